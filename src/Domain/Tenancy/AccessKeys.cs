@@ -1,0 +1,38 @@
+using FinOps.Domain.Usage;
+
+namespace FinOps.Domain.Tenancy;
+
+/// <summary>What a key is for.</summary>
+public enum KeyKind : byte
+{
+    /// <summary>Sends telemetry; can read nothing.</summary>
+    Ingest = 1,
+
+    /// <summary>Asks the REST API; can send nothing.</summary>
+    Api = 2,
+}
+
+/// <summary>A key as the directory knows it. Revoked and expired ones are told too, so that a refusal can be counted by its reason.</summary>
+/// <param name="HashKey">The tenant's secret for content hashes: equal texts of two tenants must not give equal hashes.</param>
+public sealed record KeyRecord(
+    Guid KeyId,
+    KeyKind Kind,
+    TenantId Tenant,
+    ProjectId Project,
+    BoundTags Tags,
+    ReadOnlyMemory<byte> HashKey,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? RevokedAt);
+
+/// <summary>The latest use of a key.</summary>
+public readonly record struct KeyUse(Guid KeyId, DateTimeOffset UsedAt);
+
+/// <summary>Where keys are looked up by the SHA-256 of their token (UTF-8). Throws while the store is away.</summary>
+public interface IKeyDirectory
+{
+    /// <summary>The key with this hash, or null when there is none.</summary>
+    ValueTask<KeyRecord?> FindAsync(ReadOnlyMemory<byte> tokenSha256, CancellationToken cancellationToken);
+
+    /// <summary>Notes when keys were last used; called in batches, at most one entry a key.</summary>
+    ValueTask RecordUseAsync(IReadOnlyCollection<KeyUse> uses, CancellationToken cancellationToken);
+}

@@ -1,0 +1,60 @@
+namespace FinOps.Ingest.Health;
+
+/// <summary>What became of a request or of the items in it. The snake_case name is what <c>ingest_events</c> and <i>Ingest health</i> show.</summary>
+public enum IngestReason : byte
+{
+    // Of items (spans, data points, log records).
+    Accepted,
+
+    /// <summary>Taken, though nothing in it is of interest: a log record, a metric that is not normalised.</summary>
+    Ignored,
+    MissingIds,
+    InvalidTime,
+    StartTooOld,
+    StartInFuture,
+    TooManyAttributes,
+    NestedTooDeep,
+    InvalidUtf8,
+    MalformedItem,
+    QuarantinedNegative,
+    QuarantinedHuge,
+
+    // Of whole requests.
+    Empty,
+    Malformed,
+    TooLarge,
+    GzipTruncated,
+    GzipInvalid,
+    GzipBomb,
+    UnsupportedEncoding,
+    UnsupportedMediaType,
+    MissingKey,
+    UnknownKey,
+    RevokedKey,
+    ExpiredKey,
+    WrongKeyKind,
+    KeyStoreAway,
+    BodyTimeout,
+    ClientAborted,
+    Busy,
+    SpoolFull,
+    Failed,
+
+    // Of the counters themselves.
+    CountersLost,
+}
+
+public static class IngestReasons
+{
+    public static readonly int Count = Enum.GetValues<IngestReason>().Length;
+
+    private static readonly string[] Names = [.. Enum.GetValues<IngestReason>().Select(reason => ToSnakeCase(reason.ToString()))];
+
+    public static string Name(this IngestReason reason) => Names[(int)reason];
+
+    /// <summary>True for items that stay out of the store; they make the answer a partial success.</summary>
+    public static bool IsRejectedItem(this IngestReason reason) => reason is > IngestReason.Ignored and < IngestReason.Empty;
+
+    private static string ToSnakeCase(string name) =>
+        string.Concat(name.Select((letter, index) => char.IsUpper(letter) && index > 0 ? $"_{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+}
