@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+
+namespace FinOps.Embedded;
+
+/// <summary>One process per data folder. The kernel drops the lock with the process, however that ends.</summary>
+internal sealed class InstallationLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private InstallationLock(FileStream file) => _file = file;
+
+    public static InstallationLock Acquire(DataFolder folder)
+    {
+        var path = Path.Combine(folder.Run, "installation.lock");
+        if (TryOpen(path) is not { } file)
+            throw new EngineException(InUse(folder, path));
+
+        file.SetLength(0);
+        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+        file.Flush();
+        return new InstallationLock(file);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Null while another process holds the lock.</summary>
+    internal static FileStream? TryOpen(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException failure) when (failure.HResult == WouldBlock)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>EWOULDBLOCK of flock(2), as .NET reports it on Linux.</summary>
+    private const int WouldBlock = 11;
+
+    private static string InUse(DataFolder folder, string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return $"The data folder {folder.Path} is in use by the running process {reader.ReadToEnd().Trim()}. "
+            + $"End that one (./finops stop --data {folder.Path}) or choose another folder with --data.";
+    }
+}
