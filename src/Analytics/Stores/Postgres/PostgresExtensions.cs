@@ -1,0 +1,34 @@
+using FinOps.Analytics.Tenancy;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+
+namespace FinOps.Analytics.Stores.Postgres;
+
+public static class PostgresExtensions
+{
+    /// <summary>The assembly that carries the EF Core migrations.</summary>
+    public const string MigrationsAssembly = "FinOps.Migrations.Postgres";
+
+    /// <summary>Registers the data source, the pooled context factory and the tenancy services. Connects to nothing.</summary>
+    public static IServiceCollection AddPostgres(this IServiceCollection services, PostgresOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(_ => NpgsqlDataSource.Create(options.Effective()));
+        services.AddPooledDbContextFactory<FinOpsDbContext>((provider, builder) => Use(builder, provider.GetRequiredService<NpgsqlDataSource>()));
+        // Identity's stores and Data Protection ask for a scoped context; everything else uses the factory.
+        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<FinOpsDbContext>>().CreateDbContext());
+        services.AddSingleton<AccessKeys>();
+        services.AddSingleton<Tenants>();
+        return services;
+    }
+
+    /// <summary>The one way a context is configured: at run time, at design time and in tests.</summary>
+    public static void Use(DbContextOptionsBuilder builder, NpgsqlDataSource source) => builder
+        .UseNpgsql(source, npgsql => npgsql
+            .MigrationsAssembly(MigrationsAssembly)
+            .MigrationsHistoryTable("migrations", FinOpsDbContext.Schema))
+        .UseSnakeCaseNamingConvention();
+}

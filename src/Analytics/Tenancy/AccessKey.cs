@@ -1,0 +1,75 @@
+using System.Text.Json;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Usage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace FinOps.Analytics.Tenancy;
+
+/// <summary>What a key opens: the OTLP endpoints, or the REST API. Never both, so that a key in an SDK's settings cannot read costs.</summary>
+public enum AccessKeyKind
+{
+    Ingest = 0,
+    Api = 1,
+}
+
+/// <summary>A key of a project. Only the SHA-256 of the token is kept.</summary>
+public sealed class AccessKey
+{
+    public const int PrefixLength = 11;
+    public const int MaxNameLength = 200;
+
+    public required Guid Id { get; init; }
+
+    public required Guid TenantId { get; init; }
+
+    public required Guid ProjectId { get; init; }
+
+    public required AccessKeyKind Kind { get; init; }
+
+    public required string Name { get; set; }
+
+    /// <summary>The first characters of the token, so that people recognise it in a list.</summary>
+    public required string Prefix { get; init; }
+
+    public required byte[] Sha256 { get; init; }
+
+    /// <summary>Tags that every span sent with this key gets where nothing nearer names one.</summary>
+    public required IReadOnlyDictionary<Tag, string> BoundTags { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required string CreatedBy { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+
+    /// <summary>To the minute: written rarely, so that ingest does not turn into updates.</summary>
+    public DateTimeOffset? LastUsedAt { get; set; }
+}
+
+internal sealed class AccessKeyConfiguration : IEntityTypeConfiguration<AccessKey>
+{
+    public void Configure(EntityTypeBuilder<AccessKey> builder)
+    {
+        builder.ToTable("access_keys", FinOpsDbContext.Schema);
+        builder.Property(key => key.Kind).HasConversion<string>().HasMaxLength(20);
+        builder.Property(key => key.Name).HasMaxLength(AccessKey.MaxNameLength);
+        builder.Property(key => key.Prefix).HasMaxLength(AccessKey.PrefixLength);
+        builder.Property(key => key.CreatedBy).HasMaxLength(256);
+        builder.HasIndex(key => key.Sha256).IsUnique();
+        builder.HasIndex(key => new { key.TenantId, key.CreatedAt });
+        builder.Property(key => key.BoundTags).HasColumnType("jsonb").HasConversion(
+            tags => JsonSerializer.Serialize(tags, JsonSerializerOptions.Default),
+            json => JsonSerializer.Deserialize<Dictionary<Tag, string>>(json, JsonSerializerOptions.Default) ?? new Dictionary<Tag, string>(),
+            new ValueComparer<IReadOnlyDictionary<Tag, string>>(
+                (left, right) => left!.Count == right!.Count && !left.Except(right).Any(),
+                tags => tags.Count,
+                tags => tags.ToDictionary()));
+        // The pair, so that a key can never point at another tenant's project.
+        builder.HasOne<Project>().WithMany().HasForeignKey(key => new { key.TenantId, key.ProjectId })
+            .HasPrincipalKey(project => new { project.TenantId, project.Id }).OnDelete(DeleteBehavior.Cascade);
+    }
+}

@@ -1,0 +1,47 @@
+using FinOps.Analytics.Stores.Postgres;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace FinOps.Analytics.Tenancy;
+
+/// <summary>A person who signs in. What they may do is decided by their memberships.</summary>
+public sealed class AppUser : IdentityUser<Guid>
+{
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
+/// <summary>What a member of a tenant may do. Each role may do all that the ones before it may.</summary>
+public enum TenantRole
+{
+    Viewer = 0,
+    Analyst = 1,
+    Approver = 2,
+    Admin = 3,
+}
+
+/// <summary>A user's place in a tenant.</summary>
+public sealed class Membership
+{
+    public required Guid UserId { get; init; }
+
+    public required Guid TenantId { get; init; }
+
+    public required TenantRole Role { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+internal sealed class MembershipConfiguration : IEntityTypeConfiguration<Membership>
+{
+    public void Configure(EntityTypeBuilder<Membership> builder)
+    {
+        builder.ToTable("memberships", FinOpsDbContext.Schema);
+        builder.HasKey(membership => new { membership.TenantId, membership.UserId });
+        builder.HasIndex(membership => membership.UserId);
+        // Words, not numbers: the table is read by people too, and a new role in the middle must not change old rows.
+        builder.Property(membership => membership.Role).HasConversion<string>().HasMaxLength(20);
+        builder.HasOne<Tenant>().WithMany().HasForeignKey(membership => membership.TenantId).OnDelete(DeleteBehavior.Cascade);
+        builder.HasOne<AppUser>().WithMany().HasForeignKey(membership => membership.UserId).OnDelete(DeleteBehavior.Cascade);
+    }
+}
