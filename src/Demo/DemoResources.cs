@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace FinOps.Demo;
+
+internal sealed record DemoPoint(string Metric, string Unit, DateTimeOffset At, double Value, IReadOnlyList<DemoAttribute> Attributes);
+
+/// <summary>What the GPU hosts and the vector database report: six GPUs, one of them nearly idle, and one collection that grows.</summary>
+internal static class DemoResources
+{
+    private const int StepMinutes = 10;
+    private const double BytesPerGibibyte = 1024d * 1024 * 1024;
+
+    private static readonly (string Host, string Model, double MemoryGibibytes, double WattsLimit, double Load)[] Gpus =
+    [
+        ("gpu-a", "NVIDIA H100 80GB HBM3", 80, 700, 0.72), ("gpu-a", "NVIDIA H100 80GB HBM3", 80, 700, 0.66),
+        ("gpu-b", "NVIDIA A100-SXM4-80GB", 80, 400, 0.55), ("gpu-b", "NVIDIA A100-SXM4-80GB", 80, 400, 0.48),
+        ("gpu-c", "NVIDIA L4", 24, 72, 0.35), ("gpu-c", "NVIDIA L4", 24, 72, 0.02),
+    ];
+
+    /// <summary>The points of a UTC day up to <paramref name="until"/>.</summary>
+    public static List<DemoPoint> Points(ulong tenantSeed, DateOnly day, DateTimeOffset from, DateTimeOffset until)
+    {
+        var points = new List<DemoPoint>();
+        var midnight = new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+        for (var step = 0; step < 24 * 60 / StepMinutes; step++)
+        {
+            var at = midnight.AddMinutes(step * StepMinutes);
+            if (at < from || at >= until) continue;
+            var random = DemoRandom.For(tenantSeed ^ 0x47505553, day.DayNumber, step);
+            // Utilisation follows the office hours at which the company's own models are asked.
+            var rhythm = 0.35 + 0.65 * Math.Max(0, Math.Sin((at.Hour + at.Minute / 60.0 - 5) / 14 * Math.PI));
+            for (var gpu = 0; gpu < Gpus.Length; gpu++) AddGpu(points, gpu, at, random, rhythm);
+            AddCollection(points, day, step, at, random);
+        }
+
+        return points;
+    }
+
+    private static void AddGpu(List<DemoPoint> points, int index, DateTimeOffset at, DemoRandom random, double rhythm)
+    {
+        var (host, model, memory, watts, load) = Gpus[index];
+        var utilization = Math.Clamp(load * rhythm + (random.NextUnit() - 0.5) * 0.12 * load, 0, 1);
+        DemoAttribute[] attributes =
+        [
+            new("hw.id", string.Create(CultureInfo.InvariantCulture, $"GPU-{index:00000000}-demo")), new("hw.type", "gpu"),
+            new("hw.model", model), new("hw.vendor", "NVIDIA"), new("host.name", host),
+        ];
+        points.Add(new DemoPoint("hw.gpu.utilization", "1", at, utilization, attributes));
+        points.Add(new DemoPoint("hw.gpu.memory.usage", "By", at, memory * BytesPerGibibyte * (load < 0.1 ? 0.04 : 0.78), attributes));
+        points.Add(new DemoPoint("hw.gpu.memory.limit", "By", at, memory * BytesPerGibibyte, attributes));
+        points.Add(new DemoPoint("hw.power", "W", at, watts * (0.14 + 0.82 * utilization), attributes));
+    }
+
+    private static void AddCollection(List<DemoPoint> points, DateOnly day, int step, DateTimeOffset at, DemoRandom random)
+    {
+        DemoAttribute[] attributes = [new("id", "help_articles"), new("host.name", "qdrant-0")];
+        var articles = 180_000 + (day.DayNumber % 1000) * 55 + step * 0.4;
+        points.Add(new DemoPoint("collection_points", "{point}", at, Math.Floor(articles), attributes));
+        points.Add(new DemoPoint("memory_resident_bytes", "By", at, articles * 1536 * 4 * 1.5 + random.Below(1 << 20), attributes));
+    }
+}

@@ -1,0 +1,188 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace FinOps.Demo;
+
+/// <summary>Writes OTLP protobuf (opentelemetry-proto 1.11): just the fields that the demo's SDKs would set.</summary>
+internal sealed class OtlpWriter
+{
+    private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
+
+    public static byte[] Traces(IEnumerable<DemoTrace> traces)
+    {
+        var request = new OtlpWriter();
+        foreach (var byService in traces.GroupBy(t => (t.Service, t.Environment)))
+        {
+            request.Message(1, resourceSpans =>
+            {
+                resourceSpans.Resource(byService.Key.Service, byService.Key.Environment);
+                foreach (var byScope in byService.SelectMany(t => t.Spans).GroupBy(s => s.Scope))
+                {
+                    resourceSpans.Message(2, scopeSpans =>
+                    {
+                        scopeSpans.Message(1, scope => scope.String(1, byScope.Key));
+                        foreach (var span in byScope) scopeSpans.Message(2, s => s.Span(span));
+                    });
+                }
+            });
+        }
+
+        return request._buffer.WrittenSpan.ToArray();
+    }
+
+    public static byte[] Gauges(string service, IEnumerable<IGrouping<(string Name, string Unit), DemoPoint>> metrics)
+    {
+        var request = new OtlpWriter();
+        request.Message(1, resourceMetrics =>
+        {
+            resourceMetrics.Resource(service, "production");
+            resourceMetrics.Message(2, scopeMetrics =>
+            {
+                scopeMetrics.Message(1, scope => scope.String(1, service));
+                foreach (var metric in metrics)
+                {
+                    scopeMetrics.Message(2, m =>
+                    {
+                        m.String(1, metric.Key.Name);
+                        m.String(3, metric.Key.Unit);
+                        m.Message(5, gauge =>
+                        {
+                            foreach (var point in metric)
+                            {
+                                gauge.Message(1, p =>
+                                {
+                                    p.Fixed64(3, UnixNanos(point.At));
+                                    p.Double(4, point.Value);
+                                    foreach (var attribute in point.Attributes) p.Attribute(7, attribute);
+                                });
+                            }
+                        });
+                    });
+                }
+            });
+        });
+        return request._buffer.WrittenSpan.ToArray();
+    }
+
+    private void Resource(string service, string environment) => Message(1, resource =>
+    {
+        resource.Attribute(1, new("service.name", service));
+        resource.Attribute(1, new("deployment.environment.name", environment));
+    });
+
+    private void Span(DemoSpan span)
+    {
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(id, span.TraceHigh);
+        BinaryPrimitives.WriteUInt64BigEndian(id[8..], span.TraceLow);
+        Bytes(1, id);
+        BinaryPrimitives.WriteUInt64BigEndian(id, span.SpanId);
+        Bytes(2, id[..8]);
+        if (span.ParentSpanId != 0)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(id, span.ParentSpanId);
+            Bytes(4, id[..8]);
+        }
+
+        String(5, span.Name);
+        Tag(6, 0);
+        Varint((ulong)span.Kind);
+        Fixed64(7, UnixNanos(span.Start));
+        Fixed64(8, UnixNanos(span.Start + span.Duration));
+        foreach (var attribute in span.Attributes) Attribute(9, attribute);
+        if (span.Failed)
+        {
+            Message(15, status =>
+            {
+                status.Tag(3, 0);
+                status.Varint(2);
+            });
+        }
+    }
+
+    private void Attribute(int field, DemoAttribute attribute) => Message(field, pair =>
+    {
+        pair.String(1, attribute.Key);
+        pair.Message(2, value => value.Value(attribute.Value));
+    });
+
+    private void Value(object value)
+    {
+        switch (value)
+        {
+            case string text:
+                String(1, text);
+                break;
+            case bool flag:
+                Tag(2, 0);
+                Varint(flag ? 1UL : 0);
+                break;
+            case long number:
+                Tag(3, 0);
+                Varint((ulong)number);
+                break;
+            case double number:
+                Double(4, number);
+                break;
+            case string[] texts:
+                Message(5, array =>
+                {
+                    foreach (var text in texts) array.Message(1, item => item.String(1, text));
+                });
+                break;
+            default:
+                throw new ArgumentException($"An attribute cannot be a {value.GetType()}.", nameof(value));
+        }
+    }
+
+    private void Message(int field, Action<OtlpWriter> write)
+    {
+        var inner = new OtlpWriter();
+        write(inner);
+        Bytes(field, inner._buffer.WrittenSpan);
+    }
+
+    private void String(int field, string value)
+    {
+        Tag(field, 2);
+        var length = Encoding.UTF8.GetByteCount(value);
+        Varint((ulong)length);
+        Encoding.UTF8.GetBytes(value, _buffer.GetSpan(length));
+        _buffer.Advance(length);
+    }
+
+    private void Bytes(int field, ReadOnlySpan<byte> value)
+    {
+        Tag(field, 2);
+        Varint((ulong)value.Length);
+        _buffer.Write(value);
+    }
+
+    private void Fixed64(int field, ulong value)
+    {
+        Tag(field, 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.GetSpan(8), value);
+        _buffer.Advance(8);
+    }
+
+    private void Double(int field, double value) => Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
+
+    private void Tag(int field, int wireType) => Varint((ulong)((field << 3) | wireType));
+
+    private void Varint(ulong value)
+    {
+        var span = _buffer.GetSpan(10);
+        var length = 0;
+        while (value >= 0x80)
+        {
+            span[length++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        span[length++] = (byte)value;
+        _buffer.Advance(length);
+    }
+
+    private static ulong UnixNanos(DateTimeOffset instant) => (ulong)(instant - DateTimeOffset.UnixEpoch).Ticks * 100;
+}
