@@ -1,7 +1,7 @@
 -- One row for each report of a model call (a span that tells of one). Settling decides which report stands for its call (role = 'call').
 -- The key is the span's identity, so the same span sent again, or a spooled block replayed, collapses; the highest version is the truth.
 -- The 15-minute cell leads the key after the tenant: roll-ups rebuild whole cells, and a trace's spans lie in few of them.
-CREATE TABLE calls
+CREATE TABLE IF NOT EXISTS calls
 (
     tenant_id UUID,
     project_id UUID,

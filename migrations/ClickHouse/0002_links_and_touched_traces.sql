@@ -1,5 +1,5 @@
 -- Spans that are not calls: place in the trace and tags, no content. Calls below them inherit from them.
-CREATE TABLE links
+CREATE TABLE IF NOT EXISTS links
 (
     tenant_id UUID,
     project_id UUID,
@@ -31,7 +31,7 @@ SETTINGS ttl_only_drop_parts = 1;
 -- Traces that settling has to look at: something of them arrived. Written by the inserts themselves, so that no crash can lose one.
 -- A root report alone has no relatives in its trace, so it is left out: what it shares with another trace is its response id, and
 -- settling finds that in calls by ingested_at. (A root report that has descendants is touched by them.)
-CREATE TABLE touched_traces
+CREATE TABLE IF NOT EXISTS touched_traces
 (
     touched_at DateTime64(6, 'UTC'),
     tenant_id UUID,
@@ -45,7 +45,7 @@ ORDER BY (touched_at, tenant_id, trace_id)
 TTL toDateTime(touched_at) + INTERVAL 1 DAY
 SETTINGS ttl_only_drop_parts = 1;
 
-CREATE MATERIALIZED VIEW touched_by_calls TO touched_traces AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS touched_by_calls TO touched_traces AS
 SELECT
     ingested_at AS touched_at,
     tenant_id,
@@ -56,7 +56,7 @@ FROM calls
 WHERE version = 0 AND parent_span_id != 0
 GROUP BY touched_at, tenant_id, trace_id;
 
-CREATE MATERIALIZED VIEW touched_by_links TO touched_traces AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS touched_by_links TO touched_traces AS
 SELECT
     ingested_at AS touched_at,
     tenant_id,

@@ -1,6 +1,6 @@
 -- How often each cell (tenant x 15 minutes) was written to. Maintained by the inserts themselves. A cell whose count differs from the one
 -- its roll-up was built at is pending: queries read its raw rows instead, so nothing is missed and nothing counted twice.
-CREATE TABLE cell_changes
+CREATE TABLE IF NOT EXISTS cell_changes
 (
     tenant_id UUID,
     cell DateTime('UTC'),
@@ -10,7 +10,7 @@ CREATE TABLE cell_changes
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant_id, cell);
 
-CREATE MATERIALIZED VIEW cell_changes_by_calls TO cell_changes AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS cell_changes_by_calls TO cell_changes AS
 SELECT
     tenant_id,
     toStartOfFifteenMinutes(start_time) AS cell,
@@ -20,7 +20,7 @@ FROM calls
 GROUP BY tenant_id, cell;
 
 -- The generation of each cell's roll-up that is in force. A rebuild writes its rows under a new generation and then publishes it here.
-CREATE TABLE roll_up_cells
+CREATE TABLE IF NOT EXISTS roll_up_cells
 (
     tenant_id UUID,
     cell DateTime('UTC'),
@@ -32,7 +32,7 @@ ENGINE = ReplacingMergeTree(generation)
 ORDER BY (tenant_id, cell, generation);
 
 -- Dimensions that belong together and stay few.
-CREATE TABLE roll_up_spend
+CREATE TABLE IF NOT EXISTS roll_up_spend
 (
     tenant_id UUID,
     cell DateTime('UTC'),
@@ -62,7 +62,7 @@ PARTITION BY toYYYYMM(cell)
 ORDER BY (tenant_id, cell, generation);
 
 -- The wide dimensions, apart, so that they do not multiply the others.
-CREATE TABLE roll_up_people
+CREATE TABLE IF NOT EXISTS roll_up_people
 (
     tenant_id UUID,
     cell DateTime('UTC'),

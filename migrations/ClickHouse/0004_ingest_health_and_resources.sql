@@ -1,5 +1,5 @@
 -- What the front door did, by minute: accepted spans and every refusal by its reason. The zero tenant holds requests whose key is unknown.
-CREATE TABLE ingest_events
+CREATE TABLE IF NOT EXISTS ingest_events
 (
     tenant_id UUID,
     minute DateTime('UTC'),
@@ -16,7 +16,7 @@ ORDER BY (tenant_id, minute, transport, signal, reason)
 TTL minute + INTERVAL 90 DAY;
 
 -- Spans whose counts cannot be true: not in calls, tokens or cost, but counted and shown with the reason.
-CREATE TABLE quarantined_spans
+CREATE TABLE IF NOT EXISTS quarantined_spans
 (
     tenant_id UUID,
     project_id UUID,
@@ -36,7 +36,7 @@ ORDER BY (tenant_id, trace_id, span_id)
 TTL toDateTime(ingested_at) + INTERVAL 90 DAY;
 
 -- GPU, inference-server and vector-database metrics under one set of names and units (docs/telemetry.md).
-CREATE TABLE resource_samples
+CREATE TABLE IF NOT EXISTS resource_samples
 (
     tenant_id UUID,
     project_id UUID,
@@ -63,7 +63,7 @@ ORDER BY (tenant_id, kind, metric, subject, host, time, attributes)
 TTL toDateTime(time) + INTERVAL 400 DAY;
 
 -- Operations on vector databases, from spans; no query vectors, no texts.
-CREATE TABLE vector_operations
+CREATE TABLE IF NOT EXISTS vector_operations
 (
     tenant_id UUID,
     project_id UUID,

@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text;
+using ClickHouse.Driver;
+using ClickHouse.Driver.ADO;
+using Microsoft.Extensions.Options;
+
+namespace FinOps.Analytics.Stores.ClickHouse;
+
+/// <summary>
+/// The one way to ClickHouse: questions through the driver, bulk inserts as ready <c>Native</c> blocks over HTTP, both on one bounded pool of connections.
+/// Everything goes over the network, so an embedded engine, a server and a cluster differ by their connection string alone.
+/// </summary>
+public sealed class ClickHouseStore : IDisposable
+{
+    private static readonly ConcurrentDictionary<Type, string> Texts = new();
+
+    private readonly ClickHouseOptions _options;
+    private readonly ClickHouseClientSettings _settings;
+    private readonly HttpClient _http;
+    private readonly ClickHouseClient _client;
+    private readonly NativeInserts _inserts;
+
+    public ClickHouseStore(IOptions<ClickHouseOptions> options) : this(options.Value)
+    {
+    }
+
+    public ClickHouseStore(ClickHouseOptions options)
+    {
+        var problems = options.Problems().ToList();
+        if (problems.Count > 0) throw new OptionsValidationException(ClickHouseOptions.Section, typeof(ClickHouseOptions), problems);
+        _options = options;
+        _settings = new ClickHouseConnectionStringBuilder(options.ConnectionString).ToSettings();
+        _http = CreateHttpClient(_settings, options);
+        _client = new ClickHouseClient(new ClickHouseClientSettings(_settings)
+        {
+            HttpClient = _http,
+            Timeout = TimeSpan.FromSeconds(options.QueryTimeoutSeconds + 5),
+            UseSession = false,
+        });
+        _inserts = new NativeInserts(_http, _settings, options);
+    }
+
+    public string Database => _settings.Database;
+
+    /// <summary>For the rare thing that is not a question with a <c>.sql</c> of its own. Dispose it after use.</summary>
+    public ClickHouseConnection CreateConnection() => _client.CreateConnection();
+
+    /// <summary>Asks one question and reads the whole answer; the question bounds its rows.</summary>
+    public async Task<List<TRow>> QueryAsync<TRow>(IClickHouseQuestion<TRow> question, CancellationToken cancellationToken)
+    {
+        var rows = new List<TRow>();
+        await foreach (var row in StreamAsync(question, cancellationToken)) rows.Add(row);
+        return rows;
+    }
+
+    /// <summary>Asks one question and hands out its rows as they come, for exports.</summary>
+    public async IAsyncEnumerable<TRow> StreamAsync<TRow>(
+        IClickHouseQuestion<TRow> question, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var parameters = new StatementParameters();
+        question.Bind(parameters);
+        using var reader = await _client.ExecuteReaderAsync(
+            TextOf(question), parameters.Collection, ReadOptions(_options.QueryTimeoutSeconds), cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) yield return question.Read(reader);
+    }
+
+    /// <summary>Runs a statement that changes data inside ClickHouse (<c>INSERT … SELECT</c>, for roll-ups).</summary>
+    public async Task ExecuteAsync(IClickHouseStatement statement, CancellationToken cancellationToken)
+    {
+        var parameters = new StatementParameters();
+        statement.Bind(parameters);
+        await _client.ExecuteNonQueryAsync(
+            TextOf(statement), parameters.Collection, WriteOptions(_options.QueryTimeoutSeconds), cancellationToken);
+    }
+
+    /// <summary>
+    /// Inserts one ready <c>Native</c> block, given as the pieces that follow one another in it. Never throws for what ClickHouse or the network does;
+    /// the block may be sent again as it is, because rows collapse by their keys.
+    /// </summary>
+    public Task<InsertResult> InsertNativeAsync(
+        string table, string columns, IReadOnlyList<ReadOnlyMemory<byte>> body, CancellationToken cancellationToken) =>
+        _inserts.InsertAsync(table, columns, new PiecesContent(body), cancellationToken);
+
+    /// <summary>As above, the block being read from a stream of known length.</summary>
+    public Task<InsertResult> InsertNativeAsync(
+        string table, string columns, Stream body, long length, CancellationToken cancellationToken) =>
+        _inserts.InsertAsync(table, columns, new SizedStreamContent(body, length), cancellationToken);
+
+    /// <summary>Null when ClickHouse answers and its schema is there; otherwise what is wrong, for people.</summary>
+    public async Task<string?> FindProblemAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(_options.ConnectTimeoutSeconds));
+        try
+        {
+            await _client.ExecuteScalarAsync("SELECT 1", null, ReadOptions(_options.ConnectTimeoutSeconds), limit.Token);
+            return null;
+        }
+        catch (Exception e) when (IsAway(e) && !cancellationToken.IsCancellationRequested)
+        {
+            return e is OperationCanceledException ? "ClickHouse does not answer." : $"ClickHouse: {e.Message}";
+        }
+    }
+
+    /// <summary>Creates the database of the connection string where it is missing.</summary>
+    public async Task CreateDatabaseAsync(CancellationToken cancellationToken)
+    {
+        var options = WriteOptions(_options.MigrationTimeoutSeconds, database: "default");
+        await _client.ExecuteNonQueryAsync($"CREATE DATABASE IF NOT EXISTS `{Database}`", null, options, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _http.Dispose();
+    }
+
+    /// <summary>Whether an exception means that ClickHouse is away or refused, rather than a mistake in this program.</summary>
+    public static bool IsAway(Exception exception) =>
+        exception is HttpRequestException or ClickHouseServerException or TimeoutException or OperationCanceledException or IOException;
+
+    internal async Task ExecuteTextAsync(string sql, CancellationToken cancellationToken) =>
+        await _client.ExecuteNonQueryAsync(sql, null, WriteOptions(_options.MigrationTimeoutSeconds), cancellationToken);
+
+    internal static bool IsPlainName(string name) =>
+        name.Length is > 0 and <= 128 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
+    /// <summary>The statement's embedded text: <c>Name.sql</c> for the record <c>Name</c>.</summary>
+    internal static string TextOf(IClickHouseStatement statement) => statement.Compose(Texts.GetOrAdd(statement.GetType(), ReadText));
+
+    private static string ReadText(Type statement)
+    {
+        var name = $"{statement.Name}.sql";
+        using var stream = statement.Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The statement {statement.FullName} has no embedded {name} beside it.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    private static QueryOptions ReadOptions(int seconds) => new()
+    {
+        MaxExecutionTime = TimeSpan.FromSeconds(seconds),
+        CustomSettings = new Dictionary<string, object>
+        {
+            // An abandoned page must not go on working in ClickHouse.
+            ["cancel_http_readonly_queries_on_client_close"] = 1,
+        },
+    };
+
+    private static QueryOptions WriteOptions(int seconds, string? database = null) => new()
+    {
+        Database = database,
+        MaxExecutionTime = TimeSpan.FromSeconds(seconds),
+        // Answer only when it is done, and an error that comes late must not hide behind status 200.
+        CustomSettings = new Dictionary<string, object> { ["async_insert"] = 0, ["wait_end_of_query"] = 1 },
+    };
+
+    private static HttpClient CreateHttpClient(ClickHouseClientSettings settings, ClickHouseOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            // The driver's own choice: answers come compressed.
+            AutomaticDecompression = DecompressionMethods.All,
+            ConnectTimeout = TimeSpan.FromSeconds(options.ConnectTimeoutSeconds),
+            MaxConnectionsPerServer = options.MaxConnections,
+            // Below ClickHouse's keep_alive_timeout (10 s in its defaults), so that we close first and never write into a closing connection.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        };
+        if (settings.SkipServerCertificateValidation)
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning disable RS0030 // This store owns the handler and disposes it with itself.
+        return new HttpClient(handler, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+#pragma warning restore RS0030
+    }
+}

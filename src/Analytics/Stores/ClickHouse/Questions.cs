@@ -1,0 +1,52 @@
+using System.Data.Common;
+using ClickHouse.Driver.ADO.Parameters;
+using FinOps.Domain.Tenancy;
+
+namespace FinOps.Analytics.Stores.ClickHouse;
+
+/// <summary>
+/// One statement = one sealed record with typed parameters + one embedded <c>.sql</c> file of the record's name beside it
+/// (<c>SpendByDimension.cs</c>, <c>SpendByDimension.sql</c>). Values travel only as server-side parameters: <c>{tenant:UUID}</c>.
+/// </summary>
+public interface IClickHouseStatement
+{
+    /// <summary>Gives every parameter that the text names, the tenant first.</summary>
+    void Bind(StatementParameters parameters);
+
+    /// <summary>The place for variable grouping: replaces markers by columns from an enum's whitelist, and by nothing else.</summary>
+    string Compose(string sql) => sql;
+}
+
+/// <summary>A statement that answers with rows.</summary>
+public interface IClickHouseQuestion<out TRow> : IClickHouseStatement
+{
+    TRow Read(DbDataReader row);
+}
+
+/// <summary>Server-side parameters of one statement, each with its ClickHouse type.</summary>
+public sealed class StatementParameters
+{
+    internal ClickHouseParameterCollection Collection { get; } = [];
+
+    public StatementParameters Add(string name, string clickHouseType, object? value)
+    {
+        Collection.Add(new ClickHouseDbParameter { ParameterName = name, ClickHouseType = clickHouseType, Value = value });
+        return this;
+    }
+
+    /// <summary>The parameter <c>{tenant:UUID}</c>.</summary>
+    public StatementParameters Add(TenantId tenant) => Add("tenant", "UUID", tenant.Value);
+
+    public StatementParameters Add(string name, string value) => Add(name, "String", value);
+
+    public StatementParameters Add(string name, long value) => Add(name, "Int64", value);
+
+    public StatementParameters Add(string name, ulong value) => Add(name, "UInt64", value);
+
+    /// <summary>
+    /// Microseconds since 1970-01-01 UTC, as <c>Int64</c>: the text converts with <c>fromUnixTimestamp64Micro({from:Int64}, 'UTC')</c>,
+    /// which no session time zone can bend.
+    /// </summary>
+    public StatementParameters AddMicros(string name, DateTimeOffset instant) =>
+        Add(name, "Int64", (instant - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+}

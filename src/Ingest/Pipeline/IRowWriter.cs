@@ -1,0 +1,22 @@
+namespace FinOps.Ingest.Pipeline;
+
+/// <summary>Where the rows of one request ended up.</summary>
+public enum WriteOutcome
+{
+    /// <summary>In ClickHouse.</summary>
+    Stored,
+    /// <summary>On disk, fsynced; ClickHouse gets them when it is back.</summary>
+    Spooled,
+    /// <summary>Nowhere: buffers or spool are full. Refuse the request so that the sender tries again.</summary>
+    Full,
+}
+
+/// <summary>Step 6 of the path of a call: durable writes.</summary>
+public interface IRowWriter
+{
+    /// <summary>
+    /// Completes only when all rows of the batch are in ClickHouse or fsynced in the spool. The batch is copied: it may be reused as soon as
+    /// this returns. Cancelling stops the waiting; rows that were taken over are still written, and a repetition collapses by key.
+    /// </summary>
+    ValueTask<WriteOutcome> WriteAsync(RowBatch batch, CancellationToken cancellationToken);
+}

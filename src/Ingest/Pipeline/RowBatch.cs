@@ -1,0 +1,159 @@
+using FinOps.Domain.Usage;
+using Microsoft.Extensions.ObjectPool;
+
+namespace FinOps.Ingest.Pipeline;
+
+/// <summary>The rows of one request. Pooled with its row objects, so that a steady stream allocates nothing. Used by one request at a time.</summary>
+public sealed class RowBatch
+{
+    /// <summary>Row objects of a kind that a batch keeps for reuse: a rare huge request must not stay in memory for ever.</summary>
+    internal const int MaxKept = 1_024;
+
+    private readonly Spare<CallReport> _spareCalls = new();
+    private readonly Spare<SpanLink> _spareLinks = new();
+    private readonly Spare<VectorOperation> _spareVectorOperations = new();
+    private readonly Spare<ResourceSample> _spareSamples = new();
+    private readonly Spare<QuarantinedSpan> _spareQuarantined = new();
+
+    public List<CallReport> Calls { get; } = [];
+    public List<SpanLink> Links { get; } = [];
+    public List<VectorOperation> VectorOperations { get; } = [];
+    public List<ResourceSample> Samples { get; } = [];
+    public List<QuarantinedSpan> Quarantined { get; } = [];
+
+    public int RowCount => Calls.Count + Links.Count + VectorOperations.Count + Samples.Count + Quarantined.Count;
+
+    public bool IsEmpty => RowCount == 0;
+
+    /// <summary>A cleared report, already in <see cref="Calls"/>.</summary>
+    public CallReport AddCall()
+    {
+        var row = _spareCalls.Take();
+        Calls.Add(row);
+        return row;
+    }
+
+    /// <summary>A cleared link, already in <see cref="Links"/>.</summary>
+    public SpanLink AddLink()
+    {
+        var row = _spareLinks.Take();
+        Links.Add(row);
+        return row;
+    }
+
+    public VectorOperation AddVectorOperation()
+    {
+        var row = _spareVectorOperations.Take();
+        VectorOperations.Add(row);
+        return row;
+    }
+
+    public ResourceSample AddSample()
+    {
+        var row = _spareSamples.Take();
+        Samples.Add(row);
+        return row;
+    }
+
+    public QuarantinedSpan AddQuarantined()
+    {
+        var row = _spareQuarantined.Take();
+        Quarantined.Add(row);
+        return row;
+    }
+
+    /// <summary>Takes back the call that was added last: its span turned out to be something else, or bad.</summary>
+    public void RemoveLastCall()
+    {
+        var row = Calls[^1];
+        Calls.RemoveAt(Calls.Count - 1);
+        row.Clear();
+        _spareCalls.Give(row);
+    }
+
+    /// <summary>Empties the batch and keeps a bounded number of its row objects, cleared, for the next request.</summary>
+    public void Clear()
+    {
+        foreach (var row in Calls) row.Clear();
+        foreach (var row in Links) Clear(row);
+        foreach (var row in VectorOperations) Clear(row);
+        foreach (var row in Samples) Clear(row);
+        foreach (var row in Quarantined) Clear(row);
+        _spareCalls.GiveAll(Calls);
+        _spareLinks.GiveAll(Links);
+        _spareVectorOperations.GiveAll(VectorOperations);
+        _spareSamples.GiveAll(Samples);
+        _spareQuarantined.GiveAll(Quarantined);
+    }
+
+    private static void Clear(SpanLink row)
+    {
+        row.Tenant = default; row.Project = default; row.TraceId = default; row.SpanId = default; row.ParentSpanId = default;
+        row.StartUnixMicros = 0; row.DurationMicros = 0; row.Kind = default; row.Failed = false;
+        row.Name = ""; row.Service = ""; row.Tags = default;
+    }
+
+    private static void Clear(VectorOperation row)
+    {
+        row.Tenant = default; row.Project = default; row.TraceId = default; row.SpanId = default; row.ParentSpanId = default;
+        row.StartUnixMicros = 0; row.DurationMicros = 0; row.Scope = ""; row.System = ""; row.Collection = ""; row.Operation = "";
+        row.Failed = false; row.TopK = 0; row.Returned = 0; row.Vectors = 0; row.ReadUnits = 0; row.Tags = default;
+    }
+
+    private static void Clear(ResourceSample row)
+    {
+        row.Tenant = default; row.Project = default; row.TimeUnixMillis = 0; row.StartUnixMillis = 0; row.Kind = default;
+        row.Metric = ""; row.Unit = ""; row.Subject = ""; row.Host = ""; row.Service = ""; row.Environment = "";
+        row.Temporality = default; row.Value = 0; row.Count = 0; row.Attributes = [];
+    }
+
+    private static void Clear(QuarantinedSpan row)
+    {
+        row.Tenant = default; row.Project = default; row.TraceId = default; row.SpanId = default; row.StartUnixMicros = 0;
+        row.Scope = ""; row.Service = ""; row.Model = ""; row.Reason = ""; row.Detail = "";
+    }
+
+    /// <summary>Row objects of one kind that wait for reuse.</summary>
+    private sealed class Spare<TRow> where TRow : class, new()
+    {
+        private readonly Stack<TRow> _rows = [];
+
+        public TRow Take() => _rows.TryPop(out var row) ? row : new TRow();
+
+        public void Give(TRow row)
+        {
+            if (_rows.Count < MaxKept) _rows.Push(row);
+        }
+
+        public void GiveAll(List<TRow> rows)
+        {
+            foreach (var row in rows) Give(row);
+            rows.Clear();
+            if (rows.Capacity > MaxKept) rows.Capacity = MaxKept;
+        }
+    }
+}
+
+/// <summary>Batches that wait for the next request. Registered as one for the process.</summary>
+public sealed class RowBatchPool
+{
+    /// <summary>Batches that are kept while idle. Default 32; more than that are made on demand and dropped after use.</summary>
+    public const int MaxKeptBatches = 32;
+
+    private readonly ObjectPool<RowBatch> _pool = new DefaultObjectPool<RowBatch>(new Policy(), MaxKeptBatches);
+
+    public RowBatch Rent() => _pool.Get();
+
+    public void Return(RowBatch batch) => _pool.Return(batch);
+
+    private sealed class Policy : PooledObjectPolicy<RowBatch>
+    {
+        public override RowBatch Create() => new();
+
+        public override bool Return(RowBatch obj)
+        {
+            obj.Clear();
+            return true;
+        }
+    }
+}
