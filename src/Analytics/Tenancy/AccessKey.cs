@@ -1,18 +1,12 @@
 using System.Text.Json;
 using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace FinOps.Analytics.Tenancy;
-
-/// <summary>What a key opens: the OTLP endpoints, or the REST API. Never both, so that a key in an SDK's settings cannot read costs.</summary>
-public enum AccessKeyKind
-{
-    Ingest = 0,
-    Api = 1,
-}
 
 /// <summary>A key of a project. Only the SHA-256 of the token is kept.</summary>
 public sealed class AccessKey
@@ -26,7 +20,7 @@ public sealed class AccessKey
 
     public required Guid ProjectId { get; init; }
 
-    public required AccessKeyKind Kind { get; init; }
+    public required KeyKind Kind { get; init; }
 
     public required string Name { get; set; }
 

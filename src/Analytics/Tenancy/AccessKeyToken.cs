@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using FinOps.Domain.Tenancy;
 
 namespace FinOps.Analytics.Tenancy;
 
@@ -17,8 +18,8 @@ public static class AccessKeyToken
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
     /// <summary>A new token: a prefix that tells its kind to people and secret scanners, and 256 random bits.</summary>
-    public static string Create(AccessKeyKind kind) =>
-        (kind == AccessKeyKind.Ingest ? "fin_in_" : "fin_api_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
+    public static string Create(KeyKind kind) =>
+        (kind == KeyKind.Ingest ? "fin_in_" : "fin_api_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
 
     /// <summary>Whether the text may be a key at all: 24 to 128 characters of <c>[A-Za-z0-9_-]</c>.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> token) =>

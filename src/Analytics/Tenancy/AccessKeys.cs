@@ -10,16 +10,11 @@ public sealed record CreatedAccessKey(Guid Id, string Token);
 
 /// <summary>A key as its list shows it.</summary>
 public sealed record AccessKeyRow(
-    Guid Id, Guid ProjectId, string ProjectName, AccessKeyKind Kind, string Name, string Prefix, IReadOnlyDictionary<Tag, string> BoundTags,
+    Guid Id, Guid ProjectId, string ProjectName, KeyKind Kind, string Name, string Prefix, IReadOnlyDictionary<Tag, string> BoundTags,
     DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt);
 
-/// <summary>A key that was found by its hash, with what its bearer needs. The caller judges kind, expiry and revocation.</summary>
-public sealed record FoundAccessKey(
-    Guid Id, TenantId Tenant, ProjectId Project, AccessKeyKind Kind, string Name, IReadOnlyDictionary<Tag, string> BoundTags, byte[] HashKey,
-    DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt);
-
 /// <summary>Makes, lists, revokes and finds keys.</summary>
-public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, TimeProvider clock)
+public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, TimeProvider clock) : IKeyDirectory
 {
     private static readonly Dictionary<Tag, string> NoTags = [];
 
@@ -27,7 +22,7 @@ public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, Time
     public const int MaxKeysPerTenant = 1000;
 
     public async Task<CreatedAccessKey> CreateAsync(
-        TenantId tenant, ProjectId project, AccessKeyKind kind, string name, string createdBy,
+        TenantId tenant, ProjectId project, KeyKind kind, string name, string createdBy,
         IReadOnlyDictionary<Tag, string>? boundTags = null, DateTimeOffset? expiresAt = null, CancellationToken cancellationToken = default)
     {
         var token = AccessKeyToken.Create(kind);
@@ -42,7 +37,7 @@ public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, Time
 
     /// <summary>Makes sure that exactly this token is a live key of this project. Called again it changes nothing; a token that belongs elsewhere is refused.</summary>
     public async Task EnsureVerbatimAsync(
-        TenantId tenant, ProjectId project, AccessKeyKind kind, string name, string token, string createdBy, CancellationToken cancellationToken)
+        TenantId tenant, ProjectId project, KeyKind kind, string name, string token, string createdBy, CancellationToken cancellationToken)
     {
         if (!AccessKeyToken.IsWellFormed(token))
             throw new TenancyException($"A key must have {AccessKeyToken.MinLength} to {AccessKeyToken.MaxLength} characters of [A-Za-z0-9_-].");
@@ -86,31 +81,36 @@ public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, Time
     }
 
     /// <summary>The one look-up that names no tenant: the key is what tells the tenant. By hash, so its time says nothing about the token.</summary>
-    public async Task<FoundAccessKey?> FindAsync(byte[] sha256, CancellationToken cancellationToken)
+    public async ValueTask<KeyRecord?> FindAsync(ReadOnlyMemory<byte> tokenSha256, CancellationToken cancellationToken)
     {
+        var hash = tokenSha256.ToArray();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.AccessKeys.AsNoTracking()
-            .Where(key => key.Sha256 == sha256)
-            .Join(context.Tenants, key => key.TenantId, tenant => tenant.Id, (key, tenant) => new { key, tenant })
-            .Select(row => new FoundAccessKey(
-                row.key.Id, new TenantId(row.key.TenantId), new ProjectId(row.key.ProjectId), row.key.Kind, row.key.Name, row.key.BoundTags, row.tenant.HashKey,
-                row.key.ExpiresAt, row.key.RevokedAt, row.key.LastUsedAt))
+        var found = await context.AccessKeys.AsNoTracking()
+            .Where(key => key.Sha256 == hash)
+            .Join(context.Tenants, key => key.TenantId, tenant => tenant.Id, (key, tenant) => new { key, tenant.HashKey })
             .SingleOrDefaultAsync(cancellationToken);
+        return found is null ? null : new KeyRecord(
+            found.key.Id, found.key.Kind, new TenantId(found.key.TenantId), new ProjectId(found.key.ProjectId),
+            new BoundTags(found.key.BoundTags), found.HashKey, found.key.ExpiresAt, found.key.RevokedAt);
     }
 
-    /// <summary>Notes that the key was used, at most once a minute.</summary>
-    public async Task TouchAsync(TenantId tenant, Guid keyId, CancellationToken cancellationToken)
+    /// <summary>One statement for the whole batch; an older use never overwrites a newer one. Key ids are unique over all tenants.</summary>
+    public async ValueTask RecordUseAsync(IReadOnlyCollection<KeyUse> uses, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        var stale = now - TimeSpan.FromMinutes(1);
+        if (uses.Count == 0) return;
+        var ids = uses.Select(use => use.KeyId).ToArray();
+        var times = uses.Select(use => use.UsedAt.UtcDateTime).ToArray();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await context.AccessKeys
-            .Where(key => key.TenantId == tenant.Value && key.Id == keyId && (key.LastUsedAt == null || key.LastUsedAt < stale))
-            .ExecuteUpdateAsync(row => row.SetProperty(key => key.LastUsedAt, now), cancellationToken);
+        await context.Database.ExecuteSqlAsync($"""
+            UPDATE finops.access_keys AS k
+            SET last_used_at = greatest(k.last_used_at, u.used_at)
+            FROM unnest({ids}, {times}) AS u(id, used_at)
+            WHERE k.id = u.id
+            """, cancellationToken);
     }
 
     private AccessKey Row(
-        TenantId tenant, ProjectId project, AccessKeyKind kind, string name, string token, string createdBy,
+        TenantId tenant, ProjectId project, KeyKind kind, string name, string token, string createdBy,
         IReadOnlyDictionary<Tag, string>? boundTags, DateTimeOffset? expiresAt) => new()
         {
             Id = Guid.CreateVersion7(clock.GetUtcNow()),

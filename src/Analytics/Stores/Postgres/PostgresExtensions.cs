@@ -1,4 +1,5 @@
 using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,7 +22,10 @@ public static class PostgresExtensions
         // Identity's stores and Data Protection ask for a scoped context; everything else uses the factory.
         services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<FinOpsDbContext>>().CreateDbContext());
         services.AddSingleton<AccessKeys>();
+        services.AddSingleton<IKeyDirectory>(provider => provider.GetRequiredService<AccessKeys>());
         services.AddSingleton<Tenants>();
+        services.AddSingleton<PostgresMigrator>();
+        services.AddSingleton<StoresReady>();
         return services;
     }
 
