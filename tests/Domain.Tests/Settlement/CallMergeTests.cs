@@ -1,0 +1,154 @@
+using FinOps.Domain.Settlement;
+using FinOps.Domain.Usage;
+
+namespace FinOps.Domain.Tests.Settlement;
+
+public sealed class CallMergeTests
+{
+    [Fact]
+    public void Tags_ComeFromTheSpanThenTheNearestAncestorThenTheResourceThenTheKey()
+    {
+        var spans = new Spans();
+        spans.Link(1).Tags.Set(Tag.User, "far", TagLevel.Span);
+        spans.Links[0].Tags.Set(Tag.Feature, "far", TagLevel.Span);
+        spans.Links[0].Tags.Set(Tag.Team, "far", TagLevel.Span);
+        spans.Link(2, 1).Tags.Set(Tag.User, "near", TagLevel.Span);
+        var call = spans.Call(3, 2, 10, 1);
+        call.Tags.Set(Tag.Feature, "own", TagLevel.Span);
+        call.Tags.Set(Tag.Team, "resource", TagLevel.Resource);
+        call.Tags.Set(Tag.Environment, "resource", TagLevel.Resource);
+        call.Tags.Set(Tag.Customer, "key", TagLevel.Key);
+        spans.Settle();
+
+        Assert.Equal(("own", TagLevel.Span), (call.Tags[Tag.Feature], call.Tags.Level(Tag.Feature)));
+        Assert.Equal(("near", TagLevel.Inherited), (call.Tags[Tag.User], call.Tags.Level(Tag.User)));
+        Assert.Equal(("far", TagLevel.Inherited), (call.Tags[Tag.Team], call.Tags.Level(Tag.Team)));
+        Assert.Equal(("resource", TagLevel.Resource), (call.Tags[Tag.Environment], call.Tags.Level(Tag.Environment)));
+        Assert.Equal(("key", TagLevel.Key), (call.Tags[Tag.Customer], call.Tags.Level(Tag.Customer)));
+    }
+
+    [Fact]
+    public void Tags_OfAnotherReportOfTheCall_AreTakenOver()
+    {
+        var spans = new Spans();
+        spans.Link(9, trace: 2).Tags.Set(Tag.Team, "payments", TagLevel.Span);
+        var sdk = spans.Call(1, 9, 100, 10, "x", trace: 2);
+        sdk.Tags.Set(Tag.Feature, "checkout", TagLevel.Span);
+        sdk.Tags.Set(Tag.Service, "checkout-api", TagLevel.Resource);
+        var gateway = spans.Call(2, 0, 100, 10, "x", gateway: true);
+        gateway.Tags.Set(Tag.Service, "gateway", TagLevel.Resource);
+        spans.Settle();
+
+        Assert.Equal("checkout", gateway.Tags[Tag.Feature]);
+        Assert.Equal("payments", gateway.Tags[Tag.Team]);
+        Assert.Equal("checkout-api", gateway.Tags[Tag.Service]);
+    }
+
+    [Fact]
+    public void Endpoint_IsTheNearestServerSpansRouteElseItsName()
+    {
+        var spans = new Spans();
+        spans.Link(1, kind: SpanKind.Server, name: "outer");
+        spans.Link(2, 1, kind: SpanKind.Server, name: "POST").Tags.Set(Tag.Endpoint, "/checkout", TagLevel.Span);
+        spans.Link(3, 2, kind: SpanKind.Client, name: "client");
+        spans.Call(4, 3, 10, 1);
+        spans.Call(5, 1, 20, 2);
+        spans.Settle();
+        Assert.Equal("/checkout", spans[4].Tags[Tag.Endpoint]);
+        Assert.Equal("outer", spans[5].Tags[Tag.Endpoint]);
+    }
+
+    [Fact]
+    public void Endpoint_OfACallThroughAGateway_IsTheCallers()
+    {
+        var spans = new Spans();
+        spans.Link(1, kind: SpanKind.Server, name: "POST /checkout");
+        spans.Call(2, 1, 100, 10, "x");
+        spans.Call(3, 2, 100, 10, "x", gateway: true).Tags.Set(Tag.Endpoint, "/v1/chat/completions", TagLevel.Span);
+        spans.Settle();
+        Assert.Equal("POST /checkout", spans[3].Tags[Tag.Endpoint]);
+    }
+
+    [Fact]
+    public void MissingFields_ComeFromTheOthers_AndTheCallIsRatedAgain()
+    {
+        var spans = new Spans();
+        var sdk = spans.Call(1, 0, 100, 10, "x");
+        sdk.ServedModel = "dear";
+        sdk.ReportedCost = 0.5m;
+        sdk.InputHash = 17;
+        sdk.ItemHashes = [1, 2];
+        sdk.Streamed = Streaming.Yes;
+        var gateway = spans.Call(2, 1, 100, 10, "x", gateway: true);
+        gateway.ServedModel = "";
+        gateway.Provider = "azure.ai.openai";
+        Spans.Rate(gateway);
+        Assert.Equal(110, gateway.Cost);
+        spans.Settle();
+
+        Assert.Equal(("dear", "azure.ai.openai", 220m), (gateway.ServedModel, gateway.Provider, gateway.Cost));
+        Assert.Equal((0.5m, 17UL, Streaming.Yes), (gateway.ReportedCost, gateway.InputHash, gateway.Streamed));
+        Assert.Equal([1UL, 2UL], gateway.ItemHashes);
+    }
+
+    [Fact]
+    public void InferredProvider_GivesWayToATold()
+    {
+        var spans = new Spans();
+        var rich = spans.Call(1, 0, 100, 10, "x");
+        rich.Told |= UsageParts.Reasoning;
+        rich.Flags |= CallFlags.InferredProvider;
+        spans.Call(2, 1, 100, 10, "x").Provider = "azure.ai.openai";
+        spans.Settle();
+        Assert.Equal("azure.ai.openai", rich.Provider);
+        Assert.Equal(CallFlags.None, rich.Flags & CallFlags.InferredProvider);
+    }
+
+    [Fact]
+    public void RestoreOriginal_UndoesEverythingButThePrice()
+    {
+        var spans = new Spans();
+        spans.Link(9, kind: SpanKind.Server, name: "GET /").Tags.Set(Tag.User, "ann", TagLevel.Span);
+        var sdk = spans.Call(1, 9, 100, 10, "x");
+        (sdk.Region, sdk.FinishReason, sdk.MaxTokens, sdk.ReportedCost, sdk.ItemHashes) = ("eu", "stop", 5, 1m, [3]);
+        (sdk.InputHash, sdk.TurnNumber, sdk.Batch, sdk.Streamed, sdk.TimeToFirstTokenMicros) = (ulong.MaxValue, 2, true, Streaming.No, 7);
+        var gateway = spans.Call(2, 0, 100, 10, "x", trace: 2, gateway: true);
+        gateway.Provider = "";
+        gateway.Tags.Set(Tag.Team, "ops \"quoted\" ✓", TagLevel.Key);
+        var before = gateway.Clone();
+        spans.Settle();
+        Assert.NotEqual("", gateway.Origin);
+        Assert.Equal("eu", gateway.Region);
+
+        CallSettlement.RestoreOriginal(gateway);
+        before.Cost = gateway.Cost;
+        before.PriceId = gateway.PriceId;
+        Assert.Equivalent(before, gateway, strict: true);
+    }
+
+    [Fact]
+    public void Settle_WhatIsSettled_ChangesNothing()
+    {
+        var spans = new Spans();
+        spans.Link(9).Tags.Set(Tag.User, "ann", TagLevel.Span);
+        spans.Agent(8, 9, 100, 10);
+        spans.Call(1, 8, 100, 10, "x");
+        spans.Call(2, 0, 100, 10, "x", trace: 2, gateway: true).ServedModel = "";
+        spans.Settle();
+        Assert.Empty(CallSettlement.Settle(spans.Reports, spans.Links, _ => Assert.Fail("The price stands.")));
+    }
+
+    [Fact]
+    public void APriceThatWasSetRightLater_SurvivesSettling()
+    {
+        var spans = new Spans();
+        spans.Link(9).Tags.Set(Tag.User, "ann", TagLevel.Span);
+        spans.Call(1, 9, 100, 10, "x");
+        spans.Settle();
+        spans[1].Cost = 7;
+        spans.Link(8, 0).Tags.Set(Tag.Team, "payments", TagLevel.Span);
+        spans.Links[0].ParentSpanId = new SpanId(8);
+        spans.Settle();
+        Assert.Equal(("payments", 7m), (spans[1].Tags[Tag.Team], spans[1].Cost));
+    }
+}
