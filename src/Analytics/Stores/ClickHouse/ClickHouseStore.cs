@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using ClickHouse.Driver;
 using ClickHouse.Driver.ADO;
+using FinOps.Analytics.Stores.ClickHouse.Native;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.Stores.ClickHouse;
@@ -83,6 +84,14 @@ public sealed class ClickHouseStore : IDisposable
     public Task<InsertResult> InsertNativeAsync(
         string table, string columns, IReadOnlyList<ReadOnlyMemory<byte>> body, CancellationToken cancellationToken) =>
         _inserts.InsertAsync(table, columns, new PiecesContent(body), cancellationToken);
+
+    /// <summary>As above, for rows that were appended to a block of their table.</summary>
+    public Task<InsertResult> InsertAsync(NativeBlock block, CancellationToken cancellationToken)
+    {
+        var pieces = new List<ReadOnlyMemory<byte>>();
+        block.AddPieces(pieces);
+        return InsertNativeAsync(block.Table, block.ColumnList, pieces, cancellationToken);
+    }
 
     /// <summary>As above, the block being read from a stream of known length.</summary>
     public Task<InsertResult> InsertNativeAsync(
