@@ -93,11 +93,6 @@ public sealed class ClickHouseStore : IDisposable
         return InsertNativeAsync(block.Table, block.ColumnList, pieces, cancellationToken);
     }
 
-    /// <summary>As above, the block being read from a stream of known length.</summary>
-    public Task<InsertResult> InsertNativeAsync(
-        string table, string columns, Stream body, long length, CancellationToken cancellationToken) =>
-        _inserts.InsertAsync(table, columns, new SizedStreamContent(body, length), cancellationToken);
-
     /// <summary>Null when ClickHouse answers and its schema is there; otherwise what is wrong, for people.</summary>
     public async Task<string?> FindProblemAsync(CancellationToken cancellationToken)
     {

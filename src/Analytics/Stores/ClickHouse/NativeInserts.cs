@@ -118,19 +118,3 @@ internal sealed class PiecesContent(IReadOnlyList<ReadOnlyMemory<byte>> pieces) 
         return true;
     }
 }
-
-/// <summary>A body read from a stream whose length is known; the stream stays the caller's.</summary>
-internal sealed class SizedStreamContent(Stream body, long length) : HttpContent
-{
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-        SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        body.CopyToAsync(stream, cancellationToken);
-
-    protected override bool TryComputeLength(out long computed)
-    {
-        computed = length;
-        return true;
-    }
-}
