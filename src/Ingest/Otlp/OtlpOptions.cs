@@ -20,6 +20,9 @@ public sealed class OtlpOptions
     /// <summary>Seconds that a client is asked to wait after a retryable refusal. Default 2.</summary>
     public int RetryAfterSeconds { get; set; } = 2;
 
-    /// <summary>Levels of nested values in an OTLP/JSON body. Default 64.</summary>
-    public int MaxJsonDepth { get; set; } = 64;
+    /// <summary>
+    /// Levels of an OTLP/JSON body, where one list in a value takes three and one key-value list four. Default 256, so that for any sensible item the
+    /// limit on nested values decides (<c>nested_too_deep</c> either way). Over it: the item is refused.
+    /// </summary>
+    public int MaxJsonDepth { get; set; } = 256;
 }
