@@ -38,6 +38,10 @@ public enum IngestReason : byte
     ClientAborted,
     Busy,
     SpoolFull,
+    StoreFailed,
+    DeadlineExceeded,
+
+    /// <summary>A fault of ours.</summary>
     Failed,
 
     // Of the counters themselves.
@@ -51,9 +55,6 @@ public static class IngestReasons
     private static readonly string[] Names = [.. Enum.GetValues<IngestReason>().Select(reason => ToSnakeCase(reason.ToString()))];
 
     public static string Name(this IngestReason reason) => Names[(int)reason];
-
-    /// <summary>True for items that stay out of the store; they make the answer a partial success.</summary>
-    public static bool IsRejectedItem(this IngestReason reason) => reason is > IngestReason.Ignored and < IngestReason.Empty;
 
     private static string ToSnakeCase(string name) =>
         string.Concat(name.Select((letter, index) => char.IsUpper(letter) && index > 0 ? $"_{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));

@@ -18,6 +18,7 @@ internal ref struct OtlpJsonTranscoder
     private readonly int _maxDepth;
     private Utf8JsonReader _reader;
     private IngestReason _refusal;
+    private int _leftOut;
 
     private OtlpJsonTranscoder(ReadOnlySpan<byte> json, PooledBuffer output, int maxDepth, IngestTally tally)
     {
@@ -39,14 +40,19 @@ internal ref struct OtlpJsonTranscoder
         NoRoom,
     }
 
+    /// <param name="leftOut">Items that are not in the output because of a wrong value; they are in the tally.</param>
     /// <returns>Null when the output holds the request, else why it was refused.</returns>
-    public static IngestReason? Transcode(IngestSignal signal, ReadOnlySpan<byte> json, PooledBuffer output, int maxDepth, IngestTally tally)
+    public static IngestReason? Transcode(
+        IngestSignal signal, ReadOnlySpan<byte> json, PooledBuffer output, int maxDepth, IngestTally tally, out int leftOut)
     {
+        leftOut = 0;
         if (json is [0xEF, 0xBB, 0xBF, ..]) json = json[3..];
         var transcoder = new OtlpJsonTranscoder(json, output, maxDepth, tally);
         try
         {
-            return transcoder.Run(OtlpShapes.Of(signal));
+            var refusal = transcoder.Run(OtlpShapes.Of(signal));
+            leftOut = transcoder._leftOut;
+            return refusal;
         }
         catch (JsonException)
         {
@@ -124,6 +130,7 @@ internal ref struct OtlpJsonTranscoder
 
         _output.Length = start;
         _tally.Count(_refusal == IngestReason.NestedTooDeep ? IngestReason.NestedTooDeep : IngestReason.MalformedItem);
+        _leftOut++;
         _refusal = IngestReason.Malformed;
         while (_reader.TokenType != JsonTokenType.EndObject || _reader.CurrentDepth != depth) _reader.Read();
         return Step.Done;
