@@ -1,0 +1,119 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Plotly.Blazor;
+using Plotly.Blazor.Interop;
+using Plotly.Blazor.LayoutLib;
+using Plotly.Blazor.Traces;
+using Plotly.Blazor.Traces.BarLib;
+
+namespace FinOps.Web.Parts;
+
+public sealed partial class SpendBars
+{
+    /// <summary>Costs of one member, in the order of the periods.</summary>
+    public sealed record Member(string Key, string Label, IReadOnlyList<decimal> Costs, string Color);
+
+    private readonly string _id = "bars-" + Guid.NewGuid().ToString("N");
+    private IList<ITrace> _data = [];
+    private Layout _layout = new();
+    private readonly Config _config = new() { Responsive = true, DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False, DisplayLogo = false };
+    private PlotlyChart? _chart;
+    private bool _ready;
+    private bool _subscribed;
+    private bool _redraw;
+    private (IReadOnlyList<string>, IReadOnlyList<Member>, bool) _drawn;
+
+    /// <summary>What stands on the axis, for example "22 Nov".</summary>
+    [Parameter, EditorRequired] public required IReadOnlyList<string> Periods { get; set; }
+    [Parameter, EditorRequired] public required IReadOnlyList<Member> Series { get; set; }
+    [Parameter] public string PeriodHead { get; set; } = "Period";
+    [Parameter] public int Height { get; set; } = 280;
+
+    /// <summary>A bar was clicked: the member's key and the index of its period.</summary>
+    [Parameter] public EventCallback<(string Member, int Period)> Chosen { get; set; }
+
+    /// <summary>A range of periods was dragged over: first and last index.</summary>
+    [Parameter] public EventCallback<(int First, int Last)> RangeChosen { get; set; }
+
+    [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
+
+    protected override void OnParametersSet()
+    {
+        if (_drawn == (Periods, Series, Reader.Dark)) return;
+        _drawn = (Periods, Series, Reader.Dark);
+        var ink = Reader.Dark ? "#B6C0CE" : "#55606F";
+        var line = Reader.Dark ? "#2A3340" : "#E6EAF0";
+        _data = [.. Series.Select(s => (ITrace)new Bar
+        {
+            Name = s.Label,
+            X = [.. Periods.Select(p => (object)p)],
+            Y = [.. s.Costs.Select(c => (object)c)],
+            Marker = new Marker { Color = s.Color },
+            HoverTemplate = "%{fullData.name}  <b>$%{y:,.4~g}</b><extra></extra>",
+        })];
+        _layout = new Layout
+        {
+            BarMode = BarModeEnum.Stack,
+            BarGap = 0.25m,
+            AutoSize = true,
+            PaperBgColor = "rgba(0,0,0,0)",
+            PlotBgColor = "rgba(0,0,0,0)",
+            Font = new Font { Family = "inherit", Size = 12, Color = ink },
+            Margin = new Margin { L = 56, R = 8, T = 8, B = 32 },
+            HoverMode = HoverModeEnum.XUnified,
+            DragMode = RangeChosen.HasDelegate ? DragModeEnum.Zoom : DragModeEnum.False,
+            HoverLabel = new Plotly.Blazor.LayoutLib.HoverLabel { BgColor = Reader.Dark ? "#1B222C" : "#FFFFFF", BorderColor = line, Font = new Plotly.Blazor.LayoutLib.HoverLabelLib.Font { Color = Reader.Dark ? "#E8ECF2" : "#1C2430" } },
+            ShowLegend = Series.Count > 1,
+            Legend = [new Legend { Orientation = Plotly.Blazor.LayoutLib.LegendLib.OrientationEnum.H, Y = -0.14m, X = 0m, Font = new Plotly.Blazor.LayoutLib.LegendLib.Font { Color = ink, Size = 12 } }],
+            XAxis = [new XAxis { Type = Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Category, FixedRange = !RangeChosen.HasDelegate, ShowGrid = false, LineColor = line, TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = ink }, NTicks = 10, TickAngle = 0 }],
+            YAxis = [new YAxis { TickPrefix = "$", FixedRange = true, GridColor = line, ZeroLine = false, TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = ink }, NTicks = 5 }],
+            Separators = ".,",
+        };
+        _redraw = _ready;
+        _ready = true;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!_redraw || _chart is null) return;
+        _redraw = false;
+        await _chart.React();
+    }
+
+    private void OnDrawn()
+    {
+        if (_subscribed || _chart is null) return;
+        _subscribed = true;
+        _ = InvokeAsync(async () =>
+        {
+            await _chart.SubscribeClickEvent();
+            if (RangeChosen.HasDelegate) await _chart.SubscribeRelayoutEvent();
+        });
+    }
+
+    private void OnClick(IEnumerable<EventDataPoint> points)
+    {
+        var point = points.FirstOrDefault();
+        if (point?.X is null || point.TraceIndex >= Series.Count) return;
+        var period = Index(point.X.ToString());
+        if (period >= 0) _ = InvokeAsync(() => Chosen.InvokeAsync((Series[point.TraceIndex].Key, period)));
+    }
+
+    private void OnRelayout(RelayoutEventData data)
+    {
+        if (data.XRange is not { Length: 2 } range || !Number(range[0], out var first) || !Number(range[1], out var last)) return;
+        var from = Math.Clamp((int)Math.Ceiling(first - 0.5), 0, Periods.Count - 1);
+        var to = Math.Clamp((int)Math.Floor(last + 0.5), from, Periods.Count - 1);
+        _ = InvokeAsync(() => RangeChosen.InvokeAsync((from, to)));
+    }
+
+    private int Index(string? period)
+    {
+        for (var i = 0; i < Periods.Count; i++)
+            if (Periods[i] == period) return i;
+        return -1;
+    }
+
+    private static bool Number(object? value, out double number) =>
+        double.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+}

@@ -1,0 +1,67 @@
+using FinOps.Web.Parts;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.JSInterop;
+
+namespace FinOps.Web.Shell;
+
+public sealed partial class MainLayout
+{
+    private sealed record BrowserReader(string? Zone, bool Dark);
+
+    private Reader _reader = Reader.Unknown;
+    private bool _known;
+    private bool _railClosed;
+    private bool _paletteOpen;
+    private ErrorBoundary? _boundary;
+    private DotNetObjectReference<MainLayout>? _reference;
+
+    protected override void OnInitialized() => Navigation.LocationChanged += OnLocationChanged;
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender) return;
+        var browser = await Script.InvokeAsync<BrowserReader>("finops.reader");
+        _reader = new Reader(Reader.ZoneOf(browser.Zone), browser.Dark);
+        _known = true;
+        _reference = DotNetObjectReference.Create(this);
+        await Script.InvokeVoidAsync("finops.watchTheme", _reference);
+        await Script.InvokeVoidAsync("finops.watchPalette", _reference);
+        StateHasChanged();
+    }
+
+    [JSInvokable]
+    public void ThemeChanged(bool dark)
+    {
+        _reader = _reader with { Dark = dark };
+        StateHasChanged();
+    }
+
+    [JSInvokable]
+    public void OpenPalette()
+    {
+        _paletteOpen = true;
+        StateHasChanged();
+    }
+
+    private async Task ToggleThemeAsync()
+    {
+        _reader = _reader with { Dark = !_reader.Dark };
+        await Script.InvokeVoidAsync("finops.setTheme", _reader.Dark);
+    }
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
+    {
+        _boundary?.Recover();
+        if (!_paletteOpen) return;
+        _paletteOpen = false;
+        _ = InvokeAsync(StateHasChanged);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Navigation.LocationChanged -= OnLocationChanged;
+        _reference?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
