@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace FinOps.Embedded;
 
@@ -14,11 +13,9 @@ internal sealed class InstallationLock : IDisposable
     {
         var path = Path.Combine(folder.Run, "installation.lock");
         if (TryOpen(path) is not { } file)
-            throw new EngineException(InUse(folder, path));
+            throw new EngineException(InUse(folder));
 
-        file.SetLength(0);
-        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-        file.Flush();
+        File.WriteAllText(HolderFile(folder), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return new InstallationLock(file);
     }
 
@@ -40,10 +37,13 @@ internal sealed class InstallationLock : IDisposable
     /// <summary>EWOULDBLOCK of flock(2), as .NET reports it on Linux.</summary>
     private const int WouldBlock = 11;
 
-    private static string InUse(DataFolder folder, string path)
+    private static string InUse(DataFolder folder)
     {
-        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return $"The data folder {folder.Path} is in use by the running process {reader.ReadToEnd().Trim()}. "
+        var holder = File.Exists(HolderFile(folder)) ? File.ReadAllText(HolderFile(folder)).Trim() : "";
+        return $"The data folder {folder.Path} is in use by the running process {holder}. "
             + $"End that one (./finops stop --data {folder.Path}) or choose another folder with --data.";
     }
+
+    /// <summary>A file of its own: .NET reads no file that is locked.</summary>
+    private static string HolderFile(DataFolder folder) => Path.Combine(folder.Run, "installation.pid");
 }

@@ -24,8 +24,9 @@ internal static class ClickHouseConfig
             new XElement("http_port", httpPort),
             new XElement("tcp_port", tcpPort),
             new XElement("timezone", "UTC"),
+            // clickhouse-local overwrites logger.level with this; its default, trace, would log every statement.
+            new XElement("log-level", "warning"),
             new XElement("logger",
-                new XElement("level", "warning"),
                 new XElement("log", logFile),
                 new XElement("size", "5M"),
                 new XElement("count", 3)),

@@ -9,6 +9,7 @@ namespace FinOps.Embedded.Supervision;
 internal sealed class EngineProcess : IDisposable
 {
     private readonly Process _process;
+    private bool _inputClosed;
 
     private EngineProcess(Process process) => _process = process;
 
@@ -65,6 +66,9 @@ internal sealed class EngineProcess : IDisposable
 
     private void CloseInput()
     {
+        if (_inputClosed)
+            return;
+        _inputClosed = true;
         try
         {
             _process.StandardInput.Close();
