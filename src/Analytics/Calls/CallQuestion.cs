@@ -1,0 +1,45 @@
+using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+
+namespace FinOps.Analytics.Calls;
+
+/// <summary>One call with everything that is known of it. The id of a duplicate report leads to the call that it tells of.</summary>
+public sealed record CallQuestion(TenantId Tenant, CallId Id);
+
+/// <param name="Call">The call, as listed.</param>
+/// <param name="Report">The report that stands for it, with the usage vector and the evidence.</param>
+/// <param name="LineItems">What its cost consists of; they sum to it unless <paramref name="PricesChanged"/>.</param>
+/// <param name="PricesChanged">The price book has changed since the call was rated: the line items show today's book.</param>
+/// <param name="Reports">All reports that were merged into it, itself first.</param>
+/// <param name="Trace">The spans of its trace as a tree; spans that are not calls are kept for three days only.</param>
+public sealed record CallDetail(
+    CallRow Call, CallReport Report, IReadOnlyList<LineItem> LineItems, bool PricesChanged, IReadOnlyList<CallReportRow> Reports, IReadOnlyList<TraceNode> Trace);
+
+/// <param name="Id">Its span.</param>
+/// <param name="Role">Whether it stands for the call, tells of it again, or sums several.</param>
+/// <param name="Scope">The instrumentation that told.</param>
+/// <param name="Source">An SDK or the gateway.</param>
+/// <param name="SpanName">The span's name.</param>
+/// <param name="Told">Which parts of the usage it told.</param>
+/// <param name="InputTokens">Including cached ones.</param>
+/// <param name="OutputTokens">Including reasoning.</param>
+/// <param name="ReportedCost">What the instrumentation claims, USD; never used.</param>
+/// <param name="ReceivedAt">When this state of the row became visible.</param>
+public sealed record CallReportRow(
+    CallId Id, CallRole Role, string Scope, ReportSource Source, string SpanName, UsageParts Told, long InputTokens, long OutputTokens,
+    decimal? ReportedCost, DateTimeOffset ReceivedAt);
+
+/// <summary>One span of a trace, in the order of a drawn tree.</summary>
+/// <param name="Span">Its id.</param>
+/// <param name="Parent">Its parent's id; empty at the root, or where the parent is not known any more.</param>
+/// <param name="Depth">0 at a root.</param>
+/// <param name="Name">The span's name.</param>
+/// <param name="Service">Its service.</param>
+/// <param name="Start">When it started.</param>
+/// <param name="Duration">How long it took.</param>
+/// <param name="Failed">It ended with an error.</param>
+/// <param name="Role">Null for spans that are not model calls.</param>
+/// <param name="Cost">USD; null for spans that are not billed calls, and for unpriced ones.</param>
+public sealed record TraceNode(
+    SpanId Span, SpanId Parent, int Depth, string Name, string Service, DateTimeOffset Start, TimeSpan Duration, bool Failed, CallRole? Role, decimal? Cost);

@@ -1,0 +1,27 @@
+using FinOps.Domain.Tenancy;
+
+namespace FinOps.Analytics.Spend;
+
+/// <summary>How many of a range's calls tell each tag.</summary>
+public sealed record CoverageQuestion(TenantId Tenant, TimeRange Range)
+{
+    public SpendFilter Filter { get; init; } = SpendFilter.None;
+}
+
+/// <param name="Dimension">The tag.</param>
+/// <param name="TaggedCalls">Calls that tell it.</param>
+/// <param name="TaggedCost">What those cost, USD.</param>
+public sealed record TagCoverage(Dimension Dimension, long TaggedCalls, decimal TaggedCost);
+
+/// <param name="Figures">All calls of the range.</param>
+/// <param name="Tags">Feature, team, environment, service, endpoint, user and customer.</param>
+public sealed record CoverageAnswer(SpendFigures Figures, IReadOnlyList<TagCoverage> Tags);
+
+/// <summary>How fresh the figures of a tenant are.</summary>
+public sealed record DataLagQuestion(TenantId Tenant);
+
+/// <param name="LastReceivedAt">When the latest call became visible; null = no call ever.</param>
+/// <param name="LastStartedAt">When the latest call started, by its own clock.</param>
+/// <param name="PendingCells">Quarter hours whose roll-up is behind: their raw rows are read instead, so the figures are complete.</param>
+/// <param name="OldestPendingChange">The oldest of their last changes; null = none is pending.</param>
+public sealed record DataLagAnswer(DateTimeOffset? LastReceivedAt, DateTimeOffset? LastStartedAt, int PendingCells, DateTimeOffset? OldestPendingChange);

@@ -1,0 +1,24 @@
+using System.Data.Common;
+using System.Globalization;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Tenancy;
+
+namespace FinOps.Analytics.Spend;
+
+/// <summary>Which cells of a range have changed since their roll-up was built. Asked before every question that reads a roll-up.</summary>
+internal sealed record PendingCells(TenantId Tenant, TimeRange Range) : IClickHouseQuestion<CellState>
+{
+    public void Bind(StatementParameters parameters) =>
+        parameters.Add(Tenant).AddMicros("from", Range.From).AddMicros("to", Range.To);
+
+    public CellState Read(DbDataReader row) => new(
+        Convert.ToUInt64(row.GetValue(0), CultureInfo.InvariantCulture), (uint[])row.GetValue(1), ClickHouseInstant.Read(row, 2));
+}
+
+/// <param name="Generation">The highest that was published; later ones are not looked at.</param>
+/// <param name="Pending">Starts of pending cells in Unix seconds, ascending.</param>
+/// <param name="OldestChange">Of the pending cells.</param>
+internal sealed record CellState(ulong Generation, IReadOnlyList<uint> Pending, DateTimeOffset OldestChange)
+{
+    public static CellState None { get; } = new(0, [], DateTimeOffset.UnixEpoch);
+}

@@ -1,0 +1,4 @@
+SELECT
+  {{tags}}
+  {{sums}}
+FROM {{source}}

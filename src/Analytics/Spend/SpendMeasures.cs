@@ -1,0 +1,45 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace FinOps.Analytics.Spend;
+
+/// <summary>The nine measures: how one call counts in each, how they are summed, and how a sum is read. Roll-ups are built by the same rules.</summary>
+internal static class SpendMeasures
+{
+    /// <summary>Marks the place of the sums in a statement's text.</summary>
+    public const string Marker = "{{sums}}";
+
+    public const int Count = 9;
+
+    /// <summary>CallFlags.Unpriced = 128: the cost of an answered call is unknown. A failed one is in no other count, but what it was billed is in the cost.</summary>
+    public const string OfOneCall =
+        """
+        cost, toUInt64(status = 'answered') AS calls, toUInt64(status = 'answered' AND bitAnd(flags, 128) != 0) AS unpriced_calls, toUInt64(status = 'failed') AS failed_calls,
+            toUInt64(input_fresh) + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image AS input_tokens,
+            toUInt64(cache_read) AS cache_read_tokens, toUInt64(cache_write_5m) + cache_write_1h AS cache_write_tokens,
+            toUInt64(output_text) + output_reasoning + output_audio + output_image AS output_tokens, toUInt64(output_reasoning) AS reasoning_tokens
+        """;
+
+    public const string Sums =
+        """
+        sum(cost) AS sum_cost,
+          sum(calls) AS sum_calls,
+          sum(unpriced_calls) AS sum_unpriced_calls,
+          sum(failed_calls) AS sum_failed_calls,
+          sum(input_tokens) AS sum_input_tokens,
+          sum(cache_read_tokens) AS sum_cache_read_tokens,
+          sum(cache_write_tokens) AS sum_cache_write_tokens,
+          sum(output_tokens) AS sum_output_tokens,
+          sum(reasoning_tokens) AS sum_reasoning_tokens
+        """;
+
+    /// <summary>Reads the nine sums from a column on.</summary>
+    public static SpendFigures Read(DbDataReader row, int first) => new(
+        ReadMoney(row, first), ReadCount(row, first + 1), ReadCount(row, first + 2), ReadCount(row, first + 3), ReadCount(row, first + 4),
+        ReadCount(row, first + 5), ReadCount(row, first + 6), ReadCount(row, first + 7), ReadCount(row, first + 8));
+
+    public static decimal ReadMoney(DbDataReader row, int column) =>
+        Convert.ToDecimal(row.GetValue(column), CultureInfo.InvariantCulture) / 1.0000000000000000000000000000m;
+
+    public static long ReadCount(DbDataReader row, int column) => Convert.ToInt64(row.GetValue(column), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,126 @@
+using FinOps.Analytics.Stores.ClickHouse;
+
+namespace FinOps.Analytics.Spend;
+
+/// <summary>
+/// Answers every question about spend. First it reads which cells are pending, then it sums whole cells from a roll-up and the rest from raw rows
+/// (docs/architecture.md, "Roll-ups that never lie").
+/// </summary>
+public sealed class SpendReader(ClickHouseStore store)
+{
+    private static readonly Dimension[] SpendTags =
+        [Dimension.Feature, Dimension.Team, Dimension.Environment, Dimension.Service, Dimension.Endpoint];
+
+    private static readonly Dimension[] PeopleTags = [Dimension.User, Dimension.Customer];
+
+    public async Task<SpendAnswer> AskAsync(SpendQuestion question, CancellationToken cancellationToken)
+    {
+        var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
+        var source = await SourceAsync(question, cancellationToken);
+        var rows = source.IsEmpty
+            ? []
+            : await store.QueryAsync(new SpendByPeriod(source, periods, question.GroupBy, question.Limit + 1), cancellationToken);
+        if (question.Granularity == Granularity.Total && question.GroupBy.Count == 0 && rows.Count == 0)
+            rows.Add(new SpendRow(TimeZoneInfo.ConvertTime(question.Range.From, question.TimeZone), [], default));
+        var truncated = rows.Count > question.Limit;
+        return new SpendAnswer(truncated ? rows[..question.Limit] : rows, truncated);
+    }
+
+    /// <summary>One sum over a range.</summary>
+    public async Task<SpendFigures> SumAsync(SpendQuestion question, CancellationToken cancellationToken) =>
+        (await AskAsync(question with { Granularity = Granularity.Total, GroupBy = [] }, cancellationToken)).Rows[0].Figures;
+
+    public async Task<TopAnswer> AskAsync(TopQuestion question, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(question.Limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(question.Limit, TopQuestion.MaxLimit);
+        var source = await SourceAsync(
+            new SpendQuestion(question.Tenant, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, cancellationToken);
+        if (source.IsEmpty) return new TopAnswer([], default, 0);
+        var rows = await store.QueryAsync(
+            new SpendByMember(source, question.Dimension, question.Search ?? "", question.Limit), cancellationToken);
+        var other = rows.Find(row => row.IsOther);
+        return new TopAnswer(
+            [.. rows.Where(row => !row.IsOther).Select(row => new TopMember(row.Value, row.Figures))], other?.Figures ?? default, other?.Members ?? 0);
+    }
+
+    public async Task<SplitAnswer> AskAsync(SplitQuestion question, CancellationToken cancellationToken)
+    {
+        var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
+        var top = await AskAsync(
+            new TopQuestion(question.Tenant, question.Range, question.Dimension) { Filter = question.Filter, Limit = question.Members },
+            cancellationToken);
+        var members = top.Members.Select(member => member.Value).ToList();
+        var source = await SourceAsync(
+            new SpendQuestion(question.Tenant, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, cancellationToken);
+        if (source.IsEmpty || members.Count == 0) return new SplitAnswer(periods, []);
+        var rows = await store.QueryAsync(new SpendSplit(source, periods, question.Dimension, members), cancellationToken);
+        return new SplitAnswer(periods, Series(rows, periods.Count));
+    }
+
+    public async Task<TotalsAnswer> AskAsync(TotalsQuestion question, CancellationToken cancellationToken)
+    {
+        var ranges = TotalRanges.At(question.Now, question.TimeZone);
+        var sums = await Task.WhenAll(ranges.All.Select(range => SumAsync(
+            new SpendQuestion(question.Tenant, range) { Filter = question.Filter }, cancellationToken)));
+        return ranges.Answer(sums[0], sums[1], sums[2], sums[3], sums[4]);
+    }
+
+    public async Task<CoverageAnswer> AskAsync(CoverageQuestion question, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(
+            TagsAsync(question, SpendTags, cancellationToken), TagsAsync(question, PeopleTags, cancellationToken));
+        return new CoverageAnswer(answers[0].Figures, [.. answers[0].Tags, .. answers[1].Tags]);
+    }
+
+    public async Task<DataLagAnswer> AskAsync(DataLagQuestion question, CancellationToken cancellationToken)
+    {
+        var latest = await store.QueryAsync(new LatestCall(question.Tenant), cancellationToken);
+        var cells = await store.QueryAsync(
+            new PendingCells(question.Tenant, new TimeRange(DateTimeOffset.UnixEpoch, LastCell)), cancellationToken);
+        var (call, state) = (latest[0], cells[0]);
+        return new DataLagAnswer(
+            call.Rows == 0 ? null : call.Received, call.Rows == 0 ? null : call.Started,
+            state.Pending.Count, state.Pending.Count == 0 ? null : state.OldestChange);
+    }
+
+    /// <summary>ClickHouse's DateTime ends in 2106.</summary>
+    private static readonly DateTimeOffset LastCell = new(2106, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private async Task<CoverageAnswer> TagsAsync(CoverageQuestion question, Dimension[] tags, CancellationToken cancellationToken)
+    {
+        var source = await SourceAsync(
+            new SpendQuestion(question.Tenant, question.Range) { GroupBy = tags, Filter = question.Filter }, cancellationToken);
+        if (source.IsEmpty) return new CoverageAnswer(default, [.. tags.Select(tag => new TagCoverage(tag, 0, 0))]);
+        return (await store.QueryAsync(new SpendByTag(source, tags), cancellationToken))[0];
+    }
+
+    private async Task<SpendSource> SourceAsync(SpendQuestion question, CancellationToken cancellationToken)
+    {
+        var range = StorableRange(question.Range);
+        var state = SpendSource.TableFor(question.Filter, question.GroupBy) == SpendTable.Calls || range.To <= range.From
+            ? CellState.None
+            : (await store.QueryAsync(new PendingCells(question.Tenant, range), cancellationToken))[0];
+        return SpendSource.Of(question.Tenant, range, question.Filter, question.GroupBy, state);
+    }
+
+    /// <summary>A caller may ask for any years; instants that ClickHouse cannot hold have no calls.</summary>
+    private static TimeRange StorableRange(TimeRange range)
+    {
+        var from = range.From < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : range.From;
+        var to = range.To > LastCell ? LastCell : range.To;
+        return new TimeRange(from, to);
+    }
+
+    private static List<SplitSeries> Series(List<SplitRow> rows, int periods)
+    {
+        var series = rows.GroupBy(row => row.Member is null ? (Named: false, "") : (Named: true, row.Member)).Select(group =>
+        {
+            var figures = new SpendFigures[periods];
+            foreach (var row in group) figures[row.Period] = row.Figures;
+            return new SplitSeries(group.Key.Named ? group.Key.Item2 : null, group.Aggregate(default(SpendFigures), (sum, row) => sum + row.Figures), figures);
+        });
+        return [.. series.OrderBy(one => one.Value is null).ThenByDescending(one => one.Sum.Cost).ThenByDescending(one => one.Sum.Calls)
+            .ThenBy(one => one.Value, StringComparer.Ordinal)];
+    }
+}

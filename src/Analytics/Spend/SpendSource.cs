@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Tenancy;
+
+namespace FinOps.Analytics.Spend;
+
+/// <summary>
+/// The rows that every question about spend sums: whole, settled cells from a roll-up, everything else from the raw rows. Columns of both:
+/// <c>cell</c>, the dimensions asked for by their names, and the nine measures. Text comes from the whitelist of dimensions, values travel as parameters.
+/// </summary>
+internal sealed class SpendSource
+{
+    /// <summary>Marks the place of the source in a statement's text.</summary>
+    public const string Marker = "{{source}}";
+
+    private readonly TenantId _tenant;
+    private readonly SpendFilter _filter;
+    private readonly IReadOnlyList<Dimension> _dimensions;
+    private readonly SpendTable _table;
+    private readonly CellRanges _ranges;
+    private readonly ulong _generation;
+
+    private SpendSource(
+        TenantId tenant, SpendFilter filter, IReadOnlyList<Dimension> dimensions, SpendTable table, CellRanges ranges, ulong generation)
+    {
+        _tenant = tenant;
+        _filter = filter;
+        _dimensions = dimensions;
+        _table = table;
+        _ranges = ranges;
+        _generation = generation;
+    }
+
+    /// <summary>Nothing to read: the answer is known to be empty.</summary>
+    public bool IsEmpty => _ranges.RollUp.Count == 0 && _ranges.Raw.Count == 0;
+
+    /// <param name="tenant">Whose rows.</param>
+    /// <param name="range">Which of them.</param>
+    /// <param name="filter">Conditions on dimensions.</param>
+    /// <param name="dimensions">Columns that the statement reads.</param>
+    /// <param name="state">Pending cells and generation, read before; not needed where <see cref="SpendTables.For"/> says raw rows.</param>
+    public static SpendSource Of(TenantId tenant, TimeRange range, SpendFilter filter, IReadOnlyList<Dimension> dimensions, CellState state)
+    {
+        var columns = dimensions.Distinct().ToList();
+        var table = TableFor(filter, columns);
+        var ranges = table == SpendTable.Calls ? CellRanges.AllRaw(range) : CellRanges.Split(range, state.Pending);
+        return new SpendSource(tenant, filter, columns, table, ranges, state.Generation);
+    }
+
+    public static SpendTable TableFor(SpendFilter filter, IEnumerable<Dimension> dimensions) =>
+        SpendTables.For(dimensions.Concat(filter.Conditions.Select(condition => condition.Dimension)));
+
+    public string Text()
+    {
+        var text = new StringBuilder("(");
+        if (_ranges.RollUp.Count > 0) AppendRollUp(text);
+        if (_ranges.RollUp.Count > 0 && _ranges.Raw.Count > 0) text.Append("\n  UNION ALL");
+        if (_ranges.Raw.Count > 0) AppendRaw(text);
+        return text.Append("\n)").ToString();
+    }
+
+    public void Bind(StatementParameters parameters)
+    {
+        parameters.Add(_tenant);
+        if (_ranges.RollUp.Count > 0)
+        {
+            parameters.Add("generation", _generation);
+            BindRanges(parameters, "cells", _ranges.RollUp);
+        }
+
+        BindRanges(parameters, "raw", _ranges.Raw);
+        for (var i = 0; i < _filter.Conditions.Count; i++)
+            parameters.Add(Numbered("filter", i), "Array(String)", _filter.Conditions[i].Values.ToArray());
+    }
+
+    private void AppendRollUp(StringBuilder text)
+    {
+        text.Append("\n  SELECT cell, ");
+        foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
+        text.Append("cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens");
+        text.Append("\n  FROM ").Append(_table == SpendTable.Spend ? "roll_up_spend" : "roll_up_people");
+        text.Append("\n  WHERE tenant_id = {tenant:UUID} AND (");
+        AppendRanges(text, "cell", "cells", _ranges.RollUp.Count);
+        text.Append(")\n    AND (cell, generation) IN (");
+        text.Append("\n      SELECT cell, max(generation) FROM roll_up_cells");
+        text.Append("\n      WHERE tenant_id = {tenant:UUID} AND generation <= {generation:UInt64} AND (");
+        AppendRanges(text, "cell", "cells", _ranges.RollUp.Count);
+        text.Append(")\n      GROUP BY cell)");
+        AppendFilter(text);
+    }
+
+    private void AppendRaw(StringBuilder text)
+    {
+        text.Append("\n  SELECT toStartOfFifteenMinutes(start_time) AS cell, ");
+        foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
+        text.Append(SpendMeasures.OfOneCall);
+        text.Append("\n  FROM calls FINAL");
+        text.Append("\n  WHERE tenant_id = {tenant:UUID} AND role = 'call' AND (");
+        AppendRanges(text, "start_time", "raw", _ranges.Raw.Count);
+        text.Append(')');
+        AppendFilter(text);
+    }
+
+    private void AppendFilter(StringBuilder text)
+    {
+        for (var i = 0; i < _filter.Conditions.Count; i++)
+        {
+            var condition = _filter.Conditions[i];
+            var column = condition.Dimension == Dimension.Project ? "toString(project_id)" : condition.Dimension.Column();
+            text.Append("\n    AND ").Append(column).Append(condition.Excluded ? " NOT IN {" : " IN {")
+                .Append(Numbered("filter", i)).Append(":Array(String)}");
+        }
+    }
+
+    private static string Selected(Dimension dimension) =>
+        dimension == Dimension.Project ? "toString(project_id) AS project" : dimension.Column();
+
+    private static void AppendRanges(StringBuilder text, string column, string name, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (i > 0) text.Append(" OR ");
+            text.Append(column).Append(" >= ").Append(Instant(name, "From", i)).Append(" AND ")
+                .Append(column).Append(" < ").Append(Instant(name, "To", i));
+        }
+    }
+
+    private static string Instant(string name, string end, int i) =>
+        $"fromUnixTimestamp64Micro({{{Numbered(name + end, i)}:Int64}}, 'UTC')";
+
+    private static void BindRanges(StatementParameters parameters, string name, IReadOnlyList<MicrosRange> ranges)
+    {
+        for (var i = 0; i < ranges.Count; i++)
+        {
+            parameters.Add(Numbered(name + "From", i), ranges[i].From);
+            parameters.Add(Numbered(name + "To", i), ranges[i].To);
+        }
+    }
+
+    private static string Numbered(string name, int i) => string.Create(CultureInfo.InvariantCulture, $"{name}{i}");
+}
+
+/// <summary>The name that a dimension has in the source's rows.</summary>
+internal static class SpendColumns
+{
+    public static string SourceColumn(this Dimension dimension) => dimension == Dimension.Project ? "project" : dimension.Column();
+}
