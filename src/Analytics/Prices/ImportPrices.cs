@@ -1,0 +1,114 @@
+using System.Text.Json;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Pricing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace FinOps.Analytics.Prices;
+
+/// <summary>What an import did.</summary>
+public sealed record PriceImport(bool Changed, int RowsAdded, int RowsSuperseded);
+
+/// <summary>
+/// Brings a public price list into the book: in one transaction, once for each content. Rows that the new list has no longer are superseded,
+/// never deleted; rows that both have stay as they are, so that their history begins with the version that brought them.
+/// </summary>
+public sealed class ImportPrices(IDbContextFactory<FinOpsDbContext> contexts, TimeProvider clock, ILogger<ImportPrices> logger)
+{
+    /// <summary>Any number, as long as every release uses the same: "FinOpsPr".</summary>
+    private const long ImportLockKey = 0x46696E4F70735072;
+
+    private const string Author = "import";
+
+    /// <summary>Imports the list that is shipped with this build.</summary>
+    public Task<PriceImport> RunAsync(CancellationToken cancellationToken) => RunAsync(PublicCatalogue.Shipped, cancellationToken);
+
+    public async Task<PriceImport> RunAsync(PublicCatalogue file, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        context.ChangeTracker.AutoDetectChangesEnabled = false;
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+        await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({ImportLockKey})", cancellationToken);
+
+        var catalogue = file.Catalogue;
+        var last = await context.Set<ImportedCatalogue>().Where(c => c.Source == catalogue.Source)
+            .OrderByDescending(c => c.Id).Select(c => c.Sha256).FirstOrDefaultAsync(cancellationToken);
+        if (last is not null && last.AsSpan().SequenceEqual(file.Sha256)) return new PriceImport(false, 0, 0);
+
+        // PostgreSQL keeps microseconds: a finer instant would differ from itself after a round trip.
+        var now = clock.GetUtcNow();
+        now = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+        var import = new ImportedCatalogue
+        {
+            Source = catalogue.Source,
+            Version = catalogue.Version,
+            ImportedAt = now,
+            Sha256 = file.Sha256,
+            Providers = PriceProviderJson.Write(catalogue.Providers),
+        };
+        context.Add(import);
+        await context.SaveChangesAsync(cancellationToken);
+
+        var change = await ReplaceRowsAsync(context, catalogue, import.Id, now, cancellationToken);
+        context.Add(new PriceChange
+        {
+            ChangedAt = now,
+            CatalogueId = import.Id,
+            Author = Author,
+            Reason = $"{catalogue.Source} {catalogue.Version}",
+            RowsAdded = change.RowsAdded,
+            RowsSuperseded = change.RowsSuperseded,
+        });
+        await context.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        Log.PricesImported(logger, catalogue.Source, catalogue.Version, change.RowsAdded, change.RowsSuperseded);
+        return change;
+    }
+
+    private static async Task<PriceImport> ReplaceRowsAsync(
+        FinOpsDbContext context, PriceCatalogue catalogue, long catalogueId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var arriving = catalogue.Rows.ToDictionary(r => r.ComputeId());
+        var source = context.Set<ImportedCatalogue>().Where(c => c.Source == catalogue.Source).Select(c => (long?)c.Id);
+        var believed = await context.Set<RecordedPrice>()
+            .Where(r => r.SupersededAt == null && r.TenantId == null && source.Contains(r.CatalogueId))
+            .ToListAsync(cancellationToken);
+
+        var superseded = 0;
+        foreach (var row in believed)
+        {
+            if (!arriving.Remove(row.Id, out var same))
+            {
+                row.SupersededAt = now;
+                superseded++;
+            }
+            else if ((row.Ordinal, row.ModelName, row.Deprecated) != (same.Ordinal, same.ModelName, same.Deprecated))
+            {
+                // These describe the entry and change no price: not worth a version.
+                (row.Ordinal, row.ModelName, row.Deprecated) = (same.Ordinal, same.ModelName, same.Deprecated);
+            }
+        }
+
+        context.ChangeTracker.DetectChanges();
+        await context.SaveChangesAsync(cancellationToken);
+        context.AddRange(arriving.Values.Select(r => RecordedPrice.From(r, now, catalogueId, tenantId: null)));
+        await context.SaveChangesAsync(cancellationToken);
+        return new PriceImport(true, arriving.Count, superseded);
+    }
+}
+
+/// <summary>The sellers of a catalogue as the JSON column keeps them.</summary>
+internal static class PriceProviderJson
+{
+    private sealed record Stored(string Id, string Name, string? ProviderMatch, string? ModelMatch, IReadOnlyList<string> Fallback);
+
+    public static string Write(IReadOnlyList<PriceProvider> providers) => JsonSerializer.Serialize(
+        providers.Select(p => new Stored(p.Id, p.Name, p.ProviderMatch?.ToString(), p.ModelMatch?.ToString(), p.Fallback)),
+        JsonSerializerOptions.Default);
+
+    public static IReadOnlyList<PriceProvider> Read(string json) =>
+        [.. (JsonSerializer.Deserialize<List<Stored>>(json, JsonSerializerOptions.Default) ?? []).Select(p => new PriceProvider(
+            p.Id, p.Name, Clause(p.ProviderMatch), Clause(p.ModelMatch), p.Fallback))];
+
+    private static ModelMatch? Clause(string? json) => json is null ? null : ModelMatch.Parse(json);
+}

@@ -1,0 +1,83 @@
+using FinOps.Analytics.Stores;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FinOps.Analytics.Prices;
+
+/// <summary>
+/// The price book of PostgreSQL as immutable snapshots: one for everybody, and one for each tenant that has prices of its own. Until the
+/// book could be read for the first time, the shipped list stands in; its prices have the same ids. Later outages keep the last snapshot.
+/// </summary>
+public sealed class PostgresPriceSource(
+    IDbContextFactory<FinOpsDbContext> contexts, StoresReady ready, IOptions<PriceOptions> options, TimeProvider clock, ILogger<PostgresPriceSource> logger)
+    : BackgroundService, IPriceSource
+{
+    private const long NeverRead = -1;
+
+    private volatile Book _book = new(NeverRead, PriceSnapshot.Create(PublicCatalogue.Shipped.Catalogue), new Dictionary<TenantId, PriceSnapshot>());
+
+    /// <summary>The version of the book that is in use; null while the shipped list stands in.</summary>
+    public long? Version => _book.Version == NeverRead ? null : _book.Version;
+
+    public PriceSnapshot Current(TenantId tenant)
+    {
+        var book = _book;
+        return book.OfTenant.Count != 0 && book.OfTenant.TryGetValue(tenant, out var own) ? own : book.Shared;
+    }
+
+    /// <summary>Reads the book if its version is another than the one in use. True if it was.</summary>
+    public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        // Only one snapshot of the database gives sellers and rows that belong together.
+        await using var transaction = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+        var version = await context.Set<PriceChange>().MaxAsync(c => (long?)c.Id, cancellationToken);
+        if (version is null || version == _book.Version) return false;
+
+        var catalogues = await context.Set<ImportedCatalogue>().GroupBy(c => c.Source)
+            .Select(g => g.OrderByDescending(c => c.Id).First()).ToListAsync(cancellationToken);
+        var providers = catalogues.SelectMany(c => PriceProviderJson.Read(c.Providers)).DistinctBy(p => p.Id).ToList();
+        var prices = await context.Set<RecordedPrice>().Where(r => r.SupersededAt == null).ToListAsync(cancellationToken);
+        var rows = prices.ToLookup(r => r.TenantId, r => r.ToRow());
+        var shared = rows[null].ToList();
+        var name = $"{string.Join(", ", catalogues.Select(c => $"{c.Source} {c.Version}"))}, book {version}";
+        _book = new Book(
+            version.Value,
+            PriceSnapshot.Create(providers, shared, name),
+            rows.Where(g => g.Key is not null).ToDictionary(
+                g => new TenantId(g.Key!.Value),
+                g => PriceSnapshot.Create(providers, g.Concat(shared), name)));
+        Log.PricesLoaded(logger, name, shared.Count, _book.OfTenant.Count);
+        return true;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await ready.WaitAsync(stoppingToken);
+        var away = false;
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.RefreshSeconds), clock);
+        do
+        {
+            try
+            {
+                await RefreshAsync(stoppingToken);
+                away = false;
+            }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A background loop's boundary: the last snapshot stays in use, and one line says so.
+                if (!away) Log.PricesNotRead(logger, failure);
+                away = true;
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private sealed record Book(long Version, PriceSnapshot Shared, IReadOnlyDictionary<TenantId, PriceSnapshot> OfTenant);
+}

@@ -1,0 +1,14 @@
+namespace FinOps.Analytics.Prices;
+
+/// <summary>How the price book is followed. Section <c>FinOps:Prices</c>.</summary>
+public sealed class PriceOptions
+{
+    public const string Section = "FinOps:Prices";
+
+    /// <summary>Seconds between two looks at the book's version. Default 5: a change reaches every process within that time.</summary>
+    public int RefreshSeconds { get; set; } = 5;
+
+    internal bool IsValid => RefreshSeconds is >= 1 and <= 3600;
+
+    internal const string Problem = $"{Section}:{nameof(RefreshSeconds)} must be 1 to 3600.";
+}

@@ -1,0 +1,22 @@
+using FinOps.Domain.Pricing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FinOps.Analytics.Prices;
+
+public static class PriceServiceRegistration
+{
+    /// <summary>Registers the price book: <see cref="IPriceSource"/>, followed in the background, and <see cref="ImportPrices"/>, to be run after the migrations.</summary>
+    public static IServiceCollection AddPrices(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<PriceOptions>()
+            .Bind(configuration.GetSection(PriceOptions.Section))
+            .Validate(options => options.IsValid, PriceOptions.Problem)
+            .ValidateOnStart();
+        services.AddSingleton<ImportPrices>();
+        services.AddSingleton<PostgresPriceSource>();
+        services.AddSingleton<IPriceSource>(provider => provider.GetRequiredService<PostgresPriceSource>());
+        services.AddHostedService(provider => provider.GetRequiredService<PostgresPriceSource>());
+        return services;
+    }
+}
