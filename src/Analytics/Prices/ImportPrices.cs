@@ -91,7 +91,7 @@ public sealed class ImportPrices(IDbContextFactory<FinOpsDbContext> contexts, Ti
 
         context.ChangeTracker.DetectChanges();
         await context.SaveChangesAsync(cancellationToken);
-        context.AddRange(arriving.Values.Select(r => RecordedPrice.From(r, now, catalogueId, tenantId: null)));
+        context.AddRange(arriving.Values.Select(r => RecordedPrice.From(r, now, catalogueId)));
         await context.SaveChangesAsync(cancellationToken);
         return new PriceImport(true, arriving.Count, superseded);
     }

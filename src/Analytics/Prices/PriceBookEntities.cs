@@ -1,6 +1,7 @@
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -76,12 +77,12 @@ public sealed class RecordedPrice
     public DateTimeOffset? ValidFrom { get; init; }
     public DateTimeOffset? ValidTo { get; init; }
 
-    public static RecordedPrice From(PriceRow row, DateTimeOffset recordedAt, long? catalogueId, Guid? tenantId) => new()
+    public static RecordedPrice From(PriceRow row, DateTimeOffset recordedAt, long? catalogueId) => new()
     {
         Id = row.ComputeId(),
         RecordedAt = recordedAt,
         CatalogueId = catalogueId,
-        TenantId = tenantId,
+        TenantId = row.Tenant?.Value,
         Source = row.Source,
         Provider = row.Provider,
         HostPlatform = row.HostPlatform,
@@ -127,7 +128,7 @@ public sealed class RecordedPrice
         ValidFrom = ValidFrom,
         ValidTo = ValidTo,
         Source = Source,
-        Override = TenantId is not null,
+        Tenant = TenantId is { } tenant ? new TenantId(tenant) : null,
     };
 }
 

@@ -80,9 +80,9 @@ internal sealed partial class PriceBook
         public Seller(PriceProvider provider, IEnumerable<PriceRow> rows)
         {
             Provider = provider;
-            _entries = [.. rows.GroupBy(r => (r.Override, r.Model, r.Match))
+            _entries = [.. rows.GroupBy(r => (r.Tenant, r.Model, r.Match))
                 .Select(g => g.ToArray())
-                .OrderByDescending(g => g[0].Override)
+                .OrderByDescending(g => g[0].Tenant is not null)
                 .ThenBy(g => g.Min(r => r.Ordinal))];
         }
 

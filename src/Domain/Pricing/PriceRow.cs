@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FinOps.Domain.Tenancy;
 
 namespace FinOps.Domain.Pricing;
 
@@ -62,8 +63,8 @@ public sealed record PriceRow
     /// <summary>Where the price was read, for example <c>@pydantic/genai-prices 0.1.8</c>. Not part of the id: the same price in a newer version is the same row.</summary>
     public string Source { get; init; } = "";
 
-    /// <summary>A tenant's own price. It goes before the public ones.</summary>
-    public bool Override { get; init; }
+    /// <summary>Set for a tenant's own price, which goes before the public ones.</summary>
+    public TenantId? Tenant { get; init; }
 
     /// <summary>
     /// Positive, and computed from what the row says, so that two installations, and the book in PostgreSQL and the one inside the program,
@@ -72,7 +73,7 @@ public sealed record PriceRow
     public long ComputeId()
     {
         var key = string.Create(CultureInfo.InvariantCulture,
-            $"{Override}\n{Provider}\n{HostPlatform}\n{Model}\n{Match}\n{ContextWindow}\n{(byte)Meter}\n{UnitSize:0.############################}\n{Price:0.############################}\n{ContextStart}\n{ServiceTier}\n{Batch}\n{Region}\n{DayStart:HH:mm:ss}\n{DayEnd:HH:mm:ss}\n{ValidFrom?.UtcTicks}\n{ValidTo?.UtcTicks}");
+            $"{Tenant?.Value}\n{Provider}\n{HostPlatform}\n{Model}\n{Match}\n{ContextWindow}\n{(byte)Meter}\n{UnitSize:0.############################}\n{Price:0.############################}\n{ContextStart}\n{ServiceTier}\n{Batch}\n{Region}\n{DayStart:HH:mm:ss}\n{DayEnd:HH:mm:ss}\n{ValidFrom?.UtcTicks}\n{ValidTo?.UtcTicks}");
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
         var id = BinaryPrimitives.ReadInt64BigEndian(hash) & long.MaxValue;

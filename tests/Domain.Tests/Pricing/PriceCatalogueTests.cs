@@ -1,5 +1,6 @@
 using System.Text;
 using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
 
 namespace FinOps.Domain.Tests.Pricing;
 
@@ -57,7 +58,7 @@ public sealed class PriceCatalogueTests
             Meter = Meter.Input,
             UnitSize = 1_000_000m,
             Price = 1m,
-            Override = true,
+            Tenant = new TenantId(Guid.NewGuid()),
             Source = "contract",
         };
         var snapshot = PriceSnapshot.Create(RatedCalls.Catalogue.Providers, [.. RatedCalls.Catalogue.Rows, own, own with { Meter = Meter.Output, Price = 2m }], "test");
