@@ -1,0 +1,104 @@
+using System.Globalization;
+using CsvHelper;
+using FinOps.Analytics.Spend;
+using FinOps.Domain.Tenancy;
+using FinOps.Web.Parts;
+
+namespace FinOps.Web.Features.Explore;
+
+/// <summary>Two dimensions, filters, a range: the table, its chart, its CSV. Knows nothing of rendering.</summary>
+public sealed class ExplorePageModel(SpendReader spend, TimeProvider time, ILogger<ExplorePageModel> log)
+{
+    /// <summary>Rows of the table; the CSV has up to <see cref="SpendQuestion.DefaultLimit"/>.</summary>
+    public const int TableRows = 500;
+
+    public static readonly IReadOnlyList<(string Key, string Label)> Sorts =
+        [("cost", "cost"), ("calls", "calls"), ("input", "input tokens"), ("output", "output tokens"), ("per-call", "cost per call")];
+
+    public Loaded<SpendAnswer> Table { get; } = new();
+    public Loaded<SpendAnswer> Before { get; } = new();
+    public Loaded<SplitAnswer> Split { get; } = new();
+    public Dimension By { get; private set; } = Dimension.Feature;
+    public Dimension? ThenBy { get; private set; }
+    public string Sort { get; private set; } = "cost";
+    public TimeRange Shown { get; private set; }
+    public Granularity Granularity { get; private set; }
+
+    public IReadOnlyList<Dimension> GroupBy => ThenBy is { } second ? [By, second] : [By];
+
+    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool anew, Action changed, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var filter = address.ToFilter();
+        By = Dimensions.TryParse(address.Get("by"), out var by) && by is not Dimension.Project ? by : Dimension.Feature;
+        ThenBy = Dimensions.TryParse(address.Get("then"), out var then) && then is not Dimension.Project && then != By ? then : null;
+        Sort = Sorts.Any(s => s.Key == address.Get("sort")) ? address.Get("sort")! : "cost";
+        Shown = address.Range(now, zone);
+        Granularity = SpendViews.ChartGranularity(Shown);
+
+        List<Task> loading =
+        [
+            Load(Table, () => spend.AskAsync(new SpendQuestion(tenant, Shown) { GroupBy = GroupBy, Filter = filter, Limit = SpendQuestion.DefaultLimit }, cancellationToken)),
+            Load(Split, () => spend.AskAsync(new SplitQuestion(tenant, Shown, By, Granularity) { TimeZone = zone, Filter = filter }, cancellationToken)),
+        ];
+        if (address.Compare)
+            loading.Add(Load(Before, () => spend.AskAsync(new SpendQuestion(tenant, address.PreviousRange(now, zone)) { GroupBy = GroupBy, Filter = filter }, cancellationToken)));
+        return Task.WhenAll(loading);
+
+        async Task Load<T>(Loaded<T> part, Func<Task<T>> ask) where T : class
+        {
+            await part.LoadAsync(ask, log, anew);
+            changed();
+        }
+    }
+
+    /// <summary>The rows in the chosen order.</summary>
+    public IReadOnlyList<SpendRow> Rows() => Table.Value is not { } table
+        ? []
+        : [.. (Sort switch
+        {
+            "calls" => table.Rows.OrderByDescending(r => r.Figures.Calls),
+            "input" => table.Rows.OrderByDescending(r => r.Figures.InputTokens),
+            "output" => table.Rows.OrderByDescending(r => r.Figures.OutputTokens),
+            "per-call" => table.Rows.OrderByDescending(r => CostPerCall(r.Figures) ?? 0),
+            _ => table.Rows.OrderByDescending(r => r.Figures.Cost),
+        }).ThenBy(r => string.Join('\u0001', r.Group), StringComparer.Ordinal)];
+
+    /// <summary>Cost of a priced call on average; null where none was priced.</summary>
+    public static decimal? CostPerCall(SpendFigures figures) =>
+        figures.Calls - figures.UnpricedCalls is > 0 and var priced ? figures.Cost / priced : null;
+
+    /// <summary>Cost of the same group in the period before; null where comparison is off or still loading.</summary>
+    public decimal? CostBefore(SpendRow row) =>
+        Before.Value is { } before ? before.Rows.FirstOrDefault(r => r.Group.SequenceEqual(row.Group))?.Figures.Cost ?? 0 : null;
+
+    /// <summary>The whole table as RFC 4180, money with all its decimals.</summary>
+    public string Csv()
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
+        {
+            string[] heads =
+            [
+                .. GroupBy.Select(d => d.Name()), "cost_usd", "calls", "unpriced_calls", "failed_calls",
+                "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
+            ];
+            foreach (var head in heads) csv.WriteField(head);
+            csv.NextRecord();
+            foreach (var row in Rows())
+            {
+                foreach (var member in row.Group) csv.WriteField(Inert(member));
+                var f = row.Figures;
+                csv.WriteField(f.Cost);
+                foreach (var count in (long[])[f.Calls, f.UnpricedCalls, f.FailedCalls, f.InputTokens, f.CacheReadTokens, f.CacheWriteTokens, f.OutputTokens, f.ReasoningTokens])
+                    csv.WriteField(count);
+                csv.NextRecord();
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A tag that a spreadsheet would run as a formula gets an apostrophe in front: tags come from outside.</summary>
+    private static string Inert(string member) => member.Length > 0 && member[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + member : member;
+}

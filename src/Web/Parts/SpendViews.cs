@@ -1,0 +1,87 @@
+using System.Globalization;
+using FinOps.Analytics.Spend;
+
+namespace FinOps.Web.Parts;
+
+/// <summary>How the address of a page becomes questions, and how their answers read. Pure.</summary>
+public static class SpendViews
+{
+    public static TimeRange Range(this ViewAddress address, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        var (from, to) = address.Range.Resolve(now, zone);
+        return new TimeRange(from, to);
+    }
+
+    public static TimeRange PreviousRange(this ViewAddress address, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        var (from, to) = address.Range.Previous(now, zone);
+        return new TimeRange(from, to);
+    }
+
+    public static SpendFilter ToFilter(this ViewAddress address)
+    {
+        var filter = SpendFilter.None;
+        foreach (var (name, entries) in address.Filters)
+        {
+            if (!Dimensions.TryParse(name, out var dimension)) continue;
+            var excluded = entries.Where(e => e.StartsWith(ViewAddress.Excluded)).Select(e => e[1..]).ToList();
+            var included = entries.Where(e => !e.StartsWith(ViewAddress.Excluded)).ToList();
+            if (included.Count > 0) filter = filter.And(dimension, included);
+            if (excluded.Count > 0) filter = filter.AndNot(dimension, excluded);
+        }
+
+        return filter;
+    }
+
+    /// <summary>Periods that make a readable chart: hours up to two days, months from four of them on.</summary>
+    public static Granularity ChartGranularity(TimeRange range) => range.Length switch
+    {
+        { TotalHours: <= 3 } => Granularity.FifteenMinutes,
+        { TotalHours: <= 49 } => Granularity.Hour,
+        { TotalDays: <= 124 } => Granularity.Day,
+        _ => Granularity.Month,
+    };
+
+    public static string PeriodLabel(DateTimeOffset period, Granularity granularity, TimeRange range) => granularity switch
+    {
+        Granularity.FifteenMinutes => period.ToString("HH:mm", CultureInfo.InvariantCulture),
+        Granularity.Hour => period.ToString(range.Length.TotalHours > 25 ? "d MMM HH:mm" : "HH:mm", CultureInfo.InvariantCulture),
+        Granularity.Month => period.ToString("MMM yyyy", CultureInfo.InvariantCulture),
+        _ => period.ToString("d MMM", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>"Feature", "Requested model": a dimension as a head.</summary>
+    public static string Title(this Dimension dimension) => dimension switch
+    {
+        Dimension.RequestedModel => "Requested model",
+        _ => dimension.ToString(),
+    };
+
+    public static string Plural(this Dimension dimension) => dimension switch
+    {
+        Dimension.Feature => "features",
+        Dimension.User => "users",
+        Dimension.Team => "teams",
+        Dimension.Customer => "customers",
+        Dimension.Model => "models",
+        Dimension.RequestedModel => "requested models",
+        Dimension.Provider => "providers",
+        Dimension.Service => "services",
+        Dimension.Environment => "environments",
+        Dimension.Endpoint => "endpoints",
+        Dimension.Operation => "operations",
+        Dimension.Session => "sessions",
+        _ => "projects",
+    };
+
+    /// <summary>A member's name; calls without the tag say so.</summary>
+    public static string Name(string member) => member.Length == 0 ? "not tagged" : member;
+
+    /// <summary>The series of a stacked chart, "other" last and grey.</summary>
+    public static IReadOnlyList<SpendBars.Member> Bars(SplitAnswer split)
+    {
+        var colors = Palette.Of(split.Series.Where(s => s.Value is not null).Select(s => s.Value!));
+        return [.. split.Series.Select(s => new SpendBars.Member(
+            s.Value ?? "", s.Value is null ? "other" : Name(s.Value), [.. s.Figures.Select(f => f.Cost)], s.Value is null ? Palette.Other : colors[s.Value]))];
+    }
+}
