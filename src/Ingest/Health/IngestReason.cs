@@ -8,16 +8,21 @@ public enum IngestReason : byte
 
     /// <summary>Taken, though nothing in it is of interest: a log record, a metric that is not normalised.</summary>
     Ignored,
+
+    // Remarks on items that are taken all the same: part of them was left out, or they stand in quarantine, where they are shown.
+    TooManyAttributes,
+    NestedTooDeep,
+    InvalidUtf8,
+    ValueCut,
+    QuarantinedNegative,
+    QuarantinedHuge,
+
+    // Of items that are refused (partial success).
     MissingIds,
     InvalidTime,
     StartTooOld,
     StartInFuture,
-    TooManyAttributes,
-    NestedTooDeep,
-    InvalidUtf8,
     MalformedItem,
-    QuarantinedNegative,
-    QuarantinedHuge,
 
     // Of whole requests.
     Empty,

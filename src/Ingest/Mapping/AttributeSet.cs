@@ -1,0 +1,145 @@
+using FinOps.Ingest.Health;
+
+namespace FinOps.Ingest.Mapping;
+
+/// <summary>
+/// The attributes of one span, resource or data point that are of interest, by name number; reused for the next. It holds places in the request's bytes,
+/// so it is only of use together with them.
+/// </summary>
+internal sealed class AttributeSet
+{
+    private const uint KeyTag = 1 << 3 | Wire.Length;
+    private const uint ValueTag = 2 << 3 | Wire.Length;
+
+    private readonly AttributeValue[] _values = new AttributeValue[256];
+    private readonly ulong[] _present = new ulong[4];
+    private int _read;
+
+    /// <summary>Messages and embedded texts that come as one attribute for each part (<c>llm.input_messages.0.message.role</c>).</summary>
+    public List<ContentPart> Parts { get; } = [];
+
+    public bool HasInvalidText { get; private set; }
+    public bool HasTooDeepValue { get; private set; }
+    public int Dropped { get; private set; }
+
+    public void Clear()
+    {
+        Array.Clear(_present);
+        Parts.Clear();
+        _read = 0;
+        HasInvalidText = HasTooDeepValue = false;
+        Dropped = 0;
+    }
+
+    /// <summary>Takes one encoded KeyValue.</summary>
+    public void Add(ReadOnlySpan<byte> body, Slice keyValue, MappingLimits limits)
+    {
+        if (_read >= limits.MaxAttributes)
+        {
+            Dropped++;
+            return;
+        }
+
+        _read++;
+        var reader = new ProtoReader(body, keyValue);
+        Slice key = default, encoded = default;
+        while (reader.TryReadTag(out var tag))
+        {
+            if (tag == KeyTag) key = reader.ReadSlice();
+            else if (tag == ValueTag) encoded = reader.ReadSlice();
+            else reader.Skip(tag);
+        }
+
+        var value = AttributeValue.Read(body, encoded);
+        if (value.IsEmpty) return;
+        if (value.Kind == ValueKind.String)
+        {
+            if (!System.Text.Unicode.Utf8.IsValid(value.Text.In(body))) HasInvalidText = true;
+        }
+        else if (value.Kind is ValueKind.Array or ValueKind.KeyValues && ValueDepth.Exceeds(body, encoded, limits.MaxValueDepth))
+        {
+            HasTooDeepValue = true;
+            return;
+        }
+
+        var name = key.In(body);
+        var id = AttributeNames.Find(name);
+        if (id >= 0)
+        {
+            _values[id] = value;
+            _present[id >> 6] |= 1UL << (id & 63);
+        }
+        else if (ContentPart.TryRead(name, key, value, out var part))
+        {
+            Parts.Add(part);
+        }
+    }
+
+    /// <summary>Counts what was remarkable about the attributes; the item itself lives on.</summary>
+    public void CountRemarks(IngestTally tally)
+    {
+        if (HasInvalidText) tally.Count(IngestReason.InvalidUtf8);
+        if (HasTooDeepValue) tally.Count(IngestReason.NestedTooDeep);
+        if (Dropped > 0) tally.Count(IngestReason.TooManyAttributes);
+    }
+
+    public bool Has(Field field)
+    {
+        var (start, length) = AttributeNames.Range(field);
+        for (var id = start; id < start + length; id++)
+            if ((_present[id >> 6] & (1UL << (id & 63))) != 0) return true;
+        return false;
+    }
+
+    /// <summary>The value under the first name of the field that has one.</summary>
+    public bool TryGet(Field field, out AttributeValue value) => TryGet(field, 0, out value, out _);
+
+    /// <summary>The same, beginning at a given name of the field; tells which name it was, to go on after it.</summary>
+    public bool TryGet(Field field, int from, out AttributeValue value, out int at)
+    {
+        var (start, length) = AttributeNames.Range(field);
+        for (at = from; at < length; at++)
+        {
+            var id = start + at;
+            if ((_present[id >> 6] & (1UL << (id & 63))) == 0) continue;
+            value = _values[id];
+            return true;
+        }
+
+        value = default;
+        return false;
+    }
+
+    /// <summary>The first value of the field that is a number; names whose value is none are passed over.</summary>
+    public bool TryGetLong(ReadOnlySpan<byte> body, Field field, out long number)
+    {
+        for (var at = 0; TryGet(field, at, out var value, out at); at++)
+            if (value.TryLong(body, out number)) return true;
+        number = 0;
+        return false;
+    }
+
+    public bool TryGetDouble(ReadOnlySpan<byte> body, Field field, out double number)
+    {
+        for (var at = 0; TryGet(field, at, out var value, out at); at++)
+            if (value.TryDouble(body, out number)) return true;
+        number = 0;
+        return false;
+    }
+
+    public bool TryGetBool(ReadOnlySpan<byte> body, Field field, out bool truth)
+    {
+        for (var at = 0; TryGet(field, at, out var value, out at); at++)
+            if (value.TryBool(body, out truth)) return true;
+        truth = false;
+        return false;
+    }
+
+    /// <summary>The bytes of the first value of the field that is text; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Text(ReadOnlySpan<byte> body, Field field)
+    {
+        for (var at = 0; TryGet(field, at, out var value, out at); at++)
+            if (value.Kind == ValueKind.String) return value.Text.In(body);
+        return default;
+    }
+}

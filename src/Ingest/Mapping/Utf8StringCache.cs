@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+
+namespace FinOps.Ingest.Mapping;
+
+/// <summary>
+/// Turns UTF-8 into strings, and gives the same string again for bytes that come again (models, features, scopes, users), so that the hot path
+/// does not allocate. Bounded by construction: a fixed number of places, the newer value takes the place of the older one. One owner at a time.
+/// </summary>
+internal sealed class Utf8StringCache(int places)
+{
+    /// <summary>Longer texts are hardly repeated names; they are not held.</summary>
+    private const int MaxHeldBytes = 128;
+
+    private readonly Entry[] _entries = new Entry[BitOperations.RoundUpToPowerOf2((uint)places)];
+
+    /// <param name="valid">False when the bytes are not UTF-8; the wrong ones are replaced by U+FFFD.</param>
+    public string Get(ReadOnlySpan<byte> utf8, out bool valid)
+    {
+        valid = true;
+        if (utf8.Length == 0) return "";
+        if (utf8.Length > MaxHeldBytes) return Decode(utf8, out valid);
+
+        ref var entry = ref _entries[Hash(utf8) & (uint)(_entries.Length - 1)];
+        if (entry.Bytes is not null && utf8.SequenceEqual(entry.Bytes)) return entry.Text;
+        var text = Decode(utf8, out valid);
+        if (valid) entry = new Entry(utf8.ToArray(), text);
+        return text;
+    }
+
+    public static string Decode(ReadOnlySpan<byte> utf8, out bool valid)
+    {
+        valid = System.Text.Unicode.Utf8.IsValid(utf8);
+        return Encoding.UTF8.GetString(utf8);
+    }
+
+    internal static uint Hash(ReadOnlySpan<byte> bytes)
+    {
+        ulong hash = (uint)bytes.Length * 0x9E3779B97F4A7C15;
+        while (bytes.Length >= 8)
+        {
+            hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * 0xD6E8FEB86659FD93, 29);
+            bytes = bytes[8..];
+        }
+
+        ulong rest = 0;
+        for (var index = 0; index < bytes.Length; index++) rest |= (ulong)bytes[index] << (8 * index);
+        hash = (hash ^ rest) * 0xD6E8FEB86659FD93;
+        return (uint)(hash ^ (hash >> 32));
+    }
+
+    private readonly record struct Entry(byte[] Bytes, string Text);
+}
