@@ -1,0 +1,52 @@
+using FinOps.Analytics.Stores;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Embedded;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace FinOps.Analytics.Tests.Prices;
+
+/// <summary>A real PostgreSQL; each test gets a migrated database of its own, because the public price book is one for everybody.</summary>
+public sealed class PriceBookFixture : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("finops-prices-").FullName;
+    private EmbeddedEngines? _engines;
+    private int _databases;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (OperatingSystem.IsLinux()) File.SetUnixFileMode(_folder, (UnixFileMode)0b111_001_001);
+        _engines = await EmbeddedEngines.StartAsync(
+            new EmbeddedEnginesOptions(Path.Combine(_folder, "data"), EnginesFolder.Find()),
+            new Progress<string>(), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The services of a process whose database is new and migrated.</summary>
+    public async Task<ServiceProvider> CreateAsync()
+    {
+        var name = $"book_{Interlocked.Increment(ref _databases)}";
+        var server = _engines!.Addresses.PostgresConnectionString;
+        await using (var connection = new NpgsqlConnection(server))
+        {
+            await connection.OpenAsync();
+            await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddPostgres(new PostgresOptions { ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString })
+            .BuildServiceProvider();
+        await services.GetRequiredService<PostgresMigrator>().MigrateAsync(TestContext.Current.CancellationToken);
+        services.GetRequiredService<StoresReady>().Open();
+        return services;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_engines is not null) await _engines.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,191 @@
+using System.Text;
+using FinOps.Analytics.Prices;
+using FinOps.Analytics.Stores;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace FinOps.Analytics.Tests.Prices;
+
+public sealed class PriceBookTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
+{
+    private static readonly TenantId Anyone = new(Guid.NewGuid());
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Import_Twice_HappensOnce()
+    {
+        await using var services = await fixture.CreateAsync();
+        var import = Import(services);
+
+        var first = await import.RunAsync(Token);
+        var second = await import.RunAsync(Token);
+
+        Assert.Equal(new PriceImport(true, PublicCatalogue.Shipped.Catalogue.Rows.Count, 0), first);
+        Assert.Equal(new PriceImport(false, 0, 0), second);
+        await using var context = Context(services);
+        Assert.Equal(1, await context.Set<ImportedCatalogue>().CountAsync(Token));
+        Assert.Equal(first.RowsAdded, await context.Set<RecordedPrice>().CountAsync(Token));
+    }
+
+    [Fact]
+    public async Task Import_FromManyReplicasAtOnce_HappensOnce()
+    {
+        await using var services = await fixture.CreateAsync();
+        var imports = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Import(services).RunAsync(Token)));
+        Assert.Equal(1, imports.Count(i => i.Changed));
+    }
+
+    [Fact]
+    public async Task Import_ChangedCatalogue_SupersedesWhatChangedAndKeepsHistory()
+    {
+        await using var services = await fixture.CreateAsync();
+        var import = Import(services);
+        await import.RunAsync(List("1", inputPrice: "2", extraModel: true), Token);
+
+        var change = await import.RunAsync(List("2", inputPrice: "3", extraModel: false), Token);
+
+        Assert.Equal(new PriceImport(true, 1, 2), change); // m's input price changed, x is gone, m's output price stays
+        await using var context = Context(services);
+        var rows = await context.Set<RecordedPrice>().OrderBy(r => r.RecordedAt).ThenBy(r => r.Price).ToListAsync(Token);
+        Assert.Equal(4, rows.Count);
+        var old = rows.Single(r => r is { Model: "m", Meter: Meter.Input, SupersededAt: not null });
+        var current = rows.Single(r => r is { Model: "m", Meter: Meter.Input, SupersededAt: null });
+        Assert.Equal((2m, 3m), (old.Price, current.Price));
+        Assert.Equal(old.SupersededAt, current.RecordedAt);
+        Assert.Equal(["s 1", "s 2"], await context.Set<PriceChange>().OrderBy(c => c.Id).Select(c => c.Reason).ToListAsync(Token));
+
+        // Back to the first list: the same prices have the same ids again.
+        await import.RunAsync(List("1", inputPrice: "2", extraModel: true), Token);
+        await using var later = Context(services);
+        Assert.Equal(old.Id, (await later.Set<RecordedPrice>().SingleAsync(r => r.Model == "m" && r.Meter == Meter.Input && r.SupersededAt == null, Token)).Id);
+    }
+
+    [Fact]
+    public async Task Source_ReadFromPostgres_RatesLikeTheShippedListWithTheSameIds()
+    {
+        await using var services = await fixture.CreateAsync();
+        await Import(services).RunAsync(Token);
+        using var source = Source(services);
+        var shipped = PriceSnapshot.Create(PublicCatalogue.Shipped.Catalogue);
+        Assert.Null(source.Version);
+        Assert.True(await source.RefreshAsync(Token));
+        Assert.False(await source.RefreshAsync(Token));
+        Assert.NotNull(source.Version);
+
+        await using var context = Context(services);
+        foreach (var row in await context.Set<RecordedPrice>().ToListAsync(Token)) Assert.Equal(row.Id, row.ToRow().ComputeId());
+        foreach (var (provider, model) in PublicCatalogue.Shipped.Catalogue.Rows.Select(r => (r.Provider, r.Model)).Distinct())
+        {
+            var expected = Call(provider, model);
+            var actual = Call(provider, model);
+            shipped.Rate(expected);
+            source.Current(Anyone).Rate(actual);
+            Assert.Equal((expected.Cost, expected.PriceId, expected.Flags), (actual.Cost, actual.PriceId, actual.Flags));
+        }
+    }
+
+    [Fact]
+    public async Task Source_TenantWithItsOwnPrice_IsTheOnlyOneThatPaysIt()
+    {
+        await using var services = await fixture.CreateAsync();
+        await Import(services).RunAsync(Token);
+        var tenant = new TenantId(Guid.NewGuid());
+        await using (var context = Context(services))
+        {
+            context.Add(new Tenant { Id = tenant.Value, Name = "Acme", Slug = "acme", CreatedAt = DateTimeOffset.UnixEpoch, HashKey = new byte[32] });
+            var own = new PriceRow
+            {
+                Tenant = tenant,
+                Provider = "openai",
+                Model = "gpt-4o",
+                Match = ModelMatch.Exactly("gpt-4o"),
+                Meter = Meter.Input,
+                UnitSize = 1_000_000m,
+                Price = 1m,
+                Source = "contract",
+            };
+            context.Add(RecordedPrice.From(own, DateTimeOffset.UnixEpoch, catalogueId: null));
+            context.Add(RecordedPrice.From(own with { Meter = Meter.Output, Price = 2m }, DateTimeOffset.UnixEpoch, catalogueId: null));
+            context.Add(new PriceChange { ChangedAt = DateTimeOffset.UnixEpoch, TenantId = tenant.Value, Author = "lead@acme.example", Reason = "contract", RowsAdded = 2, RowsSuperseded = 0 });
+            await context.SaveChangesAsync(Token);
+        }
+
+        using var source = Source(services);
+        await source.RefreshAsync(Token);
+        var (theirs, others) = (Call("openai", "gpt-4o"), Call("openai", "gpt-4o"));
+        source.Current(tenant).Rate(theirs);
+        source.Current(Anyone).Rate(others);
+        Assert.Equal((0.003m, 0.0125m), (theirs.Cost, others.Cost));
+    }
+
+    [Fact]
+    public async Task Source_PostgresAway_RatesWithTheShippedListAndReadsTheBookWhenItIsBack()
+    {
+        await using var services = await fixture.CreateAsync();
+        using var source = Source(services); // the book is still empty
+        Assert.False(await source.RefreshAsync(Token));
+        var call = Call("openai", "gpt-4o");
+        source.Current(Anyone).Rate(call);
+        Assert.Equal(0.0125m, call.Cost);
+
+        await source.StartAsync(Token);
+        await Import(services).RunAsync(List("1", inputPrice: "2", extraModel: false), Token);
+        for (var i = 0; i < 100 && source.Version is null; i++) await Task.Delay(100, Token);
+        Assert.NotNull(source.Version);
+        await source.StopAsync(Token);
+
+        await using var nowhere = new ServiceCollection().AddLogging()
+            .AddPostgres(new PostgresOptions { ConnectionString = "Host=127.0.0.1;Port=1;Username=x;Password=x;Database=x" }).BuildServiceProvider();
+        using var alone = Source(nowhere);
+        await Assert.ThrowsAnyAsync<Exception>(() => alone.RefreshAsync(Token));
+        alone.Current(Anyone).Rate(call);
+        Assert.Equal(0.0125m, call.Cost);
+    }
+
+    [Fact]
+    public async Task Rows_ImpossiblePrice_IsRefusedByTheTable()
+    {
+        await using var services = await fixture.CreateAsync();
+        await using var context = Context(services);
+        var row = new PriceRow { Provider = "p", Model = "m", Match = ModelMatch.Exactly("m"), Meter = Meter.Input, UnitSize = 1_000_000m, Price = -1m };
+        context.Add(RecordedPrice.From(row, DateTimeOffset.UnixEpoch, catalogueId: null));
+        var refused = await Assert.ThrowsAsync<DbUpdateException>(() => context.SaveChangesAsync(Token));
+        Assert.Equal("ck_price_rows_price", Assert.IsType<PostgresException>(refused.InnerException).ConstraintName);
+    }
+
+    private static CallReport Call(string provider, string model) => new()
+    {
+        Provider = provider,
+        ServedModel = model,
+        Usage = new UsageVector { InputFresh = 1000, OutputText = 1000 },
+        UsageSource = UsageSource.Reported,
+        StartUnixMicros = 1_795_000_000_000_000,
+    };
+
+    private static PublicCatalogue List(string version, string inputPrice, bool extraModel)
+    {
+        var extra = extraModel ? """,{"id":"x","match":{"equals":"x"},"prices":[{"meters":{"input_mtok":1}}]}""" : "";
+        var model = $$$"""{"id":"m","match":{"equals":"m"},"prices":[{"meters":{"input_mtok":{{{inputPrice}}},"output_mtok":9}}]}""";
+        var head = $$"""{"format":1,"source":"s","version":"{{version}}","providers":[{"id":"p","name":"P","models":[""";
+        return PublicCatalogue.Read(Encoding.UTF8.GetBytes($"{head}{model}{extra}]}}]}}"));
+    }
+
+    private static ImportPrices Import(IServiceProvider services) => new(
+        services.GetRequiredService<IDbContextFactory<FinOpsDbContext>>(), TimeProvider.System, NullLogger<ImportPrices>.Instance);
+
+    private static PostgresPriceSource Source(IServiceProvider services) => new(
+        services.GetRequiredService<IDbContextFactory<FinOpsDbContext>>(), services.GetRequiredService<StoresReady>(),
+        Options.Create(new PriceOptions { RefreshSeconds = 1 }), TimeProvider.System, NullLogger<PostgresPriceSource>.Instance);
+
+    private static FinOpsDbContext Context(IServiceProvider services) =>
+        services.GetRequiredService<IDbContextFactory<FinOpsDbContext>>().CreateDbContext();
+}
