@@ -1,2 +1,80 @@
-var app = WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Analytics.Tenancy;
+using FinOps.Embedded;
+using FinOps.Ingest;
+using FinOps.Ingest.Pipeline;
+using FinOps.Web.Authentication;
+using FinOps.Web.Bootstrap;
+using FinOps.Web.Jobs;
+using FinOps.Web.Roles;
+using FinOps.Web.Shell;
+using Microsoft.Extensions.Options;
+using MudBlazor.Services;
+
+// 1. What the operator asked for.
+var (start, problems) = StartOptions.Read(args, Environment.GetEnvironmentVariable);
+if (start is null)
+{
+    foreach (var problem in problems) Console.Error.WriteLine(problem);
+    return 2;
+}
+
+var progress = new StartProgress(TimeProvider.System, Console.Out);
+using var stop = new StopSignal();
+try
+{
+    // 2. What this process needs around it. The engines are opened first and closed last.
+    Listeners.RequireFreePorts(start);
+    using var startLog = QuietLogging.ForTheStart();
+    await using var stores = await StoreAddresses.OpenAsync(start, progress, startLog, stop.Token);
+    Directory.CreateDirectory(start.DataFolder);
+    using var pid = PidFile.Write(start.DataFolder);
+
+    // 3. What it is made of.
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+    {
+        Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        ContentRootPath = AppContext.BaseDirectory,
+    });
+    builder.LogQuietly();
+    builder.ListenFor(start);
+    builder.AddServer(start, stores, progress);
+    builder.Services.AddPostgres(new PostgresOptions { ConnectionString = stores.Postgres });
+    builder.Services.AddClickHouse(builder.Configuration, clickHouse => clickHouse.ConnectionString = stores.ClickHouse);
+    builder.Services.AddSignIn(start);
+    builder.Services.AddJobs(start.Role, stores.Postgres);
+    builder.Services.AddSpend();
+    if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest();
+    if (start.Role.ServesPages()) builder.Services.AddMudServices().AddRazorComponents().AddInteractiveServerComponents();
+    await using var app = builder.Build();
+
+    // 4. What it answers.
+    app.UseExceptionHandler();
+    app.UseSecurityHeaders();
+    app.UseNotFoundPage();
+    app.UseAuthentication();
+    app.UseAuthorization();
+    app.UseAntiforgery();
+    app.MapHealth();
+    if (start.Role.ServesPages())
+    {
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapSignOut();
+        app.MapJobsDashboard();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(SecurityHeaders.LeaveFraming);
+    }
+
+    // 5. Until it is told to stop.
+    return await ServerRun.RunAsync(app, start, stop.Token);
+}
+catch (Exception failure) when (failure is StartException or EngineException or TenancyException or OptionsValidationException)
+{
+    Console.Error.WriteLine(failure.Message);
+    return 1;
+}
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+{
+    return 0;
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Tenancy;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace FinOps.Web.Authentication;
+
+/// <summary><c>Authorization: Bearer &lt;key&gt;</c> for the REST API. Found by hash, so that the time of an answer says nothing about a key.</summary>
+internal sealed class ApiKeyAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IKeyDirectory keys, ApiKeyUses uses,
+    IProblemDetailsService problems, TimeProvider clock)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public new const string Scheme = "ApiKey";
+
+    private const string Bearer = "Bearer ";
+
+    private string _refusal = "Send an API key as \"Authorization: Bearer <key>\".";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers[HeaderNames.Authorization].ToString();
+        if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+        var token = header[Bearer.Length..].Trim();
+        if (!AccessKeyToken.IsWellFormed(token)) return Refuse("The API key is not known.");
+        if (await keys.FindAsync(AccessKeyToken.Hash(token), Context.RequestAborted) is not { } key) return Refuse("The API key is not known.");
+        if (key.RevokedAt is not null) return Refuse("The API key is revoked.");
+        var now = clock.GetUtcNow();
+        if (key.ExpiresAt <= now) return Refuse("The API key is expired.");
+        await uses.RecordAsync(key.KeyId, now, Context.RequestAborted);
+
+        var identity = new ClaimsIdentity(
+        [
+            new Claim(TenantClaims.Tenant, key.Tenant.ToString()),
+            new Claim(TenantClaims.Project, key.Project.ToString()),
+            new Claim(TenantClaims.Key, key.KeyId.ToString()),
+            new Claim(TenantClaims.KeyKind, key.Kind.ToString()),
+        ], Scheme);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme));
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        await WriteAsync(StatusCodes.Status401Unauthorized, "Unauthorized", _refusal);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        WriteAsync(StatusCodes.Status403Forbidden, "Forbidden", "This is an ingest key: it sends telemetry and reads nothing. Use an API key.");
+
+    private AuthenticateResult Refuse(string reason)
+    {
+        _refusal = reason;
+        return AuthenticateResult.Fail(reason);
+    }
+
+    private async Task WriteAsync(int status, string title, string detail)
+    {
+        Response.StatusCode = status;
+        await problems.TryWriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = Context,
+            ProblemDetails = { Status = status, Title = title, Detail = detail },
+        });
+    }
+}
+
+/// <summary>Notes the use of API keys, each at most once a minute.</summary>
+internal sealed class ApiKeyUses(IKeyDirectory keys)
+{
+    /// <summary>Keys remembered at once; over it all are forgotten, which costs one more update each.</summary>
+    private const int MaxRemembered = 10_000;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _recorded = new();
+
+    public async ValueTask RecordAsync(Guid keyId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (_recorded.TryGetValue(keyId, out var last) && now - last < Interval) return;
+        if (_recorded.Count >= MaxRemembered) _recorded.Clear();
+        _recorded[keyId] = now;
+        await keys.RecordUseAsync([new KeyUse(keyId, now)], cancellationToken);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Analytics.Tenancy;
+using FinOps.Web.Bootstrap;
+using FinOps.Web.Roles;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+
+namespace FinOps.Web.Authentication;
+
+internal static class AuthenticationExtensions
+{
+    public const string SignInPath = "/sign-in";
+    public const string SignOutPath = "/sign-out";
+    public const string DeniedPath = "/denied";
+
+    /// <summary>Local accounts with a cookie for people, keys for the REST API, and what each policy asks for.</summary>
+    public static IServiceCollection AddSignIn(this IServiceCollection services, StartOptions start)
+    {
+        // Browsers send cookies to every port of a host: two installations on one machine need different names.
+        var suffix = start.HttpPort.ToString(CultureInfo.InvariantCulture);
+
+        services.AddDataProtection().SetApplicationName("finops").PersistKeysToDbContext<FinOpsDbContext>();
+        services.AddAntiforgery(options => options.Cookie.Name = "finops-form-" + suffix);
+        services.AddAuthentication(IdentityConstants.ApplicationScheme)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null)
+            .AddIdentityCookies();
+        services.AddIdentityCore<AppUser>(Rules)
+            .AddEntityFrameworkStores<FinOpsDbContext>()
+            .AddSignInManager()
+            .AddClaimsPrincipalFactory<MemberClaims>();
+        services.ConfigureApplicationCookie(options => Shape(options, "finops-session-" + suffix));
+        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.AddAuthorization(AccessPolicies.Add);
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, RevalidateMembership>();
+        services.AddScoped<CurrentTenant>();
+        services.AddSingleton<ApiKeyUses>();
+        return services;
+    }
+
+    public static void MapSignOut(this IEndpointRouteBuilder app) =>
+        app.MapPost(SignOutPath, async (SignInManager<AppUser> signIn, Microsoft.AspNetCore.Antiforgery.IAntiforgery antiforgery, HttpContext context) =>
+        {
+            if (!await antiforgery.IsRequestValidAsync(context)) return Results.BadRequest();
+            await signIn.SignOutAsync();
+            return Results.Redirect(SignInPath);
+        }).AllowAnonymous().ExcludeFromDescription();
+
+    private static void Rules(IdentityOptions options)
+    {
+        options.User.RequireUniqueEmail = true;
+        options.SignIn.RequireConfirmedAccount = false;
+        // Length is what makes a password strong (NIST SP 800-63B); rules of composition only annoy.
+        options.Password.RequiredLength = BootstrapOptions.MinPasswordLength;
+        options.Password.RequireDigit = false;
+        options.Password.RequireLowercase = false;
+        options.Password.RequireUppercase = false;
+        options.Password.RequireNonAlphanumeric = false;
+        options.Lockout.MaxFailedAccessAttempts = 10;
+        options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+        options.Lockout.AllowedForNewUsers = true;
+    }
+
+    private static void Shape(CookieAuthenticationOptions options, string name)
+    {
+        options.Cookie.Name = name;
+        options.Cookie.HttpOnly = true;
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        options.ExpireTimeSpan = TimeSpan.FromDays(14);
+        options.SlidingExpiration = true;
+        options.LoginPath = SignInPath;
+        options.LogoutPath = SignOutPath;
+        options.AccessDeniedPath = DeniedPath;
+        options.ReturnUrlParameter = "returnUrl";
+        options.Events.OnRedirectToLogin = context => Redirect(context, StatusCodes.Status401Unauthorized);
+        options.Events.OnRedirectToAccessDenied = context => Redirect(context, StatusCodes.Status403Forbidden);
+    }
+
+    /// <summary>A person is led to a page; a program, which would take that page for its answer, gets the plain status.</summary>
+    private static Task Redirect(RedirectContext<CookieAuthenticationOptions> context, int status)
+    {
+        var person = HttpMethods.IsGet(context.Request.Method) && !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+            && status == StatusCodes.Status401Unauthorized;
+        if (person) context.Response.Redirect(context.RedirectUri);
+        else context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+}

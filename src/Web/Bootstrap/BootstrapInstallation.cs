@@ -1,0 +1,85 @@
+using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Tenancy;
+using FinOps.Web.Roles;
+using Microsoft.AspNetCore.Identity;
+
+namespace FinOps.Web.Bootstrap;
+
+/// <summary>Makes the first tenants, their administrators and keys. Runs at each start under the installation's lock and changes nothing that is there.</summary>
+internal sealed class BootstrapInstallation(
+    StartOptions start, Tenants tenants, AccessKeys keys, IServiceScopeFactory scopes, StartBanner banner, DemoStart demo, TimeProvider clock)
+{
+    private const string OrganisationName = "My organisation";
+    private const string OrganisationEmail = "admin@localhost";
+    private const string DemoName = "Demo company";
+    private const string DemoEmail = "demo@localhost";
+    private const string Author = "bootstrap";
+
+    private readonly SignInFile _file = new(Path.Combine(start.DataFolder, "sign-in.json"));
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (start.Bootstrap.Any) await MakeConfiguredAsync(start.Bootstrap, cancellationToken);
+        if (start.Role != ServerRole.All) return;
+        if (start.Demo)
+        {
+            var (tenant, signIn) = await MakeFromFileAsync(SignInFile.Demo, DemoName, DemoEmail, cancellationToken);
+            demo.Begin(tenant.Id, signIn.IngestKey);
+        }
+        else if (!start.Bootstrap.Any)
+        {
+            await MakeFromFileAsync(SignInFile.Organisation, OrganisationName, OrganisationEmail, cancellationToken);
+        }
+    }
+
+    private async Task MakeConfiguredAsync(BootstrapOptions options, CancellationToken cancellationToken)
+    {
+        var tenant = await tenants.EnsureAsync(options.Tenant ?? OrganisationName, cancellationToken);
+        if (options is { AdminEmail: { } email, AdminPassword: { } password })
+        {
+            await EnsureAdminAsync(tenant.Id, email, password, cancellationToken);
+            banner.AddSignIn(tenant.Name, email, "the one in FINOPS_BOOTSTRAP_ADMIN_PASSWORD, or the one you changed it to");
+        }
+
+        if (options.IngestKey is { } ingestKey)
+            await keys.EnsureVerbatimAsync(tenant.Id, tenant.DefaultProject, KeyKind.Ingest, "First ingest key", ingestKey, Author, cancellationToken);
+        if (options.ApiKey is { } apiKey)
+            await keys.EnsureVerbatimAsync(tenant.Id, tenant.DefaultProject, KeyKind.Api, "First API key", apiKey, Author, cancellationToken);
+    }
+
+    private async Task<(TenantHandle Tenant, SignIn SignIn)> MakeFromFileAsync(
+        string section, string tenantName, string email, CancellationToken cancellationToken)
+    {
+        var (signIn, made) = await _file.GetOrMakeAsync(section, tenantName, email, cancellationToken);
+        var tenant = await tenants.EnsureAsync(signIn.Tenant, cancellationToken);
+        var passwordHolds = await EnsureAdminAsync(tenant.Id, signIn.Email, signIn.Password, cancellationToken);
+        await keys.EnsureVerbatimAsync(tenant.Id, tenant.DefaultProject, KeyKind.Ingest, "First ingest key", signIn.IngestKey, Author, cancellationToken);
+        await keys.EnsureVerbatimAsync(tenant.Id, tenant.DefaultProject, KeyKind.Api, "First API key", signIn.ApiKey, Author, cancellationToken);
+        banner.AddSignIn(tenant.Name, signIn.Email, passwordHolds ? signIn.Password : "the one you changed it to");
+        if (made) banner.AddKeys(signIn, _file.FilePath);
+        else banner.AddKeysFile(_file.FilePath);
+        return (tenant, signIn);
+    }
+
+    /// <summary>True when the password is still this one. An existing user keeps theirs.</summary>
+    private async Task<bool> EnsureAdminAsync(TenantId tenant, string email, string password, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<AppUser>>();
+        var user = await users.FindByEmailAsync(email);
+        if (user is not null)
+        {
+            // Only a membership that is missing altogether is made: a person may have changed the role since.
+            if (!(await tenants.MembersAsync(tenant, cancellationToken)).Any(member => member.UserId == user.Id))
+                await tenants.SetMemberAsync(tenant, user.Id, TenantRole.Admin, cancellationToken);
+            return await users.CheckPasswordAsync(user, password);
+        }
+
+        user = new AppUser { Id = Guid.CreateVersion7(clock.GetUtcNow()), UserName = email, Email = email, EmailConfirmed = true, CreatedAt = clock.GetUtcNow() };
+        var result = await users.CreateAsync(user, password);
+        if (!result.Succeeded)
+            throw new TenancyException($"The user {email} cannot be made: {string.Join(" ", result.Errors.Select(error => error.Description))}");
+        await tenants.SetMemberAsync(tenant, user.Id, TenantRole.Admin, cancellationToken);
+        return true;
+    }
+}

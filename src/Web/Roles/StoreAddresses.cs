@@ -1,0 +1,33 @@
+using FinOps.Embedded;
+
+namespace FinOps.Web.Roles;
+
+/// <summary>Where both stores are for this run. Holds the embedded engines: they live exactly as long as this.</summary>
+internal sealed class StoreAddresses(string postgres, string clickHouse, EmbeddedEngines? engines) : IAsyncDisposable
+{
+    public string Postgres => postgres;
+
+    public string ClickHouse => clickHouse;
+
+    public bool Embedded => engines is not null;
+
+    /// <summary>Takes the external addresses as they are, and starts what has none.</summary>
+    public static async Task<StoreAddresses> OpenAsync(
+        StartOptions start, StartProgress progress, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (start.Postgres is { } postgres && start.ClickHouse is { } clickHouse)
+            return new StoreAddresses(postgres, clickHouse, engines: null);
+
+        var options = new EmbeddedEnginesOptions(start.DataFolder, start.EnginesFolder ?? EnginesFolder.Find());
+        var engines = await EmbeddedEngines.StartAsync(options, progress, loggers, cancellationToken);
+        return new StoreAddresses(
+            start.Postgres ?? engines.Addresses.PostgresConnectionString,
+            start.ClickHouse ?? engines.Addresses.ClickHouseConnectionString,
+            engines);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (engines is not null) await engines.DisposeAsync();
+    }
+}
