@@ -76,23 +76,24 @@ public sealed class ExplorePageModel(SpendReader spend, TimeProvider time, ILogg
     public string Csv()
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
+        using (var csv = CsvWriter.Create(text, new CsvWriterOptions(), leaveOpen: true))
         {
             string[] heads =
             [
                 .. GroupBy.Select(d => d.Name()), "cost_usd", "calls", "unpriced_calls", "failed_calls",
                 "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
             ];
-            foreach (var head in heads) csv.WriteField(head);
-            csv.NextRecord();
+            csv.WriteRecord(heads);
             foreach (var row in Rows())
             {
-                foreach (var member in row.Group) csv.WriteField(Inert(member));
                 var f = row.Figures;
-                csv.WriteField(f.Cost);
-                foreach (var count in (long[])[f.Calls, f.UnpricedCalls, f.FailedCalls, f.InputTokens, f.CacheReadTokens, f.CacheWriteTokens, f.OutputTokens, f.ReasoningTokens])
-                    csv.WriteField(count);
-                csv.NextRecord();
+                long[] counts = [f.Calls, f.UnpricedCalls, f.FailedCalls, f.InputTokens, f.CacheReadTokens, f.CacheWriteTokens, f.OutputTokens, f.ReasoningTokens];
+                string[] fields =
+                [
+                    .. row.Group.Select(Inert), f.Cost.ToString(CultureInfo.InvariantCulture),
+                    .. counts.Select(c => c.ToString(CultureInfo.InvariantCulture)),
+                ];
+                csv.WriteRecord(fields);
             }
         }
 
