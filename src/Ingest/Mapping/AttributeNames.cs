@@ -160,26 +160,26 @@ internal static class AttributeNames
     public static readonly int Count = Table.Sum(row => row.Names.Length);
 
     private static readonly int FieldCount = Enum.GetValues<Field>().Length;
-    private static readonly byte[] Starts = new byte[FieldCount];
+    private static readonly ushort[] Starts = new ushort[FieldCount];
     private static readonly byte[] Lengths = new byte[FieldCount];
 
-    // An open hash table of names: 2,048 places for some 200 names, so that most look-ups end at the first place.
+    // An open hash table of names: 2,048 places for some 260 names, so that most look-ups end at the first place.
     private const int Places = 2048;
     private static readonly byte[]?[] Keys = new byte[]?[Places];
-    private static readonly byte[] Ids = new byte[Places];
+    private static readonly ushort[] Ids = new ushort[Places];
 
     static AttributeNames()
     {
         var id = 0;
         foreach (var (field, names) in Table)
         {
-            Starts[(int)field] = (byte)id;
+            Starts[(int)field] = (ushort)id;
             Lengths[(int)field] = (byte)names.Length;
-            foreach (var name in names) Add(Encoding.UTF8.GetBytes(name), checked((byte)id++));
+            foreach (var name in names) Add(Encoding.UTF8.GetBytes(name), (ushort)id++);
         }
     }
 
-    private static void Add(byte[] name, byte id)
+    private static void Add(byte[] name, ushort id)
     {
         var place = Hash(name);
         while (Keys[place] is { } taken)

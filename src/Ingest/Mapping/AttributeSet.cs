@@ -11,8 +11,8 @@ internal sealed class AttributeSet
     private const uint KeyTag = 1 << 3 | Wire.Length;
     private const uint ValueTag = 2 << 3 | Wire.Length;
 
-    private readonly AttributeValue[] _values = new AttributeValue[256];
-    private readonly ulong[] _present = new ulong[4];
+    private readonly AttributeValue[] _values = new AttributeValue[AttributeNames.Count];
+    private readonly ulong[] _present = new ulong[(AttributeNames.Count + 63) / 64];
     private int _read;
 
     /// <summary>Messages and embedded texts that come as one attribute for each part (<c>llm.input_messages.0.message.role</c>).</summary>
