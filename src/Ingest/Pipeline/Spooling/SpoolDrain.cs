@@ -63,9 +63,9 @@ internal sealed class SpoolDrain(
     /// <summary>One file, or one look whether ClickHouse is back. False: try again later.</summary>
     private async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
+        // First a light question: while ClickHouse is away the file that is being written stays open, instead of one file for each try.
+        if (reach.IsAway && await store.FindProblemAsync(cancellationToken) is not null) return false;
         if (await spool.SealOldestAsync() is { } path) return await DrainAsync(path, cancellationToken);
-        if (!reach.IsAway) return true;
-        if (await store.FindProblemAsync(cancellationToken) is not null) return false;
         Back();
         return true;
     }
