@@ -1,3 +1,4 @@
+using FinOps.Domain.Pricing;
 using FinOps.Domain.Usage;
 
 namespace FinOps.Domain.Settlement;
@@ -9,14 +10,16 @@ namespace FinOps.Domain.Settlement;
 /// </summary>
 public static class CallSettlement
 {
+    /// <summary>
+    /// A response id that more traces than this carry within the window identifies nothing (a local server that numbers its answers from a small
+    /// range): then it counts only inside each trace.
+    /// </summary>
+    public const int MaxTwinTraces = 8;
+
     /// <summary>Reports of one response id are one call if they start within this of each other.</summary>
     public static readonly TimeSpan TwinWindow = TimeSpan.FromHours(1);
 
     internal const long TwinWindowMicros = 60L * 60 * 1_000_000;
-
-    /// <summary>Flags that rating sets; the others tell how the figures were found.</summary>
-    public const CallFlags RatingFlags =
-        CallFlags.Unpriced | CallFlags.UpperBound | CallFlags.CacheWriteLowerBound | CallFlags.Multiplied | CallFlags.AboveContextWindow;
 
     /// <summary>
     /// Settles the rows of one tenant in place. Give all reports and links of every trace concerned, as they are stored.
@@ -123,13 +126,13 @@ public static class CallSettlement
         {
             call.Cost = stored.Cost;
             call.PriceId = stored.PriceId;
-            call.Flags = (call.Flags & ~RatingFlags) | (stored.Flags & RatingFlags);
+            call.Flags = (call.Flags & ~PriceSnapshot.RatingFlags) | (stored.Flags & PriceSnapshot.RatingFlags);
             return;
         }
 
         call.Cost = 0;
         call.PriceId = 0;
-        call.Flags &= ~RatingFlags;
+        call.Flags &= ~PriceSnapshot.RatingFlags;
         rate(call);
     }
 

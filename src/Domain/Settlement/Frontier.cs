@@ -5,22 +5,30 @@ namespace FinOps.Domain.Settlement;
 /// <summary>Which operations can tell of the same call under different names.</summary>
 internal enum OperationFamily
 {
-    /// <summary>chat, text_completion, generate_content …: instrumentations name the same call differently.</summary>
+    /// <summary>chat, text_completion, generate_content …: instrumentations name the same call differently, some by names of their own.</summary>
     Generation,
     Embeddings,
     Rerank,
+    Image,
+    Speech,
+    Transcription,
     /// <summary>Agents, workflows, tools: no calls of a model themselves.</summary>
     Other,
 }
 
 internal static class Operations
 {
+    public const int Families = 7;
+
     public static OperationFamily FamilyOf(string operation) => operation switch
     {
-        "" or "chat" or "text_completion" or "completion" or "generate_content" or "responses" or "messages" or "image_generation" => OperationFamily.Generation,
-        "embeddings" or "embedding" => OperationFamily.Embeddings,
+        "embeddings" => OperationFamily.Embeddings,
         "rerank" => OperationFamily.Rerank,
-        _ => OperationFamily.Other,
+        "image_generation" => OperationFamily.Image,
+        "speech" => OperationFamily.Speech,
+        "transcription" => OperationFamily.Transcription,
+        "invoke_agent" or "invoke_workflow" or "create_agent" or "agent_step" or "execute_tool" or "plan" or "retrieval" or "evaluate" or "span" => OperationFamily.Other,
+        _ => OperationFamily.Generation,
     };
 }
 
@@ -63,7 +71,7 @@ internal sealed class CallSet
     private const int ScanLimit = 12;
 
     private readonly List<CallBelow> _calls = new(2);
-    private readonly FamilySums[] _families = new FamilySums[4];
+    private readonly FamilySums[] _families = new FamilySums[Operations.Families];
     private Dictionary<int, int>? _index;
 
     public int Count => _calls.Count;
@@ -91,13 +99,13 @@ internal sealed class CallSet
             _calls.Add(call);
             if (_index is not null) _index[call.Key] = _calls.Count - 1;
             else if (_calls.Count > ScanLimit) BuildIndex();
-            Count1(call, true);
+            Account(call, true);
             return;
         }
 
         // Commutative and associative, so that the order of the branches does not matter.
         var joined = _calls[at];
-        Count1(joined, false);
+        Account(joined, false);
         if (call.Largest.CompareTo(joined.Largest) > 0) joined.Largest = call.Largest;
         if (call.Smallest.CompareTo(joined.Smallest) < 0) joined.Smallest = call.Smallest;
         if (call.Family < joined.Family) joined.Family = call.Family;
@@ -105,7 +113,7 @@ internal sealed class CallSet
         joined.DeepCount = Math.Max(joined.DeepCount, call.DeepCount);
         if (call.DeepSum.CompareTo(joined.DeepSum) > 0) joined.DeepSum = call.DeepSum;
         _calls[at] = joined;
-        Count1(joined, true);
+        Account(joined, true);
     }
 
     public static CallSet? Join(CallSet? a, CallSet? b)
@@ -117,7 +125,7 @@ internal sealed class CallSet
         return large;
     }
 
-    private void Count1(in CallBelow call, bool add)
+    private void Account(in CallBelow call, bool add)
     {
         ref var family = ref _families[(int)call.Family];
         if (add)

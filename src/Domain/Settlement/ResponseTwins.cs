@@ -32,16 +32,53 @@ internal sealed class ResponseTwins
             split.Clear();
             for (var i = last; i >= 0; i = next[i]) split.Add(i);
             if (split.Count > 1) split.Sort((a, b) => CompareStart(reports, a, b));
-            long previous = 0;
-            for (var i = 0; i < split.Count; i++)
+            var first = 0;
+            for (var i = 1; i <= split.Count; i++)
             {
-                var report = reports[split[i]];
-                if (i == 0 || report.StartUnixMicros - previous > CallSettlement.TwinWindowMicros) Groups.Add(new Group());
-                previous = report.StartUnixMicros;
-                GroupOf[split[i]] = Groups.Count - 1;
-                Groups[^1].Take(report);
+                if (i < split.Count
+                    && reports[split[i]].StartUnixMicros - reports[split[i - 1]].StartUnixMicros <= CallSettlement.TwinWindowMicros) continue;
+                Unite(reports, split, first, i);
+                first = i;
             }
         }
+    }
+
+    private void Unite(CallReport[] reports, List<int> members, int first, int end)
+    {
+        if (end - first > CallSettlement.MaxTwinTraces && CountTraces(reports, members, first, end) > CallSettlement.MaxTwinTraces)
+        {
+            var groups = new Dictionary<TraceId, int>();
+            for (var i = first; i < end; i++)
+            {
+                var trace = reports[members[i]].TraceId;
+                if (!groups.TryGetValue(trace, out var group)) groups[trace] = group = NewGroup();
+                Put(reports, members[i], group);
+            }
+
+            return;
+        }
+
+        var together = NewGroup();
+        for (var i = first; i < end; i++) Put(reports, members[i], together);
+    }
+
+    private static int CountTraces(CallReport[] reports, List<int> members, int first, int end)
+    {
+        var traces = new HashSet<TraceId>();
+        for (var i = first; i < end; i++) traces.Add(reports[members[i]].TraceId);
+        return traces.Count;
+    }
+
+    private int NewGroup()
+    {
+        Groups.Add(new Group());
+        return Groups.Count - 1;
+    }
+
+    private void Put(CallReport[] reports, int report, int group)
+    {
+        GroupOf[report] = group;
+        Groups[group].Take(reports[report]);
     }
 
     private static int CompareStart(CallReport[] reports, int a, int b)

@@ -206,6 +206,20 @@ public sealed class CallIdentityTests
     }
 
     [Fact]
+    public void AnIdThatManyTracesCarry_CountsOnlyInsideEachTrace()
+    {
+        var spans = new Spans();
+        for (var trace = 1ul; trace <= 9; trace++)
+        {
+            spans.Call(trace * 10, 0, 100, 11, "chatcmpl-7", trace: trace);
+            spans.Call((trace * 10) + 1, trace * 10, 100, 10, "chatcmpl-7", trace: trace);
+        }
+
+        spans.Settle();
+        Assert.Equal(9, spans.Calls);
+    }
+
+    [Fact]
     public void AnswerFromAResponseCache_DoesNotSwallowTheCallThatFilledIt()
     {
         var spans = new Spans();

@@ -1,0 +1,13 @@
+using Hangfire;
+
+namespace FinOps.Analytics.Spend;
+
+/// <summary>The recurring jobs of this project.</summary>
+public static class AnalyticsJobs
+{
+    public static void Schedule(IRecurringJobManager jobs)
+    {
+        jobs.AddOrUpdate<RebuildAllCells>("rebuild-cells", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        jobs.AddOrUpdate<RemoveOldGenerations>("remove-old-roll-ups", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
+    }
+}

@@ -1,0 +1,81 @@
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Tenancy;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FinOps.Analytics.Spend;
+
+/// <summary>
+/// Step 7 of the path: rebuilds the cells of one tenant that were written to and have been quiet since, under a new generation, then publishes that. A job of Hangfire.
+/// Whatever interrupts it leaves rows that nobody reads; two runs at once build the same twice, and the later generation counts.
+/// </summary>
+public sealed partial class RebuildCells(ClickHouseStore store, TimeProvider clock, IOptions<RollUpOptions> options, ILogger<RebuildCells> logger)
+{
+    public async Task RunAsync(Guid tenant, CancellationToken cancellationToken)
+    {
+        var limits = options.Value;
+        var id = new TenantId(tenant);
+        // The counts are read before the rows: a row that comes in between makes the cell pending again.
+        var cells = await store.QueryAsync(
+            new RebuildCellsPending(id, (uint)limits.QuietSeconds, (uint)limits.MaxCellsPerRun), cancellationToken);
+        foreach (var batch in Batches(cells, limits)) await RebuildAsync(id, batch, cancellationToken);
+        if (cells.Count > 0) LogRebuilt(logger, id, cells.Count);
+    }
+
+    private async Task RebuildAsync(TenantId tenant, List<CellToRebuild> batch, CancellationToken cancellationToken)
+    {
+        var now = (ulong)((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+        // Also above what a faster clock has published.
+        var generation = Math.Max(now, batch.Max(cell => cell.Generation) + 1);
+        uint[] cells = [.. batch.Select(cell => cell.Cell)];
+        await store.ExecuteAsync(new RebuildCellsSpend(tenant, cells, generation), cancellationToken);
+        await store.ExecuteAsync(new RebuildCellsPeople(tenant, cells, generation), cancellationToken);
+        await store.ExecuteAsync(
+            new RebuildCellsPublish(tenant, cells, [.. batch.Select(cell => cell.Changes)], generation), cancellationToken);
+    }
+
+    internal static IEnumerable<List<CellToRebuild>> Batches(List<CellToRebuild> cells, RollUpOptions limits)
+    {
+        var batch = new List<CellToRebuild>();
+        ulong changes = 0;
+        foreach (var cell in cells)
+        {
+            if (batch.Count > 0 && (batch.Count >= limits.MaxCellsPerBatch || changes + cell.Changes > (ulong)limits.MaxChangesPerBatch))
+            {
+                yield return batch;
+                batch = [];
+                changes = 0;
+            }
+
+            batch.Add(cell);
+            changes += cell.Changes;
+        }
+
+        if (batch.Count > 0) yield return batch;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Tenant {Tenant}: {Cells} cells rolled up")]
+    private static partial void LogRebuilt(ILogger logger, TenantId tenant, int cells);
+}
+
+/// <summary>The safety net behind <see cref="RollUpTrigger"/>: every minute, whatever tenant has cells to rebuild.</summary>
+public sealed class RebuildAllCells(ClickHouseStore store, RebuildCells rebuild, IOptions<RollUpOptions> options)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        foreach (var tenant in await store.QueryAsync(new RebuildCellsTenants((uint)options.Value.QuietSeconds), cancellationToken))
+            await rebuild.RunAsync(tenant.Value, cancellationToken);
+    }
+}
+
+/// <summary>Removes roll-ups that were replaced some minutes ago, and what a crash left behind.</summary>
+public sealed class RemoveOldGenerations(ClickHouseStore store, IOptions<RollUpOptions> options)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var (keep, limit) = ((uint)options.Value.KeepOldMinutes, (uint)options.Value.MaxRemoved);
+        await store.ExecuteAsync(new RemoveOldSpend(keep, limit), cancellationToken);
+        await store.ExecuteAsync(new RemoveOldPeople(keep, limit), cancellationToken);
+        await store.ExecuteAsync(new RemoveOldPublished(keep, limit), cancellationToken);
+    }
+}

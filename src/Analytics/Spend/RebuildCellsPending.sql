@@ -1,0 +1,19 @@
+SELECT toUInt32(toUnixTimestamp(cell)), counted, last_generation
+FROM
+(
+  SELECT cell, sum(changes) AS counted, max(changed_at) AS last_change, max(generation) AS last_generation, argMax(built_changes, generation) AS built
+  FROM
+  (
+    SELECT cell, changes, changed_at, toUInt64(0) AS generation, toUInt64(0) AS built_changes
+    FROM cell_changes
+    WHERE tenant_id = {tenant:UUID}
+    UNION ALL
+    SELECT cell, toUInt64(0) AS changes, toDateTime64(0, 6, 'UTC') AS changed_at, generation, changes AS built_changes
+    FROM roll_up_cells
+    WHERE tenant_id = {tenant:UUID}
+  )
+  GROUP BY cell
+)
+WHERE counted != built AND last_change <= now64(6, 'UTC') - toIntervalSecond({quietSeconds:UInt32})
+ORDER BY cell DESC
+LIMIT {limit:UInt32}

@@ -1,0 +1,14 @@
+-- All tenants: which have cells to rebuild. Each is then rebuilt apart.
+SELECT DISTINCT tenant_id
+FROM
+(
+  SELECT tenant_id, cell, sum(changes) AS counted, max(changed_at) AS last_change, argMax(built_changes, generation) AS built
+  FROM
+  (
+    SELECT tenant_id, cell, changes, changed_at, toUInt64(0) AS generation, toUInt64(0) AS built_changes FROM cell_changes
+    UNION ALL
+    SELECT tenant_id, cell, toUInt64(0) AS changes, toDateTime64(0, 6, 'UTC') AS changed_at, generation, changes AS built_changes FROM roll_up_cells
+  )
+  GROUP BY tenant_id, cell
+)
+WHERE counted != built AND last_change <= now64(6, 'UTC') - toIntervalSecond({quietSeconds:UInt32})

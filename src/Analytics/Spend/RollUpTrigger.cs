@@ -1,0 +1,32 @@
+using FinOps.Analytics.Settlement;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Tenancy;
+using Hangfire;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace FinOps.Analytics.Spend;
+
+/// <summary>Starts a tenant's roll-up job as soon as it has cells to rebuild, but not more often than every few seconds.</summary>
+public sealed class RollUpTrigger(
+    ClickHouseStore store, IServiceProvider services, TimeProvider clock, IOptions<SettlementOptions> settling, IOptions<RollUpOptions> rollUps)
+{
+    private readonly Dictionary<TenantId, long> _lastStarts = [];
+    private long _lastLook;
+
+    /// <summary>Called by the settling loop after each round.</summary>
+    public async Task PullAsync(CancellationToken cancellationToken)
+    {
+        var pause = TimeSpan.FromSeconds(settling.Value.RollUpEverySeconds);
+        if (_lastLook != 0 && clock.GetElapsedTime(_lastLook) < pause) return;
+        _lastLook = clock.GetTimestamp();
+        // Asked for late: Hangfire's storage opens only when PostgreSQL is there. Without it the recurring job does the work.
+        if (services.GetService<IBackgroundJobClient>() is not { } jobs) return;
+        foreach (var tenant in await store.QueryAsync(new RebuildCellsTenants((uint)rollUps.Value.QuietSeconds), cancellationToken))
+        {
+            if (_lastStarts.TryGetValue(tenant, out var last) && clock.GetElapsedTime(last) < pause) continue;
+            _lastStarts[tenant] = clock.GetTimestamp();
+            jobs.Enqueue<RebuildCells>(job => job.RunAsync(tenant.Value, CancellationToken.None));
+        }
+    }
+}
