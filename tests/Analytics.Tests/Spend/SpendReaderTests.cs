@@ -1,0 +1,160 @@
+using FinOps.Analytics.Spend;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+using static FinOps.Analytics.Tests.Spend.PeriodsTests;
+
+namespace FinOps.Analytics.Tests.Spend;
+
+public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
+{
+    private static readonly TimeRange Week = Range("2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Costs_OfOneCallInTheFuture_KeepAllDecimals()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = NewTenant();
+        await StoredCalls.InsertAsync(store,
+        [
+            new StoredCall(tenant, Instant("2026-11-20T10:00:01Z"))
+            {
+                Feature = "it's \\ \"quoted\"", ServedModel = "gpt-5-2026-01-01", Cost = 0.0000402m, Usage = new UsageVector { InputFresh = 100, CacheRead = 20, OutputText = 7, OutputReasoning = 5 },
+            },
+        ]);
+
+        var answer = await new SpendReader(store).AskAsync(
+            new SpendQuestion(tenant, Week) { GroupBy = [Dimension.Feature, Dimension.Model], Granularity = Granularity.Day, Filter = SpendFilter.Where(Dimension.Feature, "it's \\ \"quoted\"") }, Token);
+
+        var row = Assert.Single(answer.Rows);
+        Assert.Equal(["it's \\ \"quoted\"", "gpt-5-2026-01-01"], row.Group);
+        Assert.Equal(Instant("2026-11-20T00:00:00Z"), row.Period);
+        Assert.Equal(new SpendFigures(0.0000402m, 1, 0, 0, 120, 20, 0, 12, 5), row.Figures);
+        Assert.Equal("0.0000402", row.Figures.Cost.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Costs_OfATenantWithoutCalls_AreOneRowOfZeros()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var reader = new SpendReader(store);
+
+        var answer = await reader.AskAsync(new SpendQuestion(NewTenant(), Week), Token);
+        var lag = await reader.AskAsync(new DataLagQuestion(NewTenant()), Token);
+        var top = await reader.AskAsync(new TopQuestion(NewTenant(), Week, Dimension.User), Token);
+
+        Assert.Equal([new SpendFigures()], answer.Rows.Select(row => row.Figures));
+        Assert.Equal(Week.From, answer.Rows[0].Period);
+        Assert.Null(lag.LastReceivedAt);
+        Assert.Empty(top.Members);
+    }
+
+    [Fact]
+    public async Task Costs_OfDuplicatesFailuresAndUnpricedCalls_AreCountedWhereTheyBelong()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = NewTenant();
+        var start = Instant("2026-11-20T10:00:00Z");
+        await StoredCalls.InsertAsync(store,
+        [
+            new StoredCall(tenant, start) { Span = 1, Cost = 1.5m },
+            new StoredCall(tenant, start) { Span = 2, Cost = 7m, Role = CallRole.Duplicate },
+            new StoredCall(tenant, start) { Span = 3, Cost = 9m, Role = CallRole.Aggregate },
+            new StoredCall(tenant, start) { Span = 4, Flags = CallFlags.Unpriced, Usage = new UsageVector { InputFresh = 10 } },
+            new StoredCall(tenant, start) { Span = 5, Status = CallStatus.Failed, Flags = CallFlags.NoUsage },
+            new StoredCall(tenant, start) { Span = 6, Status = CallStatus.Failed, Cost = 0.25m, Usage = new UsageVector { InputFresh = 5 } },
+            // Sent again, and settled: one row each.
+            new StoredCall(tenant, start) { Span = 1, Cost = 1.5m },
+            new StoredCall(tenant, start) { Span = 7, Cost = 4m },
+            new StoredCall(tenant, start) { Span = 7, Cost = 4m, Role = CallRole.Duplicate, Version = 2 },
+        ]);
+        var reader = new SpendReader(store);
+        var expected = new SpendFigures(1.75m, 2, 1, 2, 15, 0, 0, 0, 0);
+
+        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(tenant, Week), Token));
+        await StoredCalls.RollUpAsync(store, 1);
+        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(tenant, Week), Token));
+        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(tenant, Week) { Filter = SpendFilter.None.AndNot(Dimension.User, "nobody") }, Token));
+    }
+
+    [Fact]
+    public async Task Costs_AfterAnEarlierGenerationAndALaterOne_ReadOnlyTheOneInForce()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = NewTenant();
+        var reader = new SpendReader(store);
+        await StoredCalls.InsertAsync(store, [new StoredCall(tenant, Instant("2026-11-20T10:00:00Z")) { Cost = 1m }]);
+        await StoredCalls.RollUpAsync(store, 5);
+        await StoredCalls.InsertAsync(store, [new StoredCall(tenant, Instant("2026-11-20T10:01:00Z")) { Span = 2, Cost = 2m }]);
+        var pending = await reader.SumAsync(new SpendQuestion(tenant, Week), Token);
+        var lag = await reader.AskAsync(new DataLagQuestion(tenant), Token);
+        await StoredCalls.RollUpAsync(store, 6);
+
+        Assert.Equal((3m, 2), (pending.Cost, pending.Calls));
+        Assert.Equal(1, lag.PendingCells);
+        Assert.Equal(Instant("2026-11-20T10:01:00Z"), lag.LastStartedAt);
+        Assert.Equal(pending, await reader.SumAsync(new SpendQuestion(tenant, Week), Token));
+        Assert.Equal(0, (await reader.AskAsync(new DataLagQuestion(tenant), Token)).PendingCells);
+    }
+
+    [Fact]
+    public async Task Costs_OfDaysInAZone_AreCutAtItsMidnight()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = NewTenant();
+        await StoredCalls.InsertAsync(store,
+        [
+            new StoredCall(tenant, Instant("2026-11-17T18:14:59Z")) { Span = 1, Cost = 1m },
+            new StoredCall(tenant, Instant("2026-11-17T18:15:00Z")) { Span = 2, Cost = 2m },
+        ]);
+        await StoredCalls.RollUpAsync(store, 1);
+
+        var answer = await new SpendReader(store).AskAsync(
+            new SpendQuestion(tenant, Week) { Granularity = Granularity.Day, TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kathmandu") }, Token);
+
+        Assert.Equal(
+            [(Instant("2026-11-17T00:00:00+05:45"), 1m), (Instant("2026-11-18T00:00:00+05:45"), 2m)], answer.Rows.Select(row => (row.Period, row.Figures.Cost)));
+        Assert.All(answer.Rows, row => Assert.Equal(TimeSpan.FromMinutes(345), row.Period.Offset));
+    }
+
+    [Fact]
+    public async Task Top_OfManyMembers_NamesTheFirstAndSumsTheRest()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = NewTenant();
+        await StoredCalls.InsertAsync(store, Enumerable.Range(0, 10).Select(i =>
+            new StoredCall(tenant, Instant("2026-11-20T10:00:00Z").AddHours(i)) { Span = (ulong)i + 1, User = $"User-{i}", Cost = i }));
+        await StoredCalls.RollUpAsync(store, 1);
+        var reader = new SpendReader(store);
+
+        var top = await reader.AskAsync(new TopQuestion(tenant, Week, Dimension.User) { Limit = 3 }, Token);
+        var found = await reader.AskAsync(new TopQuestion(tenant, Week, Dimension.User) { Limit = 3, Search = "uSER-4" }, Token);
+        var split = await reader.AskAsync(new SplitQuestion(tenant, Week, Dimension.User, Granularity.Day) { Members = 2 }, Token);
+        var coverage = await reader.AskAsync(new CoverageQuestion(tenant, Week), Token);
+
+        Assert.Equal(["User-9", "User-8", "User-7"], top.Members.Select(member => member.Value));
+        Assert.Equal((21m, 7, 7), (top.Other.Cost, top.Other.Calls, top.OtherMembers));
+        Assert.Equal(["User-4"], found.Members.Select(member => member.Value));
+        Assert.Equal(["User-9", "User-8", null], split.Series.Select(series => series.Value));
+        Assert.Equal(7, split.Periods.Count);
+        Assert.Equal(28m, split.Series[2].Figures[4].Cost);
+        Assert.Equal((10, 0), (coverage.Tags.Single(tag => tag.Dimension == Dimension.User).TaggedCalls, coverage.Tags.Single(tag => tag.Dimension == Dimension.Feature).TaggedCalls));
+    }
+
+    [Fact]
+    public async Task Costs_WithMoreRowsThanTheLimit_SaySo()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = NewTenant();
+        await StoredCalls.InsertAsync(store, Enumerable.Range(1, 3).Select(i =>
+            new StoredCall(tenant, Instant("2026-11-20T10:00:00Z")) { Span = (ulong)i, Feature = $"f{i}", Cost = i }));
+
+        var answer = await new SpendReader(store).AskAsync(new SpendQuestion(tenant, Week) { GroupBy = [Dimension.Feature], Limit = 2 }, Token);
+
+        Assert.True(answer.Truncated);
+        Assert.Equal(["f3", "f2"], answer.Rows.Select(row => row.Group[0]));
+    }
+
+    internal static TenantId NewTenant() => new(Guid.NewGuid());
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using FinOps.Analytics.Calls;
+using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+
+namespace FinOps.Analytics.Tests.Spend;
+
+/// <summary>One row of <c>calls</c>, with what questions about spend look at.</summary>
+internal sealed record StoredCall(TenantId Tenant, DateTimeOffset Start)
+{
+    public TraceId Trace { get; init; } = new(1, 1);
+    public ulong Span { get; init; } = 1;
+    public ulong ParentSpan { get; init; }
+    public Guid Project { get; init; } = StoredCalls.FirstProject;
+    public string Feature { get; init; } = "";
+    public string User { get; init; } = "";
+    public string Team { get; init; } = "";
+    public string Customer { get; init; } = "";
+    public string Session { get; init; } = "";
+    public string Endpoint { get; init; } = "";
+    public string RequestedModel { get; init; } = "gpt-5";
+    public string ServedModel { get; init; } = "";
+    public string Provider { get; init; } = "openai";
+    public string ResponseId { get; init; } = "";
+    public CallStatus Status { get; init; }
+    public CallRole Role { get; init; }
+    public CallFlags Flags { get; init; }
+    public decimal Cost { get; init; }
+    public UsageVector Usage { get; init; }
+    public CallId CallOf { get; init; }
+    public ulong Version { get; init; }
+
+    public CallId Id => new(Trace, new SpanId(Span));
+
+    /// <summary>The measures, computed apart from the SQL.</summary>
+    public SpendFigures Figures => Role != CallRole.Call ? default : new SpendFigures(
+        Cost,
+        Status == CallStatus.Answered ? 1 : 0,
+        Status == CallStatus.Answered && Flags.HasFlag(CallFlags.Unpriced) ? 1 : 0,
+        Status == CallStatus.Failed ? 1 : 0,
+        (long)Usage.InputTotal, Usage.CacheRead, (long)Usage.CacheWriteTotal, (long)Usage.OutputTotal, Usage.OutputReasoning);
+
+    public string this[Dimension dimension] => dimension switch
+    {
+        Dimension.Feature => Feature,
+        Dimension.User => User,
+        Dimension.Team => Team,
+        Dimension.Customer => Customer,
+        Dimension.Session => Session,
+        Dimension.Endpoint => Endpoint,
+        Dimension.Model => ServedModel.Length > 0 ? ServedModel : RequestedModel,
+        Dimension.RequestedModel => RequestedModel,
+        Dimension.Provider => Provider,
+        Dimension.Project => Project.ToString(),
+        Dimension.Operation => "chat",
+        _ => "",
+    };
+}
+
+internal static class StoredCalls
+{
+    public static readonly Guid FirstProject = Guid.Parse("00000000-0000-0000-0000-00000000000a", CultureInfo.InvariantCulture);
+
+    public static async Task InsertAsync(ClickHouseStore store, IEnumerable<StoredCall> calls)
+    {
+        foreach (var chunk in calls.Chunk(5_000)) await InsertChunkAsync(store, chunk);
+    }
+
+    /// <summary>Builds the roll-ups of all cells that have changed, as the job does.</summary>
+    public static async Task RollUpAsync(ClickHouseStore store, ulong generation)
+    {
+        const string Changed = "(tenant_id, toStartOfFifteenMinutes(start_time)) IN (SELECT tenant_id, cell FROM cell_changes)";
+        const string Sums = "sum(cost), sum(calls), sum(unpriced_calls), sum(failed_calls), sum(input_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(output_tokens), sum(reasoning_tokens)";
+        foreach (var (table, keys) in new[]
+        {
+            ("roll_up_spend", "project_id, feature, team, environment, service, endpoint, operation, provider, model, requested_model"),
+            ("roll_up_people", "project_id, team, customer, user"),
+        })
+        {
+            await RunAsync(store, $"""
+                INSERT INTO {table}
+                SELECT tenant_id, cell, {generation} AS generation, {keys}, {Sums}
+                FROM (SELECT tenant_id, toStartOfFifteenMinutes(start_time) AS cell, {keys}, {SpendMeasures.OfOneCall} FROM calls FINAL WHERE role = 'call' AND {Changed})
+                GROUP BY tenant_id, cell, {keys}
+                """);
+        }
+
+        await RunAsync(store, $"INSERT INTO roll_up_cells (tenant_id, cell, generation, changes) SELECT tenant_id, cell, {generation}, sum(changes) FROM cell_changes GROUP BY tenant_id, cell");
+    }
+
+    public static async Task RunAsync(ClickHouseStore store, string sql)
+    {
+        using var connection = store.CreateConnection();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task InsertChunkAsync(ClickHouseStore store, StoredCall[] calls)
+    {
+        var sql = new StringBuilder(
+            """
+            INSERT INTO calls (tenant_id, project_id, trace_id, span_id, parent_span_id, start_time, duration_us, span_name, scope, operation, provider, requested_model, served_model,
+              response_id, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, usage_source, feature, user, team, customer,
+              session, endpoint, cost, role, call_trace_id, call_span_id, version) VALUES
+            """);
+        for (var i = 0; i < calls.Length; i++) Append(sql.Append(i == 0 ? "\n" : ",\n"), calls[i]);
+        await RunAsync(store, sql.ToString());
+    }
+
+    private static void Append(StringBuilder sql, StoredCall call) => sql.Append(CultureInfo.InvariantCulture,
+        $"""
+        ('{call.Tenant}', '{call.Project}', unhex('{call.Trace}'), {call.Span}, {call.ParentSpan}, fromUnixTimestamp64Micro({CellRanges.Micros(call.Start)}, 'UTC'), 1500000, 'chat', 'test', 'chat',
+        {Text(call.Provider)}, {Text(call.RequestedModel)}, {Text(call.ServedModel)}, {Text(call.ResponseId)}, {(int)call.Status}, {(uint)call.Flags},
+        {call.Usage.InputFresh}, {call.Usage.CacheRead}, {call.Usage.CacheWrite5m}, {call.Usage.CacheWrite1h}, {call.Usage.OutputText}, {call.Usage.OutputReasoning}, 2,
+        {Text(call.Feature)}, {Text(call.User)}, {Text(call.Team)}, {Text(call.Customer)}, {Text(call.Session)}, {Text(call.Endpoint)},
+        {call.Cost}, {(int)call.Role}, unhex('{call.CallOf.Trace}'), {call.CallOf.Span.Value}, {call.Version})
+        """);
+
+    private static string Text(string value) => "'" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";
+}
