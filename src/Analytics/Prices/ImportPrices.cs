@@ -2,7 +2,9 @@ using System.Text.Json;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Pricing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace FinOps.Analytics.Prices;
 
@@ -91,9 +93,33 @@ public sealed class ImportPrices(IDbContextFactory<FinOpsDbContext> contexts, Ti
 
         context.ChangeTracker.DetectChanges();
         await context.SaveChangesAsync(cancellationToken);
-        context.AddRange(arriving.Values.Select(r => RecordedPrice.From(r, now, catalogueId)));
-        await context.SaveChangesAsync(cancellationToken);
+        await CopyAsync(context, [.. arriving.Values.Select(r => RecordedPrice.From(r, now, catalogueId))], cancellationToken);
         return new PriceImport(true, arriving.Count, superseded);
+    }
+
+    /// <summary>Some thousand rows by COPY, inside the context's transaction: row by row they take seconds of the first start.</summary>
+    private static async Task CopyAsync(FinOpsDbContext context, RecordedPrice[] rows, CancellationToken cancellationToken)
+    {
+        if (rows.Length == 0) return;
+        var table = context.Model.FindEntityType(typeof(RecordedPrice))!;
+        (IProperty Property, string Column, string Type)[] columns = [.. table.GetProperties()
+            .Select(p => (p, p.GetColumnName(), p.GetColumnType()))];
+        var connection = (NpgsqlConnection)context.Database.GetDbConnection();
+        await using var copy = await connection.BeginBinaryImportAsync(
+            $"COPY {table.GetSchemaQualifiedTableName()} ({string.Join(", ", columns.Select(c => c.Column))}) FROM STDIN (FORMAT BINARY)", cancellationToken);
+        foreach (var row in rows)
+        {
+            await copy.StartRowAsync(cancellationToken);
+            foreach (var (property, _, type) in columns)
+            {
+                var value = property.PropertyInfo!.GetValue(row);
+                if (property.GetTypeMapping().Converter is { } converter) value = converter.ConvertToProvider(value);
+                if (value is null) await copy.WriteNullAsync(cancellationToken);
+                else await copy.WriteAsync(value, type, cancellationToken);
+            }
+        }
+
+        await copy.CompleteAsync(cancellationToken);
     }
 }
 
