@@ -1,3 +1,5 @@
+using FinOps.Analytics.Calls;
+using FinOps.Analytics.IngestHealth;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -5,10 +7,12 @@ namespace FinOps.Analytics.Spend;
 
 public static class SpendServiceRegistration
 {
-    /// <summary>Registers the readers of spend. Needs <c>AddClickHouse</c>.</summary>
+    /// <summary>Registers the readers of spend, calls and ingest health. Needs <c>AddClickHouse</c> and <c>AddPrices</c>.</summary>
     public static IServiceCollection AddSpend(this IServiceCollection services)
     {
         services.TryAddSingleton<SpendReader>();
+        services.TryAddSingleton<CallsReader>();
+        services.TryAddSingleton<IngestHealthReader>();
         return services;
     }
 }
