@@ -4,11 +4,13 @@ using Microsoft.Extensions.Options;
 
 namespace FinOps.Ingest.Health;
 
-/// <summary>Writes the counters every few seconds and at stop. What could not be written is kept as it is and tried again under the same id.</summary>
+/// <summary>
+/// Writes the counters every few seconds and at stop. What could not be written is kept as it is and tried again, so a write whose answer got lost counts
+/// twice: these figures tell what the front door did, money never comes from them.
+/// </summary>
 internal sealed class FlushIngestEvents(
     IngestEvents events, IIngestEventStore store, IOptions<IngestEventsOptions> options, TimeProvider clock, ILogger<FlushIngestEvents> log) : BackgroundService
 {
-    private Guid _batchId;
     private List<IngestEventRow> _batch = [];
     private bool _failing;
 
@@ -24,16 +26,11 @@ internal sealed class FlushIngestEvents(
 
     internal async Task<bool> FlushAsync(CancellationToken cancellationToken)
     {
-        if (_batch.Count == 0)
-        {
-            _batch = events.Take();
-            _batchId = Guid.CreateVersion7(clock.GetUtcNow());
-        }
-
+        if (_batch.Count == 0) _batch = events.Take();
         if (_batch.Count == 0) return true;
         try
         {
-            await store.SaveAsync(_batchId, _batch, cancellationToken);
+            await store.SaveAsync(_batch, cancellationToken);
         }
         catch (Exception exception)
         {

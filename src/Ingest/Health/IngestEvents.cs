@@ -11,8 +11,8 @@ public sealed record IngestEventRow(
 /// <summary>Where the counters go.</summary>
 public interface IIngestEventStore
 {
-    /// <summary>Writes the rows. Called again with the same id and the same rows when it is unknown whether they arrived.</summary>
-    Task SaveAsync(Guid batchId, IReadOnlyList<IngestEventRow> rows, CancellationToken cancellationToken);
+    /// <summary>Writes the rows; throws when they could not be written, and is then called again with the same rows.</summary>
+    Task SaveAsync(IReadOnlyList<IngestEventRow> rows, CancellationToken cancellationToken);
 }
 
 /// <summary>Sums what the front door did by tenant, minute, transport, signal and reason, until it is written.</summary>
