@@ -61,6 +61,9 @@ public static class IngestReasons
 
     public static string Name(this IngestReason reason) => Names[(int)reason];
 
+    /// <summary>True for items that stay out of the store; they make the answer a partial success.</summary>
+    public static bool IsRejectedItem(this IngestReason reason) => reason is >= IngestReason.MissingIds and <= IngestReason.MalformedItem;
+
     private static string ToSnakeCase(string name) =>
         string.Concat(name.Select((letter, index) => char.IsUpper(letter) && index > 0 ? $"_{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 }

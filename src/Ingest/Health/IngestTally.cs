@@ -9,5 +9,16 @@ public sealed class IngestTally
 
     public void Count(IngestReason reason, int items = 1) => _counts[(int)reason] += items;
 
+    /// <summary>Items that were refused while their neighbours were taken.</summary>
+    public int RejectedItems
+    {
+        get
+        {
+            var sum = 0;
+            for (var reason = IngestReason.MissingIds; reason <= IngestReason.MalformedItem; reason++) sum += _counts[(int)reason];
+            return sum;
+        }
+    }
+
     public void Clear() => Array.Clear(_counts);
 }

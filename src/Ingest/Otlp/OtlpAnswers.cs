@@ -31,7 +31,6 @@ internal static class OtlpAnswers
     {
         IngestReason.Accepted or IngestReason.Empty => (StatusCodes.Status200OK, GrpcCode.Ok, ""),
         IngestReason.Malformed => (StatusCodes.Status400BadRequest, GrpcCode.InvalidArgument, "The body is not a valid OTLP export request."),
-        IngestReason.NestedTooDeep => (StatusCodes.Status400BadRequest, GrpcCode.InvalidArgument, "The body is nested too deep."),
         IngestReason.GzipTruncated => (StatusCodes.Status400BadRequest, GrpcCode.InvalidArgument, "The gzip body ends too early."),
         IngestReason.GzipInvalid => (StatusCodes.Status400BadRequest, GrpcCode.InvalidArgument, "The body is not valid gzip."),
         IngestReason.TooLarge => (StatusCodes.Status413PayloadTooLarge, GrpcCode.ResourceExhausted, "The body is larger than the limit."),

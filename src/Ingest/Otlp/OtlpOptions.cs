@@ -21,8 +21,8 @@ public sealed class OtlpOptions
     public int RetryAfterSeconds { get; set; } = 2;
 
     /// <summary>
-    /// Levels of an OTLP/JSON body, where one list in a value takes three and one key-value list four. Default 256, so that for any sensible item the
-    /// limit on nested values decides (<c>nested_too_deep</c> either way). Over it: the item is refused.
+    /// Levels of an OTLP/JSON body that are read, where one list in a value takes three and one key-value list four. Default 256: deeper than any
+    /// attribute may be, so that the limit on nested values decides. What lies deeper is skipped and counted as nested_too_deep.
     /// </summary>
     public int MaxJsonDepth { get; set; } = 256;
 }

@@ -17,7 +17,6 @@ internal ref struct OtlpJsonTranscoder
     private readonly IngestTally _tally;
     private readonly int _maxDepth;
     private Utf8JsonReader _reader;
-    private IngestReason _refusal;
     private int _leftOut;
 
     private OtlpJsonTranscoder(ReadOnlySpan<byte> json, PooledBuffer output, int maxDepth, IngestTally tally)
@@ -26,7 +25,6 @@ internal ref struct OtlpJsonTranscoder
         _output = output;
         _maxDepth = maxDepth;
         _tally = tally;
-        _refusal = IngestReason.Malformed;
     }
 
     private enum Step : byte
@@ -65,14 +63,21 @@ internal ref struct OtlpJsonTranscoder
         _reader.Read();
         if (_reader.TokenType != JsonTokenType.StartObject) return IngestReason.Malformed;
         var step = WriteContent(request);
-        if (step != Step.Done) return _refusal;
+        if (step != Step.Done) return step == Step.NoRoom ? _output.Refusal : IngestReason.Malformed;
         _reader.Read();
         return null;
     }
 
     private Step WriteContent(MessageShape shape)
     {
-        if (_reader.CurrentDepth >= _maxDepth) return Bad(IngestReason.NestedTooDeep);
+        if (_reader.CurrentDepth >= _maxDepth)
+        {
+            // What is left is still deeper than any attribute may be, so the mapping drops that attribute and keeps its span.
+            _tally.Count(IngestReason.NestedTooDeep);
+            _reader.Skip();
+            return Step.Done;
+        }
+
         var next = 0;
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -103,7 +108,7 @@ internal ref struct OtlpJsonTranscoder
 
     private Step WriteMessages(FieldShape field)
     {
-        if (_reader.TokenType != JsonTokenType.StartArray) return Bad();
+        if (_reader.TokenType != JsonTokenType.StartArray) return Step.BadValue;
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
             if (_reader.TokenType == JsonTokenType.Null) continue;
@@ -116,32 +121,31 @@ internal ref struct OtlpJsonTranscoder
 
     private Step WriteMessage(FieldShape field)
     {
-        if (_reader.TokenType != JsonTokenType.StartObject) return Bad();
+        if (_reader.TokenType != JsonTokenType.StartObject) return Step.BadValue;
         var shape = field.Message!;
         var depth = _reader.CurrentDepth;
         var start = _output.Length;
-        if (!_output.TryReserve(ProtobufOutput.FieldOverhead)) return NoRoom();
+        if (!_output.TryReserve(ProtobufOutput.FieldOverhead)) return Step.NoRoom;
         _output.WriteVarint(field.Tag);
         _output.Length += shape.LengthBytes;
         var contentStart = _output.Length;
         var step = WriteContent(shape);
-        if (step == Step.Done) return _output.TryCloseLength(contentStart, shape.LengthBytes) ? Step.Done : NoRoom();
+        if (step == Step.Done) return _output.TryCloseLength(contentStart, shape.LengthBytes) ? Step.Done : Step.NoRoom;
         if (step != Step.BadValue || !shape.IsItem) return step;
 
         _output.Length = start;
-        _tally.Count(_refusal == IngestReason.NestedTooDeep ? IngestReason.NestedTooDeep : IngestReason.MalformedItem);
+        _tally.Count(IngestReason.MalformedItem);
         _leftOut++;
-        _refusal = IngestReason.Malformed;
         while (_reader.TokenType != JsonTokenType.EndObject || _reader.CurrentDepth != depth) _reader.Read();
         return Step.Done;
     }
 
     private Step WriteBytes(FieldShape field)
     {
-        if (_reader.TokenType != JsonTokenType.String) return Bad();
+        if (_reader.TokenType != JsonTokenType.String) return Step.BadValue;
         var text = _reader.ValueSpan;
         if (text.IsEmpty && !field.Explicit) return Step.Done;
-        if (!_output.TryReserve(text.Length + ProtobufOutput.FieldOverhead)) return NoRoom();
+        if (!_output.TryReserve(text.Length + ProtobufOutput.FieldOverhead)) return Step.NoRoom;
         _output.WriteVarint(field.Tag);
 
         // Plain texts, the usual case, go over in one copy with their final length.
@@ -167,23 +171,23 @@ internal ref struct OtlpJsonTranscoder
         var written = text.Length;
         if (field.Kind == FieldKind.HexBytes)
         {
-            if (!JsonText.TryDecodeHex(text, content)) return Bad();
+            if (!JsonText.TryDecodeHex(text, content)) return Step.BadValue;
             written /= 2;
         }
         else if (field.Kind == FieldKind.Base64Bytes && !JsonText.TryDecodeBase64(text, content, out written))
         {
-            return Bad();
+            return Step.BadValue;
         }
 
         _output.Length += written;
-        return _output.TryCloseLength(contentStart, lengthBytes) ? Step.Done : NoRoom();
+        return _output.TryCloseLength(contentStart, lengthBytes) ? Step.Done : Step.NoRoom;
     }
 
     private Step WriteScalar(FieldShape field)
     {
-        if (!JsonNumbers.TryRead(ref _reader, field, out var bits)) return Bad();
+        if (!JsonNumbers.TryRead(ref _reader, field, out var bits)) return Step.BadValue;
         if (bits == 0 && !field.Explicit) return Step.Done;
-        if (!_output.TryReserve(ProtobufOutput.FieldOverhead)) return NoRoom();
+        if (!_output.TryReserve(ProtobufOutput.FieldOverhead)) return Step.NoRoom;
         _output.WriteVarint(field.Tag);
         WriteBits(field.Kind, bits);
         return Step.Done;
@@ -191,20 +195,20 @@ internal ref struct OtlpJsonTranscoder
 
     private Step WritePacked(FieldShape field)
     {
-        if (_reader.TokenType != JsonTokenType.StartArray) return Bad();
-        if (!_output.TryReserve(ProtobufOutput.FieldOverhead)) return NoRoom();
+        if (_reader.TokenType != JsonTokenType.StartArray) return Step.BadValue;
+        if (!_output.TryReserve(ProtobufOutput.FieldOverhead)) return Step.NoRoom;
         const int LengthBytes = 1;
         _output.WriteVarint(field.Tag);
         _output.Length += LengthBytes;
         var contentStart = _output.Length;
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
-            if (!JsonNumbers.TryRead(ref _reader, field, out var bits)) return Bad();
-            if (!_output.TryReserve(ProtobufOutput.FieldOverhead)) return NoRoom();
+            if (!JsonNumbers.TryRead(ref _reader, field, out var bits)) return Step.BadValue;
+            if (!_output.TryReserve(ProtobufOutput.FieldOverhead)) return Step.NoRoom;
             WriteBits(field.Kind, bits);
         }
 
-        return _output.TryCloseLength(contentStart, LengthBytes) ? Step.Done : NoRoom();
+        return _output.TryCloseLength(contentStart, LengthBytes) ? Step.Done : Step.NoRoom;
     }
 
     private readonly void WriteBits(FieldKind kind, ulong bits)
@@ -223,15 +227,4 @@ internal ref struct OtlpJsonTranscoder
         }
     }
 
-    private Step Bad(IngestReason reason = IngestReason.Malformed)
-    {
-        _refusal = reason;
-        return Step.BadValue;
-    }
-
-    private Step NoRoom()
-    {
-        _refusal = _output.Refusal;
-        return Step.NoRoom;
-    }
 }
