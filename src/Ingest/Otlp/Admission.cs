@@ -1,0 +1,63 @@
+using FinOps.Ingest.Authentication;
+using FinOps.Ingest.Health;
+using FinOps.Ingest.Otlp.Bodies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.ObjectPool;
+
+namespace FinOps.Ingest.Otlp;
+
+/// <summary>Step 2 for either transport: who sends, and is there room for one more request.</summary>
+internal sealed class Admission(KeyRing keys, MemoryBudget budget, IngestEvents events)
+{
+    private readonly ObjectPool<IngestTally> _tallies = new DefaultObjectPool<IngestTally>(new TallyPolicy());
+
+    /// <summary>Runs one request from its headers to its outcome, and counts it.</summary>
+    public async ValueTask<ExportOutcome> RunAsync<TState>(
+        HttpContext context, IngestTransport transport, IngestSignal signal, TState state,
+        Func<HttpContext, IngestPrincipal, IngestTally, TState, ValueTask<(ExportOutcome Outcome, long Bytes)>> receive)
+    {
+        var tally = _tallies.Get();
+        IngestPrincipal? principal = null;
+        var outcome = new ExportOutcome(IngestReason.Busy);
+        long bytes = 0;
+        if (budget.TryEnter())
+        {
+            try
+            {
+                (principal, var reason) = await AuthenticateAsync(context);
+                if (reason != IngestReason.Accepted) outcome = new ExportOutcome(reason);
+                else (outcome, bytes) = await receive(context, principal!, tally, state);
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                outcome = new ExportOutcome(IngestReason.ClientAborted);
+            }
+            finally
+            {
+                budget.Leave();
+            }
+        }
+
+        events.Record(principal?.Tenant ?? IngestEvents.Nobody, transport, signal, outcome.Reason, tally, bytes);
+        _tallies.Return(tally);
+        return outcome;
+    }
+
+    private ValueTask<KeyDecision> AuthenticateAsync(HttpContext context) => KeyToken.Read(context.Request.Headers, out var hash) switch
+    {
+        TokenForm.Wellformed => keys.ResolveAsync(hash, context.RequestAborted),
+        TokenForm.Missing => new ValueTask<KeyDecision>(new KeyDecision(null, IngestReason.MissingKey)),
+        _ => new ValueTask<KeyDecision>(new KeyDecision(null, IngestReason.UnknownKey)),
+    };
+
+    private sealed class TallyPolicy : PooledObjectPolicy<IngestTally>
+    {
+        public override IngestTally Create() => new();
+
+        public override bool Return(IngestTally obj)
+        {
+            obj.Clear();
+            return true;
+        }
+    }
+}
