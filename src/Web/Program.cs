@@ -1,3 +1,4 @@
+using FinOps.Analytics.Prices;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
@@ -45,12 +46,14 @@ try
     builder.Services.AddClickHouse(builder.Configuration, clickHouse => clickHouse.ConnectionString = stores.ClickHouse);
     builder.Services.AddSignIn(start);
     builder.Services.AddJobs(start.Role, stores.Postgres);
+    builder.Services.AddPrices(builder.Configuration);
     builder.Services.AddSpend();
     if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest();
     if (start.Role.ServesPages()) builder.Services.AddMudServices().AddRazorComponents().AddInteractiveServerComponents();
     await using var app = builder.Build();
 
     // 4. What it answers.
+    if (start.Role.TakesTelemetry()) app.MapIngest();
     app.UseExceptionHandler();
     app.UseSecurityHeaders();
     app.UseNotFoundPage();

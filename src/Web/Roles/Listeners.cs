@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FinOps.Ingest.Otlp;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace FinOps.Web.Roles;
@@ -7,7 +8,7 @@ namespace FinOps.Web.Roles;
 /// <summary>The ports of a role, and what is spoken on each.</summary>
 internal static class Listeners
 {
-    private sealed record Listener(string Key, int Port, HttpProtocols Protocols);
+    private sealed record Listener(string Key, int Port, HttpProtocols Protocols, bool OnlyOtlp = false);
 
     /// <summary>Tells a busy port before anything else is started, by the variable that moves it.</summary>
     public static void RequireFreePorts(StartOptions start)
@@ -39,7 +40,13 @@ internal static class Listeners
         {
             kestrel.AddServerHeader = false;
             foreach (var listener in Of(start))
-                kestrel.Listen(start.Bind, listener.Port, endpoint => endpoint.Protocols = listener.Protocols);
+            {
+                kestrel.Listen(start.Bind, listener.Port, endpoint =>
+                {
+                    endpoint.Protocols = listener.Protocols;
+                    if (listener.OnlyOtlp) endpoint.ServeOnlyOtlp();
+                });
+            }
         });
 
     private static IEnumerable<Listener> Of(StartOptions start)
@@ -47,8 +54,8 @@ internal static class Listeners
         if (start.Role == ServerRole.Migrate) yield break;
         yield return new Listener("FINOPS_HTTP_PORT", start.HttpPort, HttpProtocols.Http1);
         if (!start.Role.TakesTelemetry()) yield break;
-        yield return new Listener("FINOPS_OTLP_HTTP_PORT", start.OtlpHttpPort, HttpProtocols.Http1);
+        yield return new Listener("FINOPS_OTLP_HTTP_PORT", start.OtlpHttpPort, HttpProtocols.Http1, OnlyOtlp: true);
         // Without TLS there is no negotiation: gRPC exporters open with HTTP/2 at once.
-        yield return new Listener("FINOPS_OTLP_GRPC_PORT", start.OtlpGrpcPort, HttpProtocols.Http2);
+        yield return new Listener("FINOPS_OTLP_GRPC_PORT", start.OtlpGrpcPort, HttpProtocols.Http2, OnlyOtlp: true);
     }
 }
