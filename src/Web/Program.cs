@@ -6,6 +6,7 @@ using FinOps.Analytics.Tenancy;
 using FinOps.Embedded;
 using FinOps.Ingest;
 using FinOps.Ingest.Pipeline;
+using FinOps.Web.Api;
 using FinOps.Web.Authentication;
 using FinOps.Web.Bootstrap;
 using FinOps.Web.Jobs;
@@ -48,6 +49,7 @@ try
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
     builder.Services.AddSpend();
+    if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();
     if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest();
     if (start.Role.ServesPages()) builder.Services.AddMudServices().AddRazorComponents().AddInteractiveServerComponents();
     await using var app = builder.Build();
@@ -66,6 +68,7 @@ try
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
         app.MapJobsDashboard();
+        app.MapFinOpsApi();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(SecurityHeaders.LeaveFraming);
     }
 

@@ -1,0 +1,61 @@
+using System.Text.Json.Serialization;
+using FinOps.Web.Authentication;
+using Scalar.AspNetCore;
+
+namespace FinOps.Web.Api;
+
+internal static class ApiExtensions
+{
+    public const string DocumentPath = "/openapi/{documentName}.json";
+    public const string ReferencePath = "/docs/api";
+
+    public static IServiceCollection AddFinOpsApi(this IServiceCollection services)
+    {
+        services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section)
+            .Validate(options => options.ConcurrentRequestsPerKey >= 1, $"{ApiOptions.Section}:{nameof(ApiOptions.ConcurrentRequestsPerKey)} must be at least 1.")
+            .Validate(options => options.WaitingRequestsPerKey >= 0, $"{ApiOptions.Section}:{nameof(ApiOptions.WaitingRequestsPerKey)} must not be negative.")
+            .ValidateOnStart();
+        services.AddSingleton<ApiRateLimit>();
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.Converters.Add(new Rfc3339Converter());
+        });
+        services.AddOpenApi("v1", ApiDocument.Configure);
+        return services;
+    }
+
+    /// <summary>The REST API under <c>/api/v1</c>, its OpenAPI document, and the page that shows it.</summary>
+    public static IEndpointRouteBuilder MapFinOpsApi(this IEndpointRouteBuilder app)
+    {
+        app.MapOpenApi(DocumentPath).AllowAnonymous();
+        app.MapScalarApiReference(ReferencePath, options => options
+            .WithTitle("FinOps for AI: REST API")
+            .WithOpenApiRoutePattern(DocumentPath)
+            // Nothing of it comes from, or goes to, anyone else's server.
+            .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton()).AllowAnonymous();
+
+        var limit = app.ServiceProvider.GetRequiredService<ApiRateLimit>();
+        var api = app.MapGroup("/api/v1").RequireAuthorization(AccessPolicies.Api).AddEndpointFilter(limit)
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        api.MapGet("/costs", CostsEndpoint.GetAsync)
+            .WithName("getCosts").WithTags("Costs").WithSummary("What calls cost, by period and dimension")
+            .WithDescription("Sums over all calls of the key's tenant that started in the range. Figures of the last seconds are provisional until their trace is settled.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .AddOpenApiOperationTransformer(ApiDocument.Describe(CostsEndpoint.Parameters));
+        api.MapGet("/calls", CallsEndpoint.ListAsync)
+            .WithName("listCalls").WithTags("Calls").WithSummary("Calls, the latest first")
+            .WithDescription("One page; `nextCursor` leads to the next. New calls that arrive meanwhile do not shift the pages.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .AddOpenApiOperationTransformer(ApiDocument.Describe(CallsEndpoint.Parameters));
+        api.MapGet("/calls/{id}", CallsEndpoint.GetAsync)
+            .WithName("getCall").WithTags("Calls").WithSummary("One call: line items, reports, trace")
+            .WithDescription("The id of a report that was merged into another call leads to that call.")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
+                title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))
+            .RequireAuthorization(AccessPolicies.Api).ExcludeFromDescription();
+        return app;
+    }
+}

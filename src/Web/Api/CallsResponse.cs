@@ -1,0 +1,96 @@
+using System.ComponentModel;
+
+namespace FinOps.Web.Api;
+
+/// <summary>One page of calls.</summary>
+/// <param name="Calls">The latest first.</param>
+/// <param name="NextCursor">Pass it as `cursor` for the next page; null on the last.</param>
+public sealed record CallsResponse(IReadOnlyList<CallSummary> Calls, string? NextCursor);
+
+/// <summary>One model call.</summary>
+public record CallSummary
+{
+    [Description("Trace id and span id in hexadecimal, joined by a hyphen.")]
+    public required string Id { get; init; }
+
+    [Description("When the call started, by its sender's clock.")]
+    public required DateTimeOffset Start { get; init; }
+
+    [Description("Milliseconds from start to the end of the answer.")]
+    public required double DurationMilliseconds { get; init; }
+
+    [Description("Milliseconds from start to the first token; null when not told.")]
+    public required double? TimeToFirstTokenMilliseconds { get; init; }
+
+    [Description("answered or failed.")]
+    public required string Status { get; init; }
+
+    [Description("`error.type` of a failed call.")]
+    public required string ErrorType { get; init; }
+
+    [Description("`gen_ai.operation.name`.")]
+    public required string Operation { get; init; }
+    public required string Provider { get; init; }
+
+    [Description("The served model exactly as reported, else the requested one.")]
+    public required string Model { get; init; }
+    public required string RequestedModel { get; init; }
+
+    [Description("The provider's id of the answer.")]
+    public required string ResponseId { get; init; }
+    public required string Project { get; init; }
+    public required string Feature { get; init; }
+    public required string User { get; init; }
+    public required string Team { get; init; }
+    public required string Customer { get; init; }
+    public required string Environment { get; init; }
+    public required string Service { get; init; }
+    public required string Endpoint { get; init; }
+    public required string Session { get; init; }
+
+    [Description("What the call cost; null when it is unpriced.")]
+    public required decimal? Cost { get; init; }
+
+    [Description("ISO 4217 code of `cost`.")]
+    public required string Currency { get; init; }
+
+    [Description("Input tokens, cached ones included.")]
+    public required long InputTokens { get; init; }
+    public required long CacheReadTokens { get; init; }
+    public required long CacheWriteTokens { get; init; }
+
+    [Description("Output tokens, reasoning included.")]
+    public required long OutputTokens { get; init; }
+    public required long ReasoningTokens { get; init; }
+
+    [Description("What a reader must know about the figures: inferredProvider, estimatedUsage, upperBound, unpriced, noUsage …")]
+    public required IReadOnlyList<string> Flags { get; init; }
+}
+
+/// <summary>A call with its line items, the reports that were merged into it, and the spans of its trace.</summary>
+public sealed record CallResponse : CallSummary
+{
+    [Description("What the cost consists of; they sum to it unless `pricesChanged`.")]
+    public required IReadOnlyList<CallLine> LineItems { get; init; }
+
+    [Description("The price book has changed since the call was rated; the line items show today's book.")]
+    public required bool PricesChanged { get; init; }
+
+    [Description("Every report of this call, the one that stands for it first.")]
+    public required IReadOnlyList<CallReportEntry> Reports { get; init; }
+
+    [Description("The spans of its trace in the order of a drawn tree. Spans that are not model calls are kept for three days.")]
+    public required IReadOnlyList<CallSpan> Trace { get; init; }
+}
+
+/// <summary>One line of a call's cost: quantity / unitSize × unitPrice × multiplier.</summary>
+public sealed record CallLine(
+    string Meter, decimal Quantity, string Unit, decimal UnitSize, decimal UnitPrice, decimal Multiplier, decimal Cost, string Label, string Source);
+
+/// <summary>One span that told of the call. `reportedCost` is what it claims, for comparison; it is never used.</summary>
+public sealed record CallReportEntry(
+    string Id, string Role, string Instrumentation, string Source, string SpanName, long InputTokens, long OutputTokens, decimal? ReportedCost, DateTimeOffset ReceivedAt);
+
+/// <summary>One span of the trace. `role` is null for spans that are not model calls.</summary>
+public sealed record CallSpan(
+    string SpanId, string? ParentSpanId, int Depth, string Name, string Service, DateTimeOffset Start, double DurationMilliseconds, bool Failed, string? Role, decimal? Cost);

@@ -1,0 +1,83 @@
+using System.Collections.Frozen;
+using FinOps.Analytics.Spend;
+using FinOps.Domain.Tenancy;
+using FinOps.Web.Authentication;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace FinOps.Web.Api;
+
+/// <summary><c>GET /api/v1/costs</c></summary>
+internal static class CostsEndpoint
+{
+    public const int DefaultLimit = 10_000;
+    public const int MaxLimit = 100_000;
+    public const string Currency = "USD";
+
+    public static readonly IReadOnlyList<ApiParameter> Parameters =
+    [
+        ApiParameter.From, ApiParameter.To, ApiParameter.Granularity, ApiParameter.GroupBy, ApiParameter.TimeZone,
+        new("limit", $"Most rows of the answer, 1 to {MaxLimit}. Default: {DefaultLimit}; `truncated` says when there were more.", "10000"),
+        .. ApiParameter.Filters,
+    ];
+
+    private static readonly FrozenDictionary<string, Granularity> Granularities = new Dictionary<string, Granularity>
+    {
+        ["total"] = Granularity.Total,
+        ["hour"] = Granularity.Hour,
+        ["day"] = Granularity.Day,
+        ["month"] = Granularity.Month,
+    }.ToFrozenDictionary();
+
+    public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(HttpContext http, SpendReader spend, TimeProvider clock)
+    {
+        var (question, problem) = Read(http.Request.Query, http.User.RequiredTenant(), clock.GetUtcNow());
+        if (question is null) return problem!.ToResult();
+        return TypedResults.Ok(Answer(question, await spend.AskAsync(question, http.RequestAborted)));
+    }
+
+    internal static (SpendQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, TenantId tenant, DateTimeOffset now)
+    {
+        var query = new ApiQuery(parameters, now);
+        query.RequireKnown(Parameters);
+        var zone = query.TimeZone();
+        var question = new SpendQuestion(tenant, query.Range(zone))
+        {
+            Granularity = Granularities.GetValueOrDefault(query.Word(ApiParameter.Granularity)),
+            TimeZone = zone,
+            GroupBy = query.GroupBy(),
+            Filter = query.Filter(),
+            Limit = query.Number("limit", DefaultLimit, MaxLimit),
+        };
+        if (query.Problem is null && !Periods.Fit(question.Range, question.Granularity))
+            query.Refuse(ApiParameter.Granularity.Name, $"The range has more than {Periods.MaxPeriods} periods: take a shorter range or longer periods.");
+        return query.Problem is null ? (question, null) : (null, query.Problem);
+    }
+
+    internal static CostsResponse Answer(SpendQuestion question, SpendAnswer answer)
+    {
+        var names = question.GroupBy.Select(dimension => dimension.Name()).ToList();
+        return new CostsResponse([.. answer.Rows.Select(row => Row(row, names))], answer.Truncated);
+    }
+
+    private static CostRow Row(SpendRow row, List<string> names)
+    {
+        var group = new Dictionary<string, string>(names.Count);
+        for (var i = 0; i < names.Count; i++) group[names[i]] = row.Group[i];
+        var figures = row.Figures;
+        return new CostRow
+        {
+            Period = row.Period,
+            Group = group,
+            Cost = figures.Cost,
+            Currency = Currency,
+            Calls = figures.Calls,
+            UnpricedCalls = figures.UnpricedCalls,
+            FailedCalls = figures.FailedCalls,
+            InputTokens = figures.InputTokens,
+            CacheReadTokens = figures.CacheReadTokens,
+            CacheWriteTokens = figures.CacheWriteTokens,
+            OutputTokens = figures.OutputTokens,
+            ReasoningTokens = figures.ReasoningTokens,
+        };
+    }
+}

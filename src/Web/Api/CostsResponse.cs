@@ -1,0 +1,48 @@
+using System.ComponentModel;
+
+namespace FinOps.Web.Api;
+
+/// <summary>What calls cost.</summary>
+/// <param name="Rows">By period, then from the highest cost. Without calls: no rows, but a total without groups has one of zeros.</param>
+/// <param name="Truncated">There are more rows than `limit`: narrow the range, the groups or the filters.</param>
+public sealed record CostsResponse(IReadOnlyList<CostRow> Rows, bool Truncated);
+
+/// <summary>The sums of one period and group.</summary>
+public sealed record CostRow
+{
+    [Description("Start of the period, RFC 3339, in the offset that the asked time zone has then. For a total: the range's start.")]
+    public required DateTimeOffset Period { get; init; }
+
+    [Description("The value of each dimension in `groupBy`; an empty string where calls do not tell it.")]
+    public required IReadOnlyDictionary<string, string> Group { get; init; }
+
+    [Description("Sum of the priced calls, with all its decimals; 0 when none is priced.")]
+    public required decimal Cost { get; init; }
+
+    [Description("ISO 4217 code of `cost`.")]
+    public required string Currency { get; init; }
+
+    [Description("Provider calls that were answered, each counted once, unpriced ones included.")]
+    public required long Calls { get; init; }
+
+    [Description("Answered calls whose cost is unknown: they are in `calls`, not in `cost`.")]
+    public required long UnpricedCalls { get; init; }
+
+    [Description("Attempts that failed. They are in no other count; what a provider billed for them is in `cost`.")]
+    public required long FailedCalls { get; init; }
+
+    [Description("Input tokens, cached ones included.")]
+    public required long InputTokens { get; init; }
+
+    [Description("Input tokens read from a prompt cache.")]
+    public required long CacheReadTokens { get; init; }
+
+    [Description("Input tokens written to a prompt cache.")]
+    public required long CacheWriteTokens { get; init; }
+
+    [Description("Output tokens, reasoning included.")]
+    public required long OutputTokens { get; init; }
+
+    [Description("Output tokens spent on reasoning.")]
+    public required long ReasoningTokens { get; init; }
+}
