@@ -8,7 +8,7 @@ FROM
     FROM cell_changes
     WHERE tenant_id = {tenant:UUID}
     UNION ALL
-    SELECT cell, toUInt64(0) AS changes, toDateTime64(0, 6, 'UTC') AS changed_at, generation, changes AS built_changes
+    SELECT cell, toUInt64(0) AS changes, toDateTime64(0, 6, 'UTC') AS changed_at, generation, roll_up_cells.changes AS built_changes
     FROM roll_up_cells
     WHERE tenant_id = {tenant:UUID}
   )

@@ -7,7 +7,7 @@ FROM
   (
     SELECT tenant_id, cell, changes, changed_at, toUInt64(0) AS generation, toUInt64(0) AS built_changes FROM cell_changes
     UNION ALL
-    SELECT tenant_id, cell, toUInt64(0) AS changes, toDateTime64(0, 6, 'UTC') AS changed_at, generation, changes AS built_changes FROM roll_up_cells
+    SELECT tenant_id, cell, toUInt64(0) AS changes, toDateTime64(0, 6, 'UTC') AS changed_at, generation, roll_up_cells.changes AS built_changes FROM roll_up_cells
   )
   GROUP BY tenant_id, cell
 )
