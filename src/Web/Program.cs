@@ -1,4 +1,5 @@
 using FinOps.Analytics.Prices;
+using FinOps.Analytics.Settlement;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
@@ -48,6 +49,7 @@ try
     builder.Services.AddSignIn(start);
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
+    builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddSpend();
     if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();
     if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest();

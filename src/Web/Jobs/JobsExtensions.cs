@@ -1,3 +1,4 @@
+using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores;
 using FinOps.Web.Authentication;
 using FinOps.Web.Roles;
@@ -13,6 +14,10 @@ internal static class JobsExtensions
     public static IServiceCollection AddJobs(this IServiceCollection services, ServerRole role, string connectionString)
     {
         services.AddSingleton(provider => new JobStorageSource(connectionString, provider.GetRequiredService<StoresReady>()));
+        // Null while PostgreSQL is away: whoever wants to start a job then leaves it to the recurring one.
+        services.AddTransient<IBackgroundJobClient>(provider =>
+            provider.GetRequiredService<JobStorageSource>().Current is { } storage ? new BackgroundJobClient(storage) : null!);
+        services.AddSingleton(new RecurringJobs(AnalyticsJobs.Schedule));
         if (role.RunsJobs()) services.AddHostedService<RunJobs>();
         return services;
     }

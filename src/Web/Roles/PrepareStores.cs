@@ -1,3 +1,4 @@
+using FinOps.Analytics.Prices;
 using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
@@ -12,7 +13,7 @@ namespace FinOps.Web.Roles;
 /// </summary>
 internal sealed class PrepareStores(
     StartOptions start, PostgresMigrator postgres, ClickHouseStore clickHouseStore, ClickHouseMigrator clickHouse, JobStorageSource jobs,
-    BootstrapInstallation bootstrap, StoresReady ready, StartProgress progress, StartBanner banner, TimeProvider clock, IHostApplicationLifetime lifetime,
+    ImportPrices prices, BootstrapInstallation bootstrap, StoresReady ready, StartProgress progress, StartBanner banner, TimeProvider clock, IHostApplicationLifetime lifetime,
     ILogger<PrepareStores> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
@@ -91,6 +92,8 @@ internal sealed class PrepareStores(
         await clickHouse.MigrateAsync(acquireLock: null, cancellationToken);
         TellOnce("ClickHouse is up to date");
         jobs.Install();
+        await prices.RunAsync(cancellationToken);
+        TellOnce("The price book is up to date");
         await bootstrap.RunAsync(cancellationToken);
     }
 }

@@ -1,0 +1,57 @@
+using System.Xml.Linq;
+
+namespace FinOps.Architecture.Tests;
+
+public sealed class PackageTests
+{
+    private const string PinsLabel = "Transitive pins";
+
+    private static readonly string[] Places = ["src", "migrations", "tests", "bench"];
+
+    /// <summary>A reason stands above the package, or above the first of the lines that follow one another without a blank; pins share their group's label.</summary>
+    [Fact]
+    public void Packages_HaveAReason()
+    {
+        var groups = XDocument.Load(CentralFile).Root!.Elements("ItemGroup").Where(group => !Label(group).StartsWith(PinsLabel, StringComparison.Ordinal));
+        var wrong = groups.SelectMany(group => group.Elements("PackageVersion").Where(package => !IsExplained(package))).Select(Name);
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Packages_HaveOneVersionInOnePlace()
+    {
+        var wrong = Places.SelectMany(place => Repository.Files(place, "*.csproj"))
+            .Where(path => XDocument.Load(path).Descendants("PackageReference").Any(package => package.Attribute("Version") is not null))
+            .Select(Repository.Relative);
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Packages_AreAllUsedOrPinned()
+    {
+        var used = Places.SelectMany(place => Repository.Files(place, "*.csproj")).Append(Path.Combine(Repository.Root, "Directory.Build.props"))
+            .SelectMany(path => XDocument.Load(path).Descendants("PackageReference"))
+            .Select(Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var wrong = XDocument.Load(CentralFile).Root!.Elements("ItemGroup")
+            .Where(group => !Label(group).StartsWith(PinsLabel, StringComparison.Ordinal))
+            .SelectMany(group => group.Elements("PackageVersion"))
+            .Select(Name).Where(name => !used.Contains(name) && !PinnedBesideItsFamily(name));
+
+        Assert.Empty(wrong);
+    }
+
+    private static string CentralFile => Path.Combine(Repository.Root, "Directory.Packages.props");
+
+    private static string Label(XElement group) => (string?)group.Attribute("Label") ?? "";
+
+    private static string Name(XElement package) => (string?)package.Attribute("Include") ?? "";
+
+    private static bool PinnedBesideItsFamily(string name) =>
+        name is "Npgsql" || name.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal);
+
+    private static bool IsExplained(XElement package) => package.NodesBeforeSelf().Reverse()
+        .TakeWhile(node => node is XComment || node is XElement)
+        .Any(node => node is XComment);
+}

@@ -1,0 +1,3 @@
+using FinOps.Testing;
+
+[assembly: AssemblyFixture(typeof(Installation))]

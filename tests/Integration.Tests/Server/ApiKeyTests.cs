@@ -1,0 +1,77 @@
+using System.Net;
+using FinOps.Domain.Tenancy;
+using FinOps.Testing;
+
+namespace FinOps.Integration.Tests.Server;
+
+public sealed class ApiKeyTests(Installation installation)
+{
+    private const string Costs = "/api/v1/costs?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z";
+
+    [Fact]
+    public async Task Api_WithApiKey_Answers()
+    {
+        var tenant = await installation.NewTenantAsync();
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(tenant.ApiKey));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(Installation.BootstrapApiKey));
+    }
+
+    [Fact]
+    public async Task Api_WithIngestKey_IsForbidden()
+    {
+        var tenant = await installation.NewTenantAsync();
+
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(tenant.IngestKey));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(Installation.BootstrapIngestKey));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("unknown-key-of-enough-characters")]
+    [InlineData("short")]
+    public async Task Api_WithoutKnownKey_IsUnauthorized(string? key) => Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(key));
+
+    [Fact]
+    public async Task Api_WithRevokedKey_IsUnauthorized()
+    {
+        var tenant = await installation.NewTenantAsync();
+        var keys = installation.Server.Tenants;
+        var made = await keys.NewKeyAsync(tenant.Id, tenant.Project, KeyKind.Api);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(made.Token));
+
+        Assert.True(await keys.Keys.RevokeAsync(tenant.Id, made.Id));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(made.Token));
+    }
+
+    [Fact]
+    public async Task Revoke_KeyOfAnotherTenant_ChangesNothing()
+    {
+        var mine = await installation.NewTenantAsync();
+        var theirs = await installation.NewTenantAsync();
+        var keys = installation.Server.Tenants;
+        var made = await keys.NewKeyAsync(theirs.Id, theirs.Project, KeyKind.Api);
+
+        Assert.False(await keys.Keys.RevokeAsync(mine.Id, made.Id));
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(made.Token));
+    }
+
+    [Fact]
+    public async Task Api_WithExpiredKey_IsUnauthorized()
+    {
+        var tenant = await installation.NewTenantAsync();
+        var made = await installation.Server.Tenants.NewKeyAsync(
+            tenant.Id, tenant.Project, KeyKind.Api, expiresAt: TimeProvider.System.GetUtcNow().AddMinutes(-1));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(made.Token));
+    }
+
+    private async Task<HttpStatusCode> StatusAsync(string? key)
+    {
+        using var client = installation.Server.Process.Client(key);
+        using var response = await client.GetAsync(Costs);
+        return response.StatusCode;
+    }
+}

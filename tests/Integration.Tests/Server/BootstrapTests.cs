@@ -1,0 +1,59 @@
+using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Tenancy;
+using FinOps.Testing;
+
+namespace FinOps.Integration.Tests.Server;
+
+public sealed class BootstrapTests(Installation installation)
+{
+    [Fact]
+    public async Task Bootstrap_KeysGivenVerbatim_AreFoundWithTheirKind()
+    {
+        var keys = installation.Server.Tenants.Keys;
+
+        var ingest = await keys.FindAsync(AccessKeyToken.Hash(Installation.BootstrapIngestKey), CancellationToken.None);
+        var api = await keys.FindAsync(AccessKeyToken.Hash(Installation.BootstrapApiKey), CancellationToken.None);
+
+        Assert.Equal(KeyKind.Ingest, ingest?.Kind);
+        Assert.Equal(KeyKind.Api, api?.Kind);
+        Assert.Equal(ingest?.Tenant, api?.Tenant);
+    }
+
+    [Fact]
+    public async Task Bootstrap_SecondStart_ChangesNothingAndIsReadyAgain()
+    {
+        await using var server = await installation.NewServerAsync();
+        await server.Process.StartReadyAsync();
+        var first = await server.Tenants.Keys.FindAsync(AccessKeyToken.Hash(Installation.BootstrapApiKey), CancellationToken.None);
+        Assert.Equal(0, await server.Process.StopAsync());
+
+        await server.Process.StartReadyAsync();
+
+        var second = await server.Tenants.Keys.FindAsync(AccessKeyToken.Hash(Installation.BootstrapApiKey), CancellationToken.None);
+        Assert.Equal(first?.KeyId, second?.KeyId);
+        Assert.Equal(2, (await server.Tenants.Keys.ListAsync(second!.Tenant)).Count);
+    }
+
+    [Theory]
+    [InlineData("FINOPS_HTTP_PORT", "eighty")]
+    [InlineData("FINOPS_BIND", "everywhere")]
+    [InlineData("FINOPS_BOOTSTRAP_INGEST_KEY", "too short")]
+    [InlineData("FINOPS_BOOTSTRAP_ADMIN_PASSWORD", "short")]
+    public void Start_BadValue_IsRefusedWithTheKeyThatIsWrong(string key, string value)
+    {
+        var (options, problems) = FinOps.Web.Roles.StartOptions.Read([], name => name == key ? value : null);
+
+        Assert.Null(options);
+        Assert.Contains(problems, problem => problem.Contains(key, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Start_RoleWithoutItsStores_IsRefusedWithBothKeys()
+    {
+        var (options, problems) = FinOps.Web.Roles.StartOptions.Read(["--role", "ingest"], _ => null);
+
+        Assert.Null(options);
+        Assert.Contains(problems, problem => problem.StartsWith("FINOPS_POSTGRES ", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.StartsWith("FINOPS_CLICKHOUSE ", StringComparison.Ordinal));
+    }
+}

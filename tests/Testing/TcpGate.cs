@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace FinOps.Testing;
+
+/// <summary>
+/// A way to a store that the test can shut: a shut gate refuses new connections and breaks the open ones, just as a store does that went away.
+/// </summary>
+public sealed class TcpGate : IAsyncDisposable
+{
+    private readonly IPEndPoint _target;
+    private readonly Lock _lock = new();
+    private TcpListener? _listener;
+    private CancellationTokenSource _open = new();
+    private Task _accepting = Task.CompletedTask;
+
+    private TcpGate(IPEndPoint target, int port, bool open)
+    {
+        _target = target;
+        Port = port;
+        if (open) Open();
+    }
+
+    public int Port { get; }
+
+    public static TcpGate To(string host, int port, bool open = true) =>
+        new(new IPEndPoint(host is "localhost" ? IPAddress.Loopback : IPAddress.Parse(host), port), FreePort.Next(), open);
+
+    public void Open()
+    {
+        lock (_lock)
+        {
+            if (_listener is not null) return;
+            _open = new CancellationTokenSource();
+            _listener = new TcpListener(IPAddress.Loopback, Port);
+            _listener.Start();
+            _accepting = AcceptAsync(_listener, _open.Token);
+        }
+    }
+
+    public async Task ShutAsync()
+    {
+        Task accepting;
+        lock (_lock)
+        {
+            _listener?.Stop();
+            _listener = null;
+            _open.Cancel();
+            accepting = _accepting;
+        }
+
+        await accepting;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ShutAsync();
+        _open.Dispose();
+    }
+
+    private async Task AcceptAsync(TcpListener listener, CancellationToken cancellationToken)
+    {
+        List<Task> connections = [];
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+                connections.Add(RelayAsync(await listener.AcceptTcpClientAsync(cancellationToken), cancellationToken));
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Shut.
+        }
+
+        await Task.WhenAll(connections);
+    }
+
+    private async Task RelayAsync(TcpClient from, CancellationToken cancellationToken)
+    {
+        using var inner = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using (from)
+        using (var to = new TcpClient())
+        {
+            try
+            {
+                await to.ConnectAsync(_target, cancellationToken);
+                var first = await Task.WhenAny(
+                    from.GetStream().CopyToAsync(to.GetStream(), inner.Token), to.GetStream().CopyToAsync(from.GetStream(), inner.Token));
+                await inner.CancelAsync();
+                await first;
+            }
+            catch (Exception failure) when (failure is OperationCanceledException or IOException or SocketException)
+            {
+                // Either end hung up, or the gate was shut.
+            }
+        }
+    }
+}
