@@ -28,28 +28,11 @@ public sealed class PackageTests
         Assert.Empty(wrong);
     }
 
-    [Fact]
-    public void Packages_AreAllUsedOrPinned()
-    {
-        var used = Places.SelectMany(place => Repository.Files(place, "*.csproj")).Append(Path.Combine(Repository.Root, "Directory.Build.props"))
-            .SelectMany(path => XDocument.Load(path).Descendants("PackageReference"))
-            .Select(Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var wrong = XDocument.Load(CentralFile).Root!.Elements("ItemGroup")
-            .Where(group => !Label(group).StartsWith(PinsLabel, StringComparison.Ordinal))
-            .SelectMany(group => group.Elements("PackageVersion"))
-            .Select(Name).Where(name => !used.Contains(name) && !PinnedBesideItsFamily(name));
-
-        Assert.Empty(wrong);
-    }
-
     private static string CentralFile => Path.Combine(Repository.Root, "Directory.Packages.props");
 
     private static string Label(XElement group) => (string?)group.Attribute("Label") ?? "";
 
     private static string Name(XElement package) => (string?)package.Attribute("Include") ?? "";
-
-    private static bool PinnedBesideItsFamily(string name) =>
-        name is "Npgsql" || name.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal);
 
     private static bool IsExplained(XElement package) => package.NodesBeforeSelf().Reverse()
         .TakeWhile(node => node is XComment || node is XElement)

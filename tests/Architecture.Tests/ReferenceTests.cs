@@ -1,5 +1,4 @@
 using ArchUnitNET.Loader;
-using ArchUnitNET.xUnitV3;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 
 namespace FinOps.Architecture.Tests;
@@ -61,10 +60,13 @@ public sealed class ReferenceTests
 
     /// <summary>The front door knows the stores and the keys, not the questions and jobs.</summary>
     [Fact]
-    public void Ingest_OfAnalytics_UsesTheStoresOnly() =>
-        Types().That().ResideInNamespaceMatching(@"^FinOps\.Ingest(\..*)?$")
-            .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^FinOps\.Analytics\.(?!Stores|Tenancy)"))
-            .Check(Product);
+    public void Ingest_OfAnalytics_UsesTheStoresOnly()
+    {
+        var rule = Types().That().ResideInNamespaceMatching(@"^FinOps\.Ingest(\..*)?$")
+            .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^FinOps\.Analytics\.(?!Stores|Tenancy)"));
+
+        Assert.Empty(rule.Evaluate(Product).Where(result => !result.Passed).Select(result => result.Description));
+    }
 
     private static bool MayName(string project, string name) =>
         IsAgent(project) ? name == "FinOps.Domain" : Allowed.TryGetValue(project, out var allowed) && allowed.Contains(name);
@@ -73,5 +75,5 @@ public sealed class ReferenceTests
         || name.StartsWith("FinOps.Agents.", StringComparison.Ordinal);
 
     private static bool IsTestOrBench(string name) =>
-        name.EndsWith(".Tests", StringComparison.Ordinal) || name is "FinOps.Testing" or "FinOps.Bench";
+        name.Contains(".Tests", StringComparison.Ordinal) || name is "FinOps.Testing" or "FinOps.Bench";
 }

@@ -10,7 +10,7 @@ public sealed partial class TenantParameterTests
     /// <summary>Stands for a part that C# fills in and that itself must carry the parameter: see <see cref="Sources_OfComposedQuestions_NameTheTenant"/>.</summary>
     private const string ComposedSource = "{{source}}";
 
-    private const string Reason = "-- All tenants.";
+    private const string Reason = "-- All tenants";
 
     /// <summary>Statements for the whole installation. They run in jobs, answer no request, and each says in its first line why.</summary>
     private static readonly string[] InstallationWide =
