@@ -157,11 +157,10 @@ internal static class AttributeNames
         (Field.Host, ["host.name", "k8s.node.name", "host.id"]),
     ];
 
-    public static readonly int Count = Table.Sum(row => row.Names.Length);
+    /// <summary>Names are numbered so that all names of a field lie in one 64-bit word: whether and which one is present is a single look.</summary>
+    public const int Words = 6;
 
-    private static readonly int FieldCount = Enum.GetValues<Field>().Length;
-    private static readonly ushort[] Starts = new ushort[FieldCount];
-    private static readonly byte[] Lengths = new byte[FieldCount];
+    private static readonly FieldBits[] Bits = new FieldBits[Enum.GetValues<Field>().Length];
 
     // An open hash table of names: 2,048 places for some 260 names, so that most look-ups end at the first place.
     private const int Places = 2048;
@@ -173,10 +172,12 @@ internal static class AttributeNames
         var id = 0;
         foreach (var (field, names) in Table)
         {
-            Starts[(int)field] = (ushort)id;
-            Lengths[(int)field] = (byte)names.Length;
+            if ((id & 63) + names.Length > 64) id = (id | 63) + 1;
+            Bits[(int)field] = new FieldBits(id >> 6, ((1UL << names.Length) - 1) << (id & 63));
             foreach (var name in names) Add(Encoding.UTF8.GetBytes(name), (ushort)id++);
         }
+
+        if (id > 64 * Words) throw new InvalidOperationException($"{id} names need more than {Words} words.");
     }
 
     private static void Add(byte[] name, ushort id)
@@ -206,8 +207,8 @@ internal static class AttributeNames
         return -1;
     }
 
-    /// <summary>The numbers of a field's names: consecutive, in order of precedence.</summary>
-    public static (int Start, int Length) Range(Field field) => (Starts[(int)field], Lengths[(int)field]);
+    /// <summary>Where a field's names lie: consecutive bits, in order of precedence.</summary>
+    public static FieldBits Of(Field field) => Bits[(int)field];
 
     private static int Hash(ReadOnlySpan<byte> name)
     {
@@ -229,3 +230,7 @@ internal static class AttributeNames
         return (int)((hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9 >> 53) & (Places - 1);
     }
 }
+
+/// <param name="Word">Which word of the present names.</param>
+/// <param name="Mask">The field's names in it.</param>
+internal readonly record struct FieldBits(int Word, ulong Mask);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FinOps.Ingest.Health;
 
 namespace FinOps.Ingest.Mapping;
@@ -11,8 +12,8 @@ internal sealed class AttributeSet
     private const uint KeyTag = 1 << 3 | Wire.Length;
     private const uint ValueTag = 2 << 3 | Wire.Length;
 
-    private readonly AttributeValue[] _values = new AttributeValue[AttributeNames.Count];
-    private readonly ulong[] _present = new ulong[(AttributeNames.Count + 63) / 64];
+    private readonly AttributeValue[] _values = new AttributeValue[64 * AttributeNames.Words];
+    private readonly ulong[] _present = new ulong[AttributeNames.Words];
     private int _read;
 
     /// <summary>Messages and embedded texts that come as one attribute for each part (<c>llm.input_messages.0.message.role</c>).</summary>
@@ -85,35 +86,45 @@ internal sealed class AttributeSet
 
     public bool Has(Field field)
     {
-        var (start, length) = AttributeNames.Range(field);
-        for (var id = start; id < start + length; id++)
-            if ((_present[id >> 6] & (1UL << (id & 63))) != 0) return true;
-        return false;
+        var bits = AttributeNames.Of(field);
+        return (_present[bits.Word] & bits.Mask) != 0;
     }
 
     /// <summary>The value under the first name of the field that has one.</summary>
-    public bool TryGet(Field field, out AttributeValue value) => TryGet(field, 0, out value, out _);
-
-    /// <summary>The same, beginning at a given name of the field; tells which name it was, to go on after it.</summary>
-    public bool TryGet(Field field, int from, out AttributeValue value, out int at)
+    public bool TryGet(Field field, out AttributeValue value)
     {
-        var (start, length) = AttributeNames.Range(field);
-        for (at = from; at < length; at++)
+        var bits = AttributeNames.Of(field);
+        return TryGet(bits, _present[bits.Word] & bits.Mask, out value, out _);
+    }
+
+    /// <summary>The same for the names behind a place; the place is 0 before the first name. Tells the place of what it found, to go on from.</summary>
+    public bool TryGetAfter(Field field, ref int place, out AttributeValue value)
+    {
+        var bits = AttributeNames.Of(field);
+        var present = _present[bits.Word] & bits.Mask;
+        if (place > 0) present = place > 63 ? 0 : present & (ulong.MaxValue << place);
+        if (!TryGet(bits, present, out value, out var found)) return false;
+        place = found + 1;
+        return true;
+    }
+
+    private bool TryGet(FieldBits bits, ulong present, out AttributeValue value, out int bit)
+    {
+        bit = BitOperations.TrailingZeroCount(present);
+        if (present == 0)
         {
-            var id = start + at;
-            if ((_present[id >> 6] & (1UL << (id & 63))) == 0) continue;
-            value = _values[id];
-            return true;
+            value = default;
+            return false;
         }
 
-        value = default;
-        return false;
+        value = _values[(bits.Word << 6) + bit];
+        return true;
     }
 
     /// <summary>The first value of the field that is a number; names whose value is none are passed over.</summary>
     public bool TryGetLong(ReadOnlySpan<byte> body, Field field, out long number)
     {
-        for (var at = 0; TryGet(field, at, out var value, out at); at++)
+        for (var place = 0; TryGetAfter(field, ref place, out var value);)
             if (value.TryLong(body, out number)) return true;
         number = 0;
         return false;
@@ -121,7 +132,7 @@ internal sealed class AttributeSet
 
     public bool TryGetDouble(ReadOnlySpan<byte> body, Field field, out double number)
     {
-        for (var at = 0; TryGet(field, at, out var value, out at); at++)
+        for (var place = 0; TryGetAfter(field, ref place, out var value);)
             if (value.TryDouble(body, out number)) return true;
         number = 0;
         return false;
@@ -129,7 +140,7 @@ internal sealed class AttributeSet
 
     public bool TryGetBool(ReadOnlySpan<byte> body, Field field, out bool truth)
     {
-        for (var at = 0; TryGet(field, at, out var value, out at); at++)
+        for (var place = 0; TryGetAfter(field, ref place, out var value);)
             if (value.TryBool(body, out truth)) return true;
         truth = false;
         return false;
@@ -138,7 +149,7 @@ internal sealed class AttributeSet
     /// <summary>The bytes of the first value of the field that is text; empty when there is none.</summary>
     public ReadOnlySpan<byte> Text(ReadOnlySpan<byte> body, Field field)
     {
-        for (var at = 0; TryGet(field, at, out var value, out at); at++)
+        for (var place = 0; TryGetAfter(field, ref place, out var value);)
             if (value.Kind == ValueKind.String) return value.Text.In(body);
         return default;
     }

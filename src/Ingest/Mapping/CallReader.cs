@@ -10,8 +10,8 @@ internal sealed class CallReader(RequestTexts texts)
 
     private readonly ContentEvidence _evidence = new();
 
-    // The latest address and what it said: an SDK calls the same host again and again.
-    private string _address = "", _addressProvider = "", _refined = "", _region = "";
+    // The latest provider and address and what they said: an SDK calls the same host again and again.
+    private string _told = "", _address = "", _refined = "", _region = "";
 
     public Operation ReadOperation(ReadOnlySpan<byte> body, AttributeSet attributes)
     {
@@ -23,7 +23,7 @@ internal sealed class CallReader(RequestTexts texts)
         }
 
         var unknown = Operation.None;
-        for (var at = 0; attributes.TryGet(Field.Operation, at, out var value, out at); at++)
+        for (var place = 0; attributes.TryGetAfter(Field.Operation, ref place, out var value);)
         {
             if (value.Kind != ValueKind.String) continue;
             var operation = Operation.Parse(texts.Name(value.Text.In(body)));
@@ -96,12 +96,12 @@ internal sealed class CallReader(RequestTexts texts)
 
     private void ReadProvider(ReadOnlySpan<byte> body, AttributeSet attributes, CallReport report)
     {
-        var provider = Providers.Normalise(texts.Name(attributes.Text(body, Field.Provider)));
+        var told = texts.Name(attributes.Text(body, Field.Provider));
         var address = texts.Name(attributes.Text(body, Field.ServerAddress));
-        if (!ReferenceEquals(address, _address) || provider != _addressProvider)
+        if (!ReferenceEquals(address, _address) || !ReferenceEquals(told, _told))
         {
-            (_address, _addressProvider) = (address, provider);
-            _refined = Providers.Refine(provider, address);
+            (_address, _told) = (address, told);
+            _refined = Providers.Refine(Providers.Normalise(told), address);
             _region = Providers.Region(address);
         }
 

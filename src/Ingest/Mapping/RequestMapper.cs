@@ -34,6 +34,7 @@ internal sealed class RequestMapper
     {
         Tally.Clear();
         _texts.MaxLength = context.Limits.MaxTextLength;
+        if (signal == IngestSignal.Traces) _spans.Hasher = new ContentHasher(context.HashKey.Span);
         var reader = new ProtoReader(body);
         while (reader.TryReadTag(out var tag))
         {

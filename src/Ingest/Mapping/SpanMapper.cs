@@ -12,6 +12,9 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
 
     private readonly CallReader _calls = new(texts);
 
+    /// <summary>Under the key of the request's tenant.</summary>
+    public ContentHasher Hasher { get; set; }
+
     public void Map(ReadOnlySpan<byte> body, Slice window, in ResourceContext resource, MapContext context, RowBatch output)
     {
         var limits = context.Limits;
@@ -52,7 +55,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         ReadTags(body, span, limits, ref report.Tags);
         ReadOutcome(body, span, report);
         _calls.ReadFacts(body, attributes, limits, facts, operation, report);
-        _calls.ReadUsage(body, attributes, limits, counts, resource.Instrumentation, new ContentHasher(context.HashKey.Span), report);
+        _calls.ReadUsage(body, attributes, limits, counts, resource.Instrumentation, Hasher, report);
         var most = Math.Max(report.Usage.InputTotal, report.Usage.OutputTotal);
         if (most > (ulong)limits.MaxTokensPerCall)
         {

@@ -46,7 +46,7 @@ internal static class TagRules
     {
         foreach (var (tag, field, people) in Plain)
         {
-            for (var at = 0; attributes.TryGet(field, at, out var value, out at); at++)
+            for (var place = 0; attributes.TryGetAfter(field, ref place, out var value);)
             {
                 var text = Text(body, value, people, texts);
                 if (text.Length == 0) continue;
