@@ -19,7 +19,6 @@ public static class IngestExtensions
     /// </summary>
     public static IServiceCollection AddIngest(this IServiceCollection services)
     {
-        Gunzip.RefuseTruncatedStreams();
         services.AddOptions<OtlpOptions>().BindConfiguration(OtlpOptions.Section).ValidateOnStart();
         services.AddOptions<KeyRingOptions>().BindConfiguration(KeyRingOptions.Section).ValidateOnStart();
         services.AddOptions<IngestEventsOptions>().BindConfiguration(IngestEventsOptions.Section).ValidateOnStart();

@@ -1,15 +1,18 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using FinOps.Ingest.Health;
 
 namespace FinOps.Ingest.Otlp.Bodies;
 
-/// <summary>Decompresses a whole gzip body (one or several members) into a bounded buffer.</summary>
+/// <summary>
+/// Decompresses a gzip body of one member into a bounded buffer. The runtime takes a stream that ends early for a complete one, and a cut body would be
+/// half accepted; so the end is checked here. (Its own switch for that works only if it is set before anything in the process has decompressed.)
+/// </summary>
 internal static class Gunzip
 {
-    /// <summary>Without this switch the runtime takes a stream that ends early for a complete one, and a cut body would be half accepted.</summary>
-    public static void RefuseTruncatedStreams() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
-    static Gunzip() => RefuseTruncatedStreams();
+    /// <summary>At the end stand the checksum and the length of what was compressed.</summary>
+    private const int TrailerBytes = 8;
 
     /// <returns>Null when the output holds everything, else why it does not.</returns>
     public static IngestReason? Decompress(ReadOnlyMemory<byte> compressed, PooledBuffer output)
@@ -24,7 +27,7 @@ internal static class Gunzip
             {
                 if (output.Free.IsEmpty && !output.TryReserve(1)) return output.Refusal;
                 var read = gzip.Read(output.Free);
-                if (read == 0) return null;
+                if (read == 0) return IsWhole(compressed.Span, output.Written) ? null : IngestReason.GzipTruncated;
                 output.Length += read;
             }
         }
@@ -32,6 +35,14 @@ internal static class Gunzip
         {
             return source.AskedPastEnd ? IngestReason.GzipTruncated : IngestReason.GzipInvalid;
         }
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> compressed, ReadOnlySpan<byte> plain)
+    {
+        if (compressed.Length < TrailerBytes) return false;
+        var trailer = compressed[^TrailerBytes..];
+        return BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]) == (uint)plain.Length
+            && BinaryPrimitives.ReadUInt32LittleEndian(trailer) == Crc32.HashToUInt32(plain);
     }
 
     private sealed class Source(ReadOnlyMemory<byte> bytes) : Stream
