@@ -27,6 +27,7 @@ public sealed partial class KeysCard
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private AccessKeys Keys { get; set; } = null!;
     [Inject] private Tenants Tenants { get; set; } = null!;
+    [Inject] private TimeProvider Time { get; set; } = null!;
     [Inject] private IJSRuntime Script { get; set; } = null!;
     [Inject] private ILogger<KeysCard> Logger { get; set; } = null!;
 
@@ -38,6 +39,11 @@ public sealed partial class KeysCard
         _projects = await Tenants.ProjectsAsync(Session.Tenant, CancellationToken.None);
         if (_projects.Count > 0 && _project == Guid.Empty) _project = _projects[0].Id.Value;
     }
+
+    private string State(AccessKeyRow key) =>
+        key.RevokedAt is { } revoked ? $"revoked {Figures.Instant(revoked, Reader.Zone)}"
+        : key.ExpiresAt is { } expires ? (expires <= Time.GetUtcNow() ? "expired" : $"until {Figures.Instant(expires, Reader.Zone)}")
+        : "active";
 
     private async Task CreateAsync()
     {

@@ -1,0 +1,64 @@
+using System.Text;
+using FinOps.Analytics.Calls;
+using FinOps.Web.Authentication;
+using FinOps.Web.Parts;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace FinOps.Web.Features.Calls;
+
+public sealed partial class CallPage
+{
+    /// <param name="Detail">Null: the tenant has no such call.</param>
+    private sealed record Found(CallDetail? Detail);
+
+    private readonly CancellationTokenSource _left = new();
+    private readonly Loaded<Found> _detail = new();
+    private ViewAddress _address = ViewAddress.Empty;
+    private string? _shown;
+
+    [Parameter] public string Id { get; set; } = "";
+    [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
+    [Inject] private CallsReader Calls { get; set; } = null!;
+    [Inject] private CurrentTenant Tenant { get; set; } = null!;
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+    [Inject] private IJSRuntime Script { get; set; } = null!;
+    [Inject] private ILogger<CallPage> Logger { get; set; } = null!;
+
+    private string Back => _address.To("/calls");
+
+    protected override async Task OnParametersSetAsync()
+    {
+        _address = ViewAddress.Parse(Navigation.Uri);
+        if (_shown == Id) return;
+        _shown = Id;
+        await LoadAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        var tenant = (await Tenant.GetAsync()).Tenant;
+        await _detail.LoadAsync(
+            async () => new Found(CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(tenant, id), _left.Token) : null), Logger, anew: true);
+    }
+
+    /// <summary>"CacheWrite5m, Input" → "cache write 5m, input".</summary>
+    private static string Words(string name)
+    {
+        var words = new StringBuilder();
+        for (var i = 0; i < name.Length; i++)
+        {
+            var starts = i > 0 && char.IsLetter(name[i - 1]) && (char.IsUpper(name[i]) || (char.IsDigit(name[i]) && !char.IsDigit(name[i - 1])));
+            if (starts) words.Append(' ');
+            words.Append(char.ToLowerInvariant(name[i]));
+        }
+
+        return words.ToString();
+    }
+
+    public void Dispose()
+    {
+        _left.Cancel();
+        _left.Dispose();
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using FinOps.Analytics.Calls;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+using FinOps.Web.Parts;
+
+namespace FinOps.Web.Features.Calls;
+
+/// <summary>One page of the list of calls, as the address asks for it. Knows nothing of rendering.</summary>
+public sealed class CallsPageModel(CallsReader calls, TimeProvider time, ILogger<CallsPageModel> log)
+{
+    public Loaded<CallsAnswer> Page { get; } = new();
+
+    public static CallsQuestion Question(TenantId tenant, ViewAddress address, DateTimeOffset now, TimeZoneInfo zone) =>
+        new(tenant, address.Range(now, zone))
+        {
+            Filter = address.ToFilter(),
+            Status = address.Get("status") switch
+            {
+                "failed" => CallStatus.Failed,
+                "answered" => CallStatus.Answered,
+                _ => null,
+            },
+            Unpriced = address.Get("unpriced") switch
+            {
+                "yes" => true,
+                "no" => false,
+                _ => null,
+            },
+            MinCost = decimal.TryParse(address.Get("minCost"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cost) ? cost : null,
+            Search = address.Get("search"),
+            After = CallCursor.TryParse(address.Get("after"), out var cursor) ? cursor : null,
+        };
+
+    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool anew, CancellationToken cancellationToken) =>
+        Page.LoadAsync(() => calls.AskAsync(Question(tenant, address, time.GetUtcNow(), zone), cancellationToken), log, anew);
+
+    /// <summary>What a reader must know about a call's figures, as short words with their explanation.</summary>
+    public static IEnumerable<(string Word, string Meaning)> Remarks(CallFlags flags)
+    {
+        if (flags.HasFlag(CallFlags.NoUsage)) yield return ("no usage", "The instrumentation told no token counts, so the cost is unknown.");
+        else if (flags.HasFlag(CallFlags.Unpriced)) yield return ("unpriced", "No price matches this model. The cost is unknown, and in no sum.");
+        if (flags.HasFlag(CallFlags.InferredProvider)) yield return ("inferred", "No provider was told: the vendor that owns the exact model name was taken.");
+        if (flags.HasFlag(CallFlags.EstimatedUsage)) yield return ("estimated", "The instrumentation guesses the tokens.");
+        if (flags.HasFlag(CallFlags.UpperBound)) yield return ("upper bound", "The price of a part is not known; a higher one was used.");
+        if (flags.HasFlag(CallFlags.CacheWriteLowerBound)) yield return ("lower bound", "The life of a cache write was not told: priced as five minutes.");
+        if (flags.HasFlag(CallFlags.Ambiguous)) yield return ("ambiguous", "Counts or tiers contradict each other.");
+        if (flags.HasFlag(CallFlags.Multiplied)) yield return ("multiplier", "Priced by our table of tier and batch multipliers.");
+        if (flags.HasFlag(CallFlags.AboveContextWindow)) yield return ("above window", "More input than the model's published window.");
+        if (flags.HasFlag(CallFlags.CacheHit)) yield return ("cache hit", "Answered from a response cache: costs nothing.");
+    }
+}

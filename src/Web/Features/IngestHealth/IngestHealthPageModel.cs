@@ -1,0 +1,62 @@
+using FinOps.Analytics.IngestHealth;
+using FinOps.Analytics.Settlement;
+using FinOps.Analytics.Spend;
+using FinOps.Domain.Tenancy;
+using FinOps.Ingest.Pipeline;
+using FinOps.Web.Parts;
+
+namespace FinOps.Web.Features.IngestHealth;
+
+/// <summary>
+/// What the front door did for a tenant. Write path and settling are known only where they run in this process (role all); elsewhere they are null.
+/// </summary>
+public sealed class IngestHealthPageModel(IngestHealthReader health, SpendReader spend, BatchingRowWriter? writer, SettlementState? settlement, TimeProvider time, ILogger<IngestHealthPageModel> log)
+{
+    /// <summary>Requests whose key no tenant knows are counted under this one.</summary>
+    private static readonly TenantId NoTenant = new(Guid.Empty);
+
+    public sealed record ReasonRow(string Reason, string Transport, string Signal, long Requests, long Items, long Bytes);
+
+    public Loaded<IngestEventsAnswer> Events { get; } = new();
+    public Loaded<IngestEventsAnswer> Unknown { get; } = new();
+    public Loaded<QuarantinedSpansAnswer> Quarantine { get; } = new();
+    public Loaded<DataLagAnswer> Lag { get; } = new();
+
+    public PipelineState? Pipeline => writer?.State;
+
+    public SettlementState? Settling => settlement is { IsLeader: true } ? settlement : null;
+
+    public long Taken => Events.Value?.Rows.Where(r => IsGood(r.Reason)).Sum(r => r.Items) ?? 0;
+
+    public long NotTaken => Events.Value?.Rows.Where(r => !IsGood(r.Reason)).Sum(r => Math.Max(r.Items, r.Requests)) ?? 0;
+
+    public static bool IsGood(string reason) => reason is "accepted" or "ignored" or "empty";
+
+    /// <param name="installation">True for administrators: also what arrived without a known key, whoever sent it.</param>
+    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool installation, bool anew, Action changed, CancellationToken cancellationToken)
+    {
+        var range = address.Range(time.GetUtcNow(), zone);
+        List<Task> loading =
+        [
+            Load(Events, () => health.AskAsync(new IngestEventsQuestion(tenant, range), cancellationToken)),
+            Load(Quarantine, () => health.AskAsync(new QuarantinedSpansQuestion(tenant, range), cancellationToken)),
+            Load(Lag, () => spend.AskAsync(new DataLagQuestion(tenant), cancellationToken)),
+        ];
+        if (installation) loading.Add(Load(Unknown, () => health.AskAsync(new IngestEventsQuestion(NoTenant, range), cancellationToken)));
+        return Task.WhenAll(loading);
+
+        async Task Load<T>(Loaded<T> part, Func<Task<T>> ask) where T : class
+        {
+            await part.LoadAsync(ask, log, anew);
+            changed();
+        }
+    }
+
+    /// <summary>Refusals first, then what was taken; the most frequent of each first.</summary>
+    public IReadOnlyList<ReasonRow> ByReason() => Events.Value is not { } events
+        ? []
+        : [.. events.Rows
+            .GroupBy(r => (r.Reason, r.Transport, r.Signal))
+            .Select(g => new ReasonRow(g.Key.Reason, g.Key.Transport, g.Key.Signal, g.Sum(r => r.Requests), g.Sum(r => r.Items), g.Sum(r => r.Bytes)))
+            .OrderBy(r => IsGood(r.Reason)).ThenByDescending(r => Math.Max(r.Items, r.Requests)).ThenBy(r => r.Reason, StringComparer.Ordinal)];
+}

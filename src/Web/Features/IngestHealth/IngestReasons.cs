@@ -1,0 +1,43 @@
+namespace FinOps.Web.Features.IngestHealth;
+
+/// <summary>What each reason of the front door means, and what its reader can do.</summary>
+public static class IngestReasons
+{
+    public static string Advice(string reason) => reason switch
+    {
+        "accepted" => "Taken and stored.",
+        "ignored" => "Taken, though nothing in it is of interest: a log record, or a metric that is not read.",
+        "empty" => "An empty request: nothing to do.",
+        "too_many_attributes" => "The span was kept without its last attributes. Send fewer, or raise the limit.",
+        "nested_too_deep" => "An attribute was nested too deep and left out.",
+        "invalid_utf8" => "Text that is not UTF-8 was mended; the span was kept.",
+        "value_cut" => "A value longer than its limit was cut.",
+        "quarantined_negative" => "A negative token count: set aside below. The instrumentation has a fault.",
+        "quarantined_huge" => "More tokens than a call can have: set aside below. The instrumentation has a fault.",
+        "missing_ids" => "A span without trace or span id was refused. The exporter has a fault.",
+        "invalid_time" => "A span without a usable start time was refused.",
+        "start_too_old" => "Started more than 400 days ago: refused.",
+        "start_in_future" => "Started more than 10 minutes ahead: refused. Check the sender's clock.",
+        "malformed_item" => "One item could not be read and was refused; its neighbours were taken.",
+        "malformed" => "The body is not OTLP: answered 400. Check exporter and content type.",
+        "too_large" => "The body is over the limit: answered 413. Send smaller batches.",
+        "gzip_truncated" or "gzip_invalid" => "The compressed body is broken: answered 400.",
+        "gzip_bomb" => "The body grows beyond the limit when unpacked: answered 413.",
+        "unsupported_encoding" => "Use gzip or no compression.",
+        "unsupported_media_type" => "Use application/x-protobuf or application/json.",
+        "missing_key" => "No key was sent: answered 401. Set it as x-api-key.",
+        "unknown_key" => "The key is not known: answered 401. Copy it again, or make a new one.",
+        "revoked_key" => "The key was revoked: answered 401. A client still uses it.",
+        "expired_key" => "The key is expired: answered 401. Make a new one.",
+        "wrong_key_kind" => "An API key was used to send: answered 403. Use an ingest key.",
+        "key_store_away" => "Keys could not be checked: answered 503, the client tries again.",
+        "body_timeout" => "The body came too slowly.",
+        "client_aborted" => "The client went away before it had sent all.",
+        "busy" => "Too much at once: answered 503, the client tries again.",
+        "spool_full" => "The store is away and the disk spool is full: answered 503, the client tries again.",
+        "store_failed" => "The write failed: answered 503, the client tries again.",
+        "deadline_exceeded" => "The client's deadline passed before the write was done; it tries again.",
+        "counters_lost" => "Counts that could not be written while the store was away.",
+        _ => "A fault of this installation: see its log.",
+    };
+}
