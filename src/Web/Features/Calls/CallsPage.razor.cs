@@ -6,6 +6,7 @@ using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.Components.Web;
 
 namespace FinOps.Web.Features.Calls;
 

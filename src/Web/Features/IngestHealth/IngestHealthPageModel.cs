@@ -32,7 +32,7 @@ public sealed class IngestHealthPageModel(IngestHealthReader health, SpendReader
 
     public static bool IsGood(string reason) => reason is "accepted" or "ignored" or "empty";
 
-    /// <param name="installation">True for administrators: also what arrived without a known key, whoever sent it.</param>
+    /// <summary>Loads or refreshes all answers; for administrators (<paramref name="installation"/>) also what arrived without a known key, whoever sent it.</summary>
     public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool installation, bool anew, Action changed, CancellationToken cancellationToken)
     {
         var range = address.Range(time.GetUtcNow(), zone);
