@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 
 namespace FinOps.Web.Api;
 
@@ -70,15 +71,19 @@ public record CallSummary
 /// <summary>A call with its line items, the reports that were merged into it, and the spans of its trace.</summary>
 public sealed record CallResponse : CallSummary
 {
+    [JsonPropertyOrder(1)]
     [Description("What the cost consists of; they sum to it unless `pricesChanged`.")]
     public required IReadOnlyList<CallLine> LineItems { get; init; }
 
+    [JsonPropertyOrder(1)]
     [Description("The price book has changed since the call was rated; the line items show today's book.")]
     public required bool PricesChanged { get; init; }
 
+    [JsonPropertyOrder(1)]
     [Description("Every report of this call, the one that stands for it first.")]
     public required IReadOnlyList<CallReportEntry> Reports { get; init; }
 
+    [JsonPropertyOrder(1)]
     [Description("The spans of its trace in the order of a drawn tree. Spans that are not model calls are kept for three days.")]
     public required IReadOnlyList<CallSpan> Trace { get; init; }
 }
