@@ -8,6 +8,9 @@ namespace FinOps.Demo;
 /// </summary>
 internal static class DemoDay
 {
+    /// <summary>How often the runaway job asked before someone stopped it.</summary>
+    public const int RunawayTraces = 420;
+
     private const long TracesPerFeature = 1_000_000;
 
     public static IReadOnlyList<DemoTrace> Traces(ulong tenantSeed, DateOnly day, DateOnly anchor)
@@ -49,10 +52,10 @@ internal static class DemoDay
     private static void AddRunawayJob(List<DemoTrace> traces, ulong tenantSeed, DateOnly day, int daysAgo)
     {
         var agent = DemoCompany.Features.Single(f => f.Shape == DemoShape.Agent);
-        for (var i = 0; i < 900; i++)
+        for (var i = 0; i < RunawayTraces; i++)
         {
             var random = DemoRandom.For(tenantSeed, day.DayNumber, DemoCompany.Features.Length * TracesPerFeature + i);
-            var at = new DateTimeOffset(day.ToDateTime(new TimeOnly(1, 20)), TimeSpan.Zero).AddSeconds(i * 12 + random.Below(10));
+            var at = new DateTimeOffset(day.ToDateTime(new TimeOnly(1, 20)), TimeSpan.Zero).AddSeconds(i * 25 + random.Below(20));
             traces.Add(new DemoTraceBuilder(random, agent, at, daysAgo) { RunawayJob = string.Create(CultureInfo.InvariantCulture, $"backfill-{day:yyyyMMdd}") }.Build());
         }
     }

@@ -65,7 +65,7 @@ public sealed partial class SpendBars
             HoverLabel = new Plotly.Blazor.LayoutLib.HoverLabel { BgColor = Reader.Dark ? "#1B222C" : "#FFFFFF", BorderColor = line, Font = new Plotly.Blazor.LayoutLib.HoverLabelLib.Font { Color = Reader.Dark ? "#E8ECF2" : "#1C2430" } },
             ShowLegend = Series.Count > 1,
             Legend = [new Legend { Orientation = Plotly.Blazor.LayoutLib.LegendLib.OrientationEnum.H, Y = -0.14m, X = 0m, Font = new Plotly.Blazor.LayoutLib.LegendLib.Font { Color = ink, Size = 12 } }],
-            XAxis = [new XAxis { Type = Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Category, FixedRange = !RangeChosen.HasDelegate, ShowGrid = false, LineColor = line, TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = ink }, NTicks = 10, TickAngle = 0 }],
+            XAxis = [new XAxis { Type = Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Category, FixedRange = !RangeChosen.HasDelegate, ShowGrid = false, LineColor = line, TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = ink }, NTicks = 10, AutoMargin = Plotly.Blazor.LayoutLib.XAxisLib.AutoMarginFlag.Height }],
             YAxis = [new YAxis { TickPrefix = "$", FixedRange = true, GridColor = line, ZeroLine = false, TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = ink }, NTicks = 5 }],
             Separators = ".,",
         };
