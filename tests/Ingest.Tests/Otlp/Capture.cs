@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using FinOps.Ingest.Health;
 using FinOps.Ingest.Tests.Otlp.Protos;
 using Google.Protobuf;
 
@@ -29,10 +30,10 @@ internal static class Capture
         : name.Contains("-logs", StringComparison.Ordinal) ? ExportLogsServiceRequest.Parser
         : ExportTraceServiceRequest.Parser;
 
-    public static Health.IngestSignal SignalOf(string name) =>
-        name.Contains("-metrics", StringComparison.Ordinal) ? Health.IngestSignal.Metrics
-        : name.Contains("-logs", StringComparison.Ordinal) ? Health.IngestSignal.Logs
-        : Health.IngestSignal.Traces;
+    public static IngestSignal SignalOf(string name) =>
+        name.Contains("-metrics", StringComparison.Ordinal) ? IngestSignal.Metrics
+        : name.Contains("-logs", StringComparison.Ordinal) ? IngestSignal.Logs
+        : IngestSignal.Traces;
 
     /// <summary>What Google's own reader of proto3 JSON makes of it, once the ids are base64 as it wants them.</summary>
     public static IMessage ReadJson(string name, ReadOnlySpan<byte> json)

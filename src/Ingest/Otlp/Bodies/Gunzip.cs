@@ -17,6 +17,8 @@ internal static class Gunzip
     /// <returns>Null when the output holds everything, else why it does not.</returns>
     public static IngestReason? Decompress(ReadOnlyMemory<byte> compressed, PooledBuffer output)
     {
+        // Some compressors (.NET's) make nothing at all of nothing.
+        if (compressed.IsEmpty) return null;
         var source = new Source(compressed);
         try
         {
