@@ -1,4 +1,5 @@
 using FinOps.Domain.Pricing;
+using FinOps.Domain.Settlement;
 using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
@@ -93,10 +94,30 @@ internal sealed class ExportReceiver(
             principal.Tenant, principal.Project, principal.Tags, principal.HashKey, prices.Current(principal.Tenant), nowUnixMicros, _limits);
         return request.Signal switch
         {
-            IngestSignal.Traces => mapper.MapTraces(message, context, batch, request.Tally),
+            IngestSignal.Traces => MapAndSettleTraces(message, context, batch, request.Tally),
             IngestSignal.Metrics => mapper.MapMetrics(message, context, batch, request.Tally),
             _ => mapper.MapLogs(message, context, batch, request.Tally),
         };
+    }
+
+    /// <summary>
+    /// What stands together in one request is settled at once, so that most calls are right the moment they are visible. The rows stay at version 0: what arrives
+    /// later, or arrived before, is settled by the loop, which starts from what the reports themselves told and writes only what differs.
+    /// </summary>
+    private MapResult MapAndSettleTraces(ReadOnlySpan<byte> message, MapContext context, RowBatch batch, IngestTally tally)
+    {
+        var result = mapper.MapTraces(message, context, batch, tally);
+        if (HasRelatives(batch)) CallSettlement.Settle(batch.Calls, batch.Links, context.Prices.Rate);
+        return result;
+    }
+
+    /// <summary>A request of nothing but root calls, or of nothing but other spans, has nothing to settle.</summary>
+    private static bool HasRelatives(RowBatch batch)
+    {
+        if (batch.Calls.Count == 0 || batch.Calls.Count + batch.Links.Count < 2) return false;
+        foreach (var call in batch.Calls)
+            if (!call.ParentSpanId.IsEmpty) return true;
+        return false;
     }
 
     private async ValueTask<ExportOutcome> WriteAsync(ExportRequest request, RowBatch batch, ExportOutcome mapped, CancellationToken cancellationToken)
