@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Otlp;
 using FinOps.Ingest.Otlp.Bodies;
@@ -9,9 +10,12 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Ingest.Tests.Mapping;
 
 /// <summary>Bodies that real SDKs sent, as protobuf, and what is known of each call in them.</summary>
-internal static class Captures
+internal static partial class Captures
 {
     public static readonly string[] Folders = ["openinference", "openlit", "openlit-gpu-qdrant", "traceloop", "traceloop-qdrant", "vercel-ai-sdk-7"];
+
+    [GeneratedRegex(@"^\d\d-(http|grpc)-(traces|metrics|logs)\.(bin|json)(\.gz)?$")]
+    private static partial Regex IsBody();
 
     private static string Path(string folder) => System.IO.Path.Combine(AppContext.BaseDirectory, "Fixtures", "captures", folder);
 
@@ -26,7 +30,7 @@ internal static class Captures
         foreach (var file in Directory.EnumerateFiles(Path(folder)).Order(StringComparer.Ordinal))
         {
             var name = System.IO.Path.GetFileName(file);
-            if (name == "expected.json") continue;
+            if (!IsBody().IsMatch(name)) continue;
             var signal = name.Contains("-traces", StringComparison.Ordinal) ? IngestSignal.Traces
                 : name.Contains("-metrics", StringComparison.Ordinal) ? IngestSignal.Metrics
                 : IngestSignal.Logs;
