@@ -1,9 +1,9 @@
 namespace FinOps.Web.Features.IngestHealth;
 
 /// <summary>What each reason of the front door means, and what its reader can do.</summary>
-public static class IngestReasons
+public static class ReasonAdvice
 {
-    public static string Advice(string reason) => reason switch
+    public static string For(string reason) => reason switch
     {
         "accepted" => "Taken and stored.",
         "ignored" => "Taken, though nothing in it is of interest: a log record, or a metric that is not read.",
