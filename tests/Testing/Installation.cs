@@ -35,10 +35,13 @@ public sealed class Installation : IAsyncLifetime
     }
 
     /// <summary>A server with databases, ports and a data folder of its own on the shared engines; not started yet.</summary>
-    public async Task<ServerUnderTest> NewServerAsync(params string[] arguments)
+    public Task<ServerUnderTest> NewServerAsync(params string[] arguments) => NewServerAsync([], arguments);
+
+    /// <param name="settings">Environment variables for this server alone, for example <c>FinOps__Ingest__MaxBodyBytes</c>.</param>
+    public async Task<ServerUnderTest> NewServerAsync(Dictionary<string, string?> settings, params string[] arguments)
     {
         var (postgres, clickHouse) = await Engines.NewDatabasesAsync();
-        return ServerUnderTest.Create(postgres, clickHouse, NewFolder(), arguments);
+        return ServerUnderTest.Create(postgres, clickHouse, NewFolder(), settings, arguments);
     }
 
     /// <summary>An empty folder that goes with the fixture.</summary>
@@ -86,13 +89,13 @@ public sealed class ServerUnderTest : IAsyncDisposable
 
     public TenantMaker Tenants { get; }
 
-    internal static ServerUnderTest Create(string postgres, string clickHouse, string folder, string[] arguments)
+    internal static ServerUnderTest Create(string postgres, string clickHouse, string folder, Dictionary<string, string?> settings, string[] arguments)
     {
         var postgresAddress = new NpgsqlConnectionStringBuilder(postgres);
         var clickHouseAddress = new ClickHouseConnectionStringBuilder(clickHouse);
         var postgresGate = TcpGate.To(postgresAddress.Host ?? "127.0.0.1", postgresAddress.Port);
         var clickHouseGate = TcpGate.To(clickHouseAddress.Host, clickHouseAddress.Port);
-        var environment = new Dictionary<string, string?>
+        var environment = new Dictionary<string, string?>(settings)
         {
             ["FINOPS_POSTGRES"] = new NpgsqlConnectionStringBuilder(postgres) { Host = "127.0.0.1", Port = postgresGate.Port }.ConnectionString,
             ["FINOPS_CLICKHOUSE"] = new ClickHouseConnectionStringBuilder(clickHouse) { Host = "127.0.0.1", Port = (ushort)clickHouseGate.Port }.ConnectionString,

@@ -16,8 +16,8 @@ namespace FinOps.Analytics.Settlement;
 /// </summary>
 public sealed class SettleTraces : BackgroundService
 {
-    /// <summary>The longest stretch of arrivals that is read in one round, when there is a backlog.</summary>
-    private const long MaxStretchMicros = 600_000_000;
+    /// <summary>The stretch of arrivals that is read in one round, when there is a backlog; after an empty one the next is longer.</summary>
+    private const long StretchMicros = 600_000_000;
 
     /// <summary>How far back the first round of a new installation looks: arrivals are kept for a day.</summary>
     private const long FirstLookMicros = 86_400_000_000;
@@ -43,6 +43,7 @@ public sealed class SettleTraces : BackgroundService
     private long _position;
     private long _lastSweep;
     private long _lastRemembered;
+    private long _stretch = StretchMicros;
 
     public SettleTraces(
         ClickHouseStore store, IPriceSource prices, StoresReady ready, ISettlerLease lease, RollUpTrigger rollUps, TimeProvider clock,
@@ -122,13 +123,15 @@ public sealed class SettleTraces : BackgroundService
         var (now, remembered) = (await _store.QueryAsync(new SettledTo(), cancellationToken))[0];
         if (_settledTo < 0) _settledTo = _lastRemembered = _position = remembered ?? now - FirstLookMicros;
         var from = _position;
-        var to = Math.Min(now, from + MaxStretchMicros);
+        var to = Math.Min(now, from + _stretch);
         var touches = await _store.QueryAsync(new TouchedTraces(from, to, (uint)_options.MaxTouches), cancellationToken);
         if (touches.Count >= _options.MaxTouches) to = touches[^1].At;
         touches.AddRange(await _store.QueryAsync(new LateRoots(from, to, from - (_options.LateParentMinutes * 60_000_000L)), cancellationToken));
         touches.AddRange(await _store.QueryAsync(new FreshTwins(from, to, SettleTenant.MaxTracesOfAnId), cancellationToken));
         await SettleAsync(touches, cancellationToken);
 
+        // A new installation, and one that was idle or away for long, must not walk through empty hours in small steps while calls wait.
+        _stretch = touches.Count > 0 ? StretchMicros : Math.Min(_stretch * 4, FirstLookMicros);
         if (from <= _settledTo) _settledTo = Math.Max(_settledTo, Math.Min(to, now - InFlightMicros));
         _position = to;
         if (to == now && now - _lastSweep >= _options.SweepSeconds * 1_000_000L) (_position, _lastSweep) = (_settledTo, now);
