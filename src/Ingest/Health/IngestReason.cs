@@ -22,6 +22,7 @@ public enum IngestReason : byte
     InvalidTime,
     StartTooOld,
     StartInFuture,
+    TooManyItems,
     MalformedItem,
 
     // Of whole requests.

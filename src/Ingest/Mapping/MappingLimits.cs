@@ -5,6 +5,9 @@ public sealed class MappingLimits
 {
     public const string Section = "FinOps:Mapping";
 
+    /// <summary>Rows of one request that are taken; what follows is refused. Default 200,000. Counted as too_many_items.</summary>
+    public int MaxItems { get; set; } = 200_000;
+
     /// <summary>Attributes of one span, resource or data point that are read; the rest is dropped. Default 1,000. Counted as too_many_attributes.</summary>
     public int MaxAttributes { get; set; } = 1000;
 

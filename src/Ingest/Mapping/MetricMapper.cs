@@ -95,6 +95,12 @@ internal sealed class MetricMapper(AttributeSet attributes, RequestTexts texts, 
             SummaryTag => _points.ReadSummary(body, window, attributes, context.Limits),
             _ => _points.ReadNumber(body, window, attributes, context.Limits),
         };
+        if (output.RowCount >= context.Limits.MaxItems)
+        {
+            tally.Count(IngestReason.TooManyItems);
+            return;
+        }
+
         if (!HasValidTime(point.TimeNanos, context)) return;
         attributes.CountRemarks(tally);
         if (!point.HasValue || point.IsBlank || !double.IsFinite(point.Value) || Math.Abs(point.Value) >= Blank || (rule.OnlyGpu && _points.HardwareType != "gpu"))

@@ -20,7 +20,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         var limits = context.Limits;
         attributes.Clear();
         var span = SpanFields.Read(body, window, attributes, limits);
-        if (!TryIdentify(body, span, context, out var identity)) return;
+        if (!HasRoom(context, output) || !TryIdentify(body, span, context, out var identity)) return;
         attributes.CountRemarks(tally);
         tally.Count(IngestReason.Accepted);
 
@@ -90,6 +90,10 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         identity = new Identity(traceId, spanId, parent, start, duration);
         return true;
     }
+
+    /// <summary>Bytes alone do not bound the memory of a request: a row is much larger than the smallest span.</summary>
+    private bool HasRoom(MapContext context, RowBatch output) =>
+        output.RowCount < context.Limits.MaxItems || Refuse(IngestReason.TooManyItems);
 
     private bool Refuse(IngestReason reason)
     {

@@ -42,6 +42,17 @@ public sealed class ValidityTests
         Assert.Equal([2UL, 4UL], harness.Rows.Calls.Select(call => call.SpanId.Value));
     }
 
+    [Fact]
+    public void Map_MoreItemsThanAreTaken_RefusesWhatFollows()
+    {
+        var harness = new MapperHarness();
+        harness.Context.Limits.MaxItems = 2;
+        var result = harness.Spans("x", Good(1), Good(2), Good(3));
+        Assert.Equal((2, 1), (result.Accepted, result.Rejected));
+        Assert.Equal(1, harness.Tally[IngestReason.TooManyItems]);
+        Assert.Equal(2, harness.Rows.Calls.Count);
+    }
+
     [Theory]
     [InlineData("gen_ai.usage.input_tokens", -1L, IngestReason.QuarantinedNegative)]
     [InlineData("gen_ai.usage.output_tokens", -5L, IngestReason.QuarantinedNegative)]

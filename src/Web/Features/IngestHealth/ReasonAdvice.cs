@@ -18,6 +18,7 @@ public static class ReasonAdvice
         "invalid_time" => "A span without a usable start time was refused.",
         "start_too_old" => "Started more than 400 days ago: refused.",
         "start_in_future" => "Started more than 10 minutes ahead: refused. Check the sender's clock.",
+        "too_many_items" => "More items in one request than are taken; the rest was refused. Send smaller batches.",
         "malformed_item" => "One item could not be read and was refused; its neighbours were taken.",
         "malformed" => "The body is not OTLP: answered 400. Check exporter and content type.",
         "too_large" => "The body is over the limit: answered 413. Send smaller batches.",
