@@ -9,11 +9,17 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
 {
     private readonly TaskCompletionSource<DemoOptions> _tenant = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private volatile DemoOptions? _begun;
+
+    /// <summary>Whose calls the demo sends; null where there is no demo.</summary>
+    public TenantId? Tenant => _begun?.Tenant;
+
     public void Begin(TenantId tenant, string ingestKey)
     {
         var host = start.Bind.Equals(System.Net.IPAddress.Any) ? "127.0.0.1" : start.Bind.ToString();
         var endpoint = new UriBuilder(Uri.UriSchemeHttp, host, start.OtlpHttpPort).Uri;
-        _tenant.TrySetResult(new DemoOptions(tenant, ingestKey, endpoint, Path.Combine(start.DataFolder, "demo-journal.json")));
+        _begun = new DemoOptions(tenant, ingestKey, endpoint, Path.Combine(start.DataFolder, "demo-journal.json"));
+        _tenant.TrySetResult(_begun);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,0 +1,180 @@
+using System.Text.RegularExpressions;
+using FinOps.Analytics.Tenancy;
+using FinOps.Testing;
+using Microsoft.Playwright;
+
+namespace FinOps.EndToEnd.Tests;
+
+/// <summary>Who uses the browser.</summary>
+public sealed record Account(string Email, string Password);
+
+/// <summary>
+/// For the whole assembly: the real server in demo mode on real engines, and the installed Chromium. Ready when Overview shows the demo's last seven days;
+/// its older days are still being written while the tests run, as they are for a newcomer.
+/// </summary>
+public sealed partial class DemoInstallation : IAsyncLifetime
+{
+    /// <summary>How long the fixture waits at most; what is promised is asserted in a test.</summary>
+    private static readonly TimeSpan SevenDaysTimeout = TimeSpan.FromMinutes(4);
+
+    private const float ExpectTimeoutMilliseconds = 15_000;
+
+    private readonly Dictionary<string, string> _signedIn = [];
+    private string _folder = "";
+    private string? _call;
+    private Engines? _engines;
+    private ServerProcess? _server;
+    private TenantMaker? _tenants;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public ServerProcess Server => _server ?? throw NotStarted();
+
+    public TenantMaker Tenants => _tenants ?? throw NotStarted();
+
+    /// <summary>The administrator that the start printed.</summary>
+    public Account DemoAdmin { get; private set; } = new("", "");
+
+    /// <summary>From before the engines were started until Overview, open since the server was ready, showed a bar of each of the last seven days.</summary>
+    public TimeSpan SevenDaysAfter { get; private set; }
+
+    private IBrowser Browser => _browser ?? throw NotStarted();
+
+    public async ValueTask InitializeAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        _folder = Directory.CreateTempSubdirectory("finops-endtoend-").FullName;
+        _engines = await Engines.StartAsync();
+        var (postgres, clickHouse) = await _engines.NewDatabasesAsync();
+        var environment = new Dictionary<string, string?> { ["FINOPS_POSTGRES"] = postgres, ["FINOPS_CLICKHOUSE"] = clickHouse };
+        _server = new ServerProcess(_folder, environment, "--role", "all", "--demo");
+        _tenants = new TenantMaker(postgres);
+        await _server.StartReadyAsync();
+        DemoAdmin = await PrintedSignInAsync();
+
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            // The installed browser; none is ever downloaded.
+            ExecutablePath = Environment.GetEnvironmentVariable("FINOPS_CHROMIUM") is { Length: > 0 } named ? named : "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        Assertions.SetDefaultExpectTimeout(ExpectTimeoutMilliseconds);
+        await VisitAsync(new Visit(DemoAdmin), page => ShowSevenDaysAsync(page));
+        SevenDaysAfter = TimeProvider.System.GetElapsedTime(began);
+    }
+
+    /// <summary>Opens a browser context of its own, signed in where the visit names an account, and fails when the pages write errors to the console.</summary>
+    public async Task VisitAsync(Visit visit, Func<IPage, Task> body)
+    {
+        await using var context = await NewContextAsync(visit);
+        var page = await context.NewPageAsync();
+        var watch = new ConsoleWatch(page);
+        var done = false;
+        try
+        {
+            await body(page);
+            done = true;
+        }
+        finally
+        {
+            if (!done) await Failures.KeepAsync(page, watch, Server.Output);
+        }
+
+        watch.AssertNoError();
+    }
+
+    /// <summary>An account of a tenant of its own that never sent anything.</summary>
+    public async Task<(TestTenant Tenant, Account Account)> NewTenantAsync(TenantRole role)
+    {
+        var tenant = await Tenants.NewTenantAsync();
+        return (tenant, new Account(await Tenants.NewMemberAsync(tenant.Id, role), TenantMaker.Password));
+    }
+
+    /// <summary>The path of one of the demo's agent calls, whose trace has several spans.</summary>
+    public async Task<string> CallPathAsync()
+    {
+        if (_call is { } known) return known;
+        await VisitAsync(new Visit(DemoAdmin), async page =>
+        {
+            await page.GotoAsync("/calls?feature=research-agent&unpriced=no&status=answered");
+            _call = await page.Locator("tr.call a[href^='/calls/']").First.GetAttributeAsync("href");
+        });
+        return (_call ?? throw new InvalidOperationException("The demo has no agent call.")).Split('?')[0];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        if (_tenants is not null) await _tenants.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
+        if (_engines is not null) await _engines.DisposeAsync();
+        if (_folder.Length > 0) Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<IBrowserContext> NewContextAsync(Visit visit)
+    {
+        var context = await Browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = Server.Web.ToString(),
+            Locale = "en-US",
+            TimezoneId = "UTC",
+            ColorScheme = visit.Dark ? ColorScheme.Dark : ColorScheme.Light,
+            // Pictures and contrast are judged at rest.
+            ReducedMotion = ReducedMotion.Reduce,
+            ViewportSize = new ViewportSize { Width = visit.Width, Height = visit.IsPhone ? 844 : 900 },
+            IsMobile = visit.IsPhone,
+            HasTouch = visit.IsPhone,
+            StorageState = visit.Account is { } account ? await SignedInAsync(account) : null,
+        });
+        context.SetDefaultTimeout(30_000);
+        return context;
+    }
+
+    /// <summary>Cookies of a real sign-in, made once per account.</summary>
+    private async Task<string> SignedInAsync(Account account)
+    {
+        if (_signedIn.TryGetValue(account.Email, out var state)) return state;
+        await using var context = await Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Server.Web.ToString() });
+        var page = await context.NewPageAsync();
+        await page.SignInAsync(account);
+        await page.WaitForURLAsync(url => new Uri(url).AbsolutePath == "/", new PageWaitForURLOptions { WaitUntil = WaitUntilState.Commit });
+        return _signedIn[account.Email] = await context.StorageStateAsync();
+    }
+
+    /// <summary>The page refreshes itself: nobody reloads it.</summary>
+    private static async Task ShowSevenDaysAsync(IPage page)
+    {
+        await page.GotoAsync("/");
+        await page.WaitForFunctionAsync(
+            """
+            () => {
+              const written = document.querySelector('progress[aria-label="Days written"]');
+              const days = [...document.querySelectorAll('.as-table tbody tr')];
+              return (!written || written.value >= 7) && days.length === 7
+                && days.every(day => [...day.querySelectorAll('td')].some(cost => cost.textContent.trim() !== '$0.00'));
+            }
+            """,
+            null, new PageWaitForFunctionOptions { Timeout = (float)SevenDaysTimeout.TotalMilliseconds, PollingInterval = 250 });
+    }
+
+    /// <summary>From what the start prints for the person at the keyboard, just after the server became ready.</summary>
+    private async Task<Account> PrintedSignInAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10))
+        {
+            var lines = Lines().Matches(Server.Output).ToLookup(line => line.Groups["label"].Value, line => line.Groups["value"].Value);
+            if (lines["Sign in as"].FirstOrDefault() is { } email && lines["Password"].FirstOrDefault() is { } password) return new Account(email, password);
+            await Task.Delay(50);
+        }
+
+        throw new TimeoutException($"The start printed no sign-in.\n{Server.Output}");
+    }
+
+    private static InvalidOperationException NotStarted() => new("The demo is not started: use it as an assembly fixture.");
+
+    [GeneratedRegex(@"^  (?<label>\S[^\n]*?) {2,}(?<value>\S+)\s*$", RegexOptions.Multiline)]
+    private static partial Regex Lines();
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using FinOps.Testing;
+
+namespace FinOps.EndToEnd.Tests;
+
+/// <summary>One model call as an SDK tells it: OTLP/JSON over HTTP to the port that the start printed.</summary>
+internal sealed class OtlpSender : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public OtlpSender(ServerProcess server, string ingestKey)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server.OtlpHttp };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ingestKey);
+    }
+
+    /// <summary>1,000 input and 500 output tokens of gpt-4o-mini: $0.15 and $0.60 per million are $0.00015 + $0.0003.</summary>
+    public const string CostOfACall = "$0.00045";
+
+    public Task<HttpStatusCode> SendCallAsync(string feature)
+    {
+        var end = TimeProvider.System.GetUtcNow();
+        var trace = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        return PostAsync($$"""
+            {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"} }]},"scopeSpans":[{"scope":{"name":"opentelemetry.instrumentation.openai_v2"},"spans":[{
+              "traceId":"{{trace}}","spanId":"{{trace[..16]}}","name":"chat gpt-4o-mini","kind":3,
+              "startTimeUnixNano":"{{Nanoseconds(end.AddMilliseconds(-800))}}","endTimeUnixNano":"{{Nanoseconds(end)}}",
+              "attributes":[
+                {"key":"gen_ai.operation.name","value":{"stringValue":"chat"} },
+                {"key":"gen_ai.provider.name","value":{"stringValue":"openai"} },
+                {"key":"gen_ai.request.model","value":{"stringValue":"gpt-4o-mini"} },
+                {"key":"gen_ai.response.model","value":{"stringValue":"gpt-4o-mini-2024-07-18"} },
+                {"key":"gen_ai.response.id","value":{"stringValue":"chatcmpl-{{trace}}"} },
+                {"key":"gen_ai.usage.input_tokens","value":{"intValue":"1000"} },
+                {"key":"gen_ai.usage.output_tokens","value":{"intValue":"500"} },
+                {"key":"feature","value":{"stringValue":"{{feature}}"} }]}]}]}]}
+            """);
+    }
+
+    /// <summary>A body that ends in the middle.</summary>
+    public Task<HttpStatusCode> SendBrokenAsync() => PostAsync("""{"resourceSpans":[{"resource":{"attributes":[""");
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpStatusCode> PostAsync(string json)
+    {
+        using var body = new StringContent(json, Encoding.UTF8, "application/json");
+        using var response = await _http.PostAsync("/v1/traces", body);
+        return response.StatusCode;
+    }
+
+    private static string Nanoseconds(DateTimeOffset instant) => (instant.ToUnixTimeMilliseconds() * 1_000_000).ToString(CultureInfo.InvariantCulture);
+}

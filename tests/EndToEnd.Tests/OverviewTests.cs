@@ -1,0 +1,94 @@
+using System.Globalization;
+using Microsoft.Playwright;
+
+namespace FinOps.EndToEnd.Tests;
+
+public sealed class OverviewTests(DemoInstallation demo, ITestOutputHelper output)
+{
+    /// <summary>What the product promises.</summary>
+    private const int PromisedSeconds = 90;
+
+    /// <summary>What a machine that does other work at the same time may take.</summary>
+    private const int BusyMachineSeconds = 180;
+
+    /// <summary>UI promise: the first figures stand 1.5 s after a navigation.</summary>
+    private const double FirstContentMilliseconds = 1500;
+
+    private const int Navigations = 9;
+
+    /// <summary>Five members and the others; the demo has only four teams.</summary>
+    private static readonly (string Title, int Rows)[] Rankings = [("Top features", 6), ("Top models", 6), ("Top teams", 4), ("Top customers", 6), ("Top users", 6)];
+
+    [Fact]
+    public void Demo_FirstStart_ShowsSevenDaysInTime()
+    {
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Overview showed the last 7 days {demo.SevenDaysAfter.TotalSeconds:0.0} s after the start, engines included (promised: {PromisedSeconds} s)"));
+        TestContext.Current.SendDiagnosticMessage("Overview showed the last 7 days {0:0.0} s after the start", demo.SevenDaysAfter.TotalSeconds);
+        Assert.True(demo.SevenDaysAfter.TotalSeconds < BusyMachineSeconds, $"{demo.SevenDaysAfter.TotalSeconds} s");
+    }
+
+    [Fact]
+    public Task Overview_Demo_ShowsMoneyChartAndRankings() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        await page.GotoAsync("/");
+        await page.ShowsAsync("Overview");
+        await page.WaitForFirstAsync(PageSteps.DrawnBar);
+
+        var tiles = page.Locator(".tile-value:not(.skeleton)");
+        await Assertions.Expect(tiles).ToHaveCountAsync(4);
+        foreach (var value in await tiles.AllTextContentsAsync())
+        {
+            Assert.StartsWith("$", value, StringComparison.Ordinal);
+            Assert.Matches("[1-9]", value);
+        }
+
+        foreach (var (ranking, rows) in Rankings)
+            await Assertions.Expect(page.Card(ranking).Locator("tbody tr")).ToHaveCountAsync(rows);
+        await Assertions.Expect(page.Card("Top features")).ToContainTextAsync("research-agent");
+        await Assertions.Expect(page.Card("How complete this is")).ToContainTextAsync("Newest call");
+    });
+
+    [Fact]
+    public Task Overview_Feature_LeadsToItsCallsAndToTheLineItemsOfOne() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        await page.GotoAsync("/");
+
+        // One click: the calls behind the feature.
+        await page.Card("Top features").GetByRole(AriaRole.Link, new() { Name = "research-agent" }).ClickAsync();
+        await page.ShowsAsync("Calls");
+        await page.WaitForFirstAsync("tr.call");
+        Assert.Contains("feature=research-agent", page.Url, StringComparison.Ordinal);
+        var features = await page.Locator("tr.call td:nth-child(2)").AllTextContentsAsync();
+        Assert.All(features, feature => Assert.Equal("research-agent", feature.Trim()));
+
+        // The second: one of them, with what it is made of.
+        await page.Locator("tr.call:has-text('$') a[href^='/calls/']").First.ClickAsync();
+        await page.ShowsAsync("Call");
+        await page.WaitForFirstAsync(".table tr.sum");
+        var lines = await page.Card("What it costs").Locator("tbody tr:not(.sum) td:nth-child(4)").AllTextContentsAsync();
+        var sum = await page.Card("What it costs").Locator("tbody tr.sum td:nth-child(2)").TextContentAsync();
+        Assert.NotEmpty(lines);
+        Assert.Equal(Money(sum), lines.Sum(line => Money(line)));
+        Assert.Equal(Money(sum), Money(await page.Locator(".tile-value").First.GetAttributeAsync("title")));
+    });
+
+    [Fact]
+    public Task Overview_WarmBrowser_ShowsFirstFiguresInTime() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        var measured = new List<double>();
+        for (var i = 0; i <= Navigations; i++)
+        {
+            await page.GotoAsync("/", new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+            var shown = await page.WaitForFunctionAsync("() => document.querySelector('.tile-value:not(.skeleton)') ? performance.now() : 0");
+            // The first navigation fills the browser's cache.
+            if (i > 0) measured.Add(await shown.JsonValueAsync<double>());
+        }
+
+        var median = measured.Order().ElementAt(Navigations / 2);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"First figures after {median:0} ms in the median, {measured.Min():0} to {measured.Max():0} ms"));
+        Assert.True(median < FirstContentMilliseconds, $"{median} ms");
+    });
+
+    private static decimal Money(string? text) =>
+        decimal.Parse((text ?? "").Trim(), NumberStyles.Currency, CultureInfo.GetCultureInfo("en-US"));
+}

@@ -1,0 +1,40 @@
+using Microsoft.Playwright;
+
+namespace FinOps.EndToEnd.Tests;
+
+/// <summary>A page of the product and how one sees that it shows its data.</summary>
+/// <param name="Ready">Selectors of what must be on the page; each at least once.</param>
+internal sealed record ProductPage(string Name, string Path, params string[] Ready)
+{
+    /// <summary>Resolved to one of the demo's calls.</summary>
+    private const string AnyCall = "/calls/*";
+
+    private static readonly ProductPage[] Pages =
+    [
+        new("sign-in", "/sign-in", "#email"),
+        new("denied", "/denied", "h1"),
+        new("not-found", "/not-found", "h1"),
+        new("overview", "/", ".tile-value:not(.skeleton)", PageSteps.DrawnBar, ".ranked tbody tr", ".complete"),
+        new("overview-compared", "/?range=30d&compare=on", ".tile-value:not(.skeleton)", PageSteps.DrawnBar, ".ranked tbody tr"),
+        new("explore", "/explore?by=feature&then=model", PageSteps.DrawnBar, ".table tr.sum"),
+        new("calls", "/calls", "tr.call"),
+        new("call", AnyCall, ".table tr.sum", ".tree tbody tr"),
+        new("ingest-health", "/ingest", ".table tbody tr"),
+        new("settings", "/settings", "pre.snippet", ".table tbody tr"),
+    ];
+
+    public static TheoryData<string> Names => new(Pages.Select(page => page.Name));
+
+    public static ProductPage Named(string name) => Pages.Single(page => page.Name == name);
+
+    /// <summary>Only what a signed-in person can see is asked for with an account.</summary>
+    public Account? Visitor(DemoInstallation demo) => Name == "sign-in" ? null : demo.DemoAdmin;
+
+    /// <summary>Opens the page and waits until its data is drawn.</summary>
+    public async Task OpenAsync(DemoInstallation demo, IPage page)
+    {
+        await page.GotoAsync(Path == AnyCall ? await demo.CallPathAsync() : Path);
+        foreach (var selector in Ready) await page.WaitForFirstAsync(selector);
+        await Assertions.Expect(page.Locator(".skeleton")).ToHaveCountAsync(0);
+    }
+}
