@@ -5,8 +5,8 @@ namespace FinOps.EndToEnd.Tests;
 /// <summary>What a person does in more than one test.</summary>
 internal static class PageSteps
 {
-    /// <summary>A piece of a bar that Plotly has drawn.</summary>
-    public const string DrawnBar = ".spend-bars .barlayer .point path";
+    /// <summary>A piece of a bar that Plotly has drawn; those of periods without cost have no height.</summary>
+    public const string DrawnBar = ".spend-bars .barlayer .point path >> visible=true";
 
     public static async Task SignInAsync(this IPage page, Account account)
     {
