@@ -11,7 +11,7 @@ internal sealed record SpendByPeriod(SpendSource Source, IReadOnlyList<DateTimeO
     {
         var columns = GroupBy.Select(dimension => dimension.SourceColumn()).ToList();
         return sql
-            .Replace("{{columns}}", string.Concat(columns.Select(column => column + ", ")), StringComparison.Ordinal)
+            .Replace("{{columns}}", string.Concat(columns.Select(column => column + ",\n  ")), StringComparison.Ordinal)
             .Replace("{{keys}}", string.Concat(columns.Select(column => ", " + column)), StringComparison.Ordinal)
             .Replace(SpendMeasures.Marker, SpendMeasures.Sums, StringComparison.Ordinal)
             .Replace(SpendSource.Marker, Source.Text(), StringComparison.Ordinal);

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Tenancy;
+
+namespace FinOps.Analytics.Tests.Spend;
+
+/// <summary>Golden texts: what ClickHouse is asked changes on purpose only.</summary>
+public sealed class SpendTextTests
+{
+    private static readonly TimeRange Range = PeriodsTests.Range("2026-11-20T10:05:00Z", "2026-11-21T00:00:00Z");
+
+    [Fact]
+    public void SpendByPeriod_WithAPendingCellAndARaggedStart_ReadsRollUpAndRawRows()
+    {
+        var pending = (uint)PeriodsTests.Instant("2026-11-20T12:00:00Z").ToUnixTimeSeconds();
+        var source = Source(SpendFilter.Where(Dimension.Team, "a"), [pending], Dimension.Feature, Dimension.Project);
+        var statement = new SpendByPeriod(source, [Range.From], [Dimension.Feature, Dimension.Project], 10);
+
+        AssertGolden("SpendByPeriod.golden.sql", ClickHouseStore.TextOf(statement));
+    }
+
+    [Fact]
+    public void SpendByMember_OfADimensionThatNoRollUpKnows_ReadsRawRowsOnly()
+    {
+        var source = Source(SpendFilter.None.AndNot(Dimension.Session, "s"), [], Dimension.Customer);
+
+        AssertGolden("SpendByMember.golden.sql", ClickHouseStore.TextOf(new SpendByMember(source, Dimension.Customer, "", 5)));
+    }
+
+    [Theory]
+    [InlineData(SpendTable.Spend)]
+    [InlineData(SpendTable.Spend, Dimension.Feature, Dimension.Model, Dimension.Project, Dimension.Endpoint)]
+    [InlineData(SpendTable.People, Dimension.User)]
+    [InlineData(SpendTable.People, Dimension.Customer, Dimension.Team, Dimension.Project)]
+    [InlineData(SpendTable.Calls, Dimension.User, Dimension.Feature)]
+    [InlineData(SpendTable.Calls, Dimension.Session)]
+    internal void Table_OfDimensions_IsTheNarrowestThatKnowsThem(SpendTable table, params Dimension[] dimensions) =>
+        Assert.Equal(table, SpendTables.For(dimensions));
+
+    [Fact]
+    public void EveryDimension_HasANameThatReadsBack() =>
+        Assert.All(Enum.GetValues<Dimension>(), dimension => Assert.True(Dimensions.TryParse(dimension.Name(), out var read) && read == dimension));
+
+    private static SpendSource Source(SpendFilter filter, uint[] pending, params Dimension[] dimensions) =>
+        SpendSource.Of(new TenantId(Guid.Empty), Range, filter, dimensions, new CellState(7, pending, default));
+
+    /// <summary><c>FINOPS_UPDATE_GOLDEN=1</c> writes the texts anew, to be read before they are committed.</summary>
+    private static void AssertGolden(string file, string text, [CallerFilePath] string here = "")
+    {
+        if (Environment.GetEnvironmentVariable("FINOPS_UPDATE_GOLDEN") == "1")
+            File.WriteAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "Fixtures", file), text);
+        else Assert.Equal(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", file)), text);
+    }
+}

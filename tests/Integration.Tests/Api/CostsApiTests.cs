@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using FinOps.Testing;
+
+namespace FinOps.Integration.Tests.Api;
+
+public sealed class CostsApiTests(Installation installation)
+{
+    private static readonly long StartUnixSeconds = TimeProvider.System.GetUtcNow().AddHours(-1).ToUnixTimeSeconds();
+
+    [Fact]
+    public async Task Costs_OfOneSpan_AreExactAndTheSendersAlone()
+    {
+        var (mine, theirs) = (await installation.NewTenantAsync(), await installation.NewTenantAsync());
+        var trace = Guid.NewGuid().ToString("N");
+        await SendAsync(mine, trace);
+        using var api = installation.Server.Process.Client(mine.ApiKey);
+        using var other = installation.Server.Process.Client(theirs.ApiKey);
+        var range = $"from={Stamp(-60)}&to={Stamp(60)}";
+
+        var costs = await api.GetStringAsync($"/api/v1/costs?{range}&groupBy=feature,user,model,requestedModel,provider,endpoint");
+        var filtered = await api.GetStringAsync($"/api/v1/costs?{range}&granularity=day&timeZone=Asia/Kathmandu&session=session-9&feature=nothing&feature=rag");
+        var page = await api.GetFromJsonAsync<JsonElement>($"/api/v1/calls?{range}");
+        var id = page.GetProperty("calls")[0].GetProperty("id").GetString();
+        var call = await api.GetFromJsonAsync<JsonElement>($"/api/v1/calls/{id}");
+
+        // gpt-4o-mini: 1,000 input of which 400 cached, 50 output of which 10 reasoning; $0.15, $0.075 and $0.60 a million.
+        Assert.Contains("\"cost\":0.00015,\"currency\":\"USD\",\"calls\":1,\"unpricedCalls\":0,\"failedCalls\":0,\"inputTokens\":1000,\"cacheReadTokens\":400,\"cacheWriteTokens\":0,\"outputTokens\":50,\"reasoningTokens\":10", costs, StringComparison.Ordinal);
+        Assert.Contains("\"group\":{\"feature\":\"rag\",\"user\":\"user-1\",\"model\":\"gpt-4o-mini-2024-07-18\",\"requestedModel\":\"gpt-4o-mini\",\"provider\":\"openai\",\"endpoint\":\"\"}", costs, StringComparison.Ordinal);
+        var day = DateTimeOffset.FromUnixTimeSeconds(StartUnixSeconds).ToOffset(TimeSpan.FromMinutes(345)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        Assert.Contains($"\"period\":\"{day}T00:00:00+05:45\"", filtered, StringComparison.Ordinal);
+        Assert.Equal($"{trace}-00000000000000aa", id);
+        Assert.Equal(0.00015m, call.GetProperty("lineItems").EnumerateArray().Sum(line => line.GetProperty("cost").GetDecimal()));
+        Assert.False(call.GetProperty("pricesChanged").GetBoolean());
+
+        Assert.Contains("\"cost\":0,\"currency\":\"USD\",\"calls\":0", await other.GetStringAsync($"/api/v1/costs?{range}"), StringComparison.Ordinal);
+        Assert.Equal(0, (await other.GetFromJsonAsync<JsonElement>($"/api/v1/calls?{range}")).GetProperty("calls").GetArrayLength());
+        using var notTheirs = await other.GetAsync($"/api/v1/calls/{id}");
+        Assert.Equal(HttpStatusCode.NotFound, notTheirs.StatusCode);
+        Assert.Equal("application/problem+json", notTheirs.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
+    public async Task Costs_WithAnUnknownParameter_NameIt()
+    {
+        var tenant = await installation.NewTenantAsync();
+        using var api = installation.Server.Process.Client(tenant.ApiKey);
+
+        using var answer = await api.GetAsync("/api/v1/costs?feture=x");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("feture", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("parameter").GetString());
+    }
+
+    [Fact]
+    public async Task OpenApi_WithoutAKey_DescribesEveryPathAndParameter()
+    {
+        using var client = installation.Server.Process.Client();
+
+        var document = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+        var page = await client.GetStringAsync("/docs/api/");
+
+        Assert.Equal(["/api/v1/costs", "/api/v1/calls", "/api/v1/calls/{id}"], document.GetProperty("paths").EnumerateObject().Select(path => path.Name));
+        var parameters = document.GetProperty("paths").GetProperty("/api/v1/costs").GetProperty("get").GetProperty("parameters").EnumerateArray();
+        Assert.All(parameters, parameter => Assert.NotEqual("", parameter.GetProperty("description").GetString()));
+        Assert.Contains("scalar", page, StringComparison.Ordinal);
+    }
+
+    private async Task SendAsync(TestTenant tenant, string trace)
+    {
+        var (start, end) = (StartUnixSeconds * 1_000_000_000, StartUnixSeconds * 1_000_000_000 + 5_000_000);
+        var body =
+            $$$"""
+            {"resourceSpans":[{"scopeSpans":[{"scope":{"name":"test"},"spans":[{
+              "traceId":"{{{trace}}}","spanId":"00000000000000aa","name":"chat gpt-4o-mini","kind":3,"startTimeUnixNano":"{{{start}}}","endTimeUnixNano":"{{{end}}}","attributes":[
+              {"key":"gen_ai.operation.name","value":{"stringValue":"chat"}},{"key":"gen_ai.provider.name","value":{"stringValue":"openai"}},
+              {"key":"gen_ai.request.model","value":{"stringValue":"gpt-4o-mini"}},{"key":"gen_ai.response.model","value":{"stringValue":"gpt-4o-mini-2024-07-18"}},
+              {"key":"gen_ai.usage.input_tokens","value":{"intValue":"1000"}},{"key":"gen_ai.usage.cache_read.input_tokens","value":{"intValue":"400"}},
+              {"key":"gen_ai.usage.output_tokens","value":{"intValue":"50"}},{"key":"gen_ai.usage.reasoning.output_tokens","value":{"intValue":"10"}},
+              {"key":"feature","value":{"stringValue":"rag"}},{"key":"user.id","value":{"stringValue":"user-1"}},{"key":"session.id","value":{"stringValue":"session-9"}}
+            ]}]}]}]}
+            """;
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = installation.Server.Process.OtlpHttp };
+        client.DefaultRequestHeaders.Add("x-api-key", tenant.IngestKey);
+        using var answer = await client.PostAsync("/v1/traces", new StringContent(body, Encoding.UTF8, "application/json"));
+        Assert.Equal((HttpStatusCode.OK, "{}"), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+    }
+
+    private static string Stamp(int seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(StartUnixSeconds + seconds).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
