@@ -20,5 +20,19 @@ internal sealed record PendingCells(TenantId Tenant, TimeRange Range) : IClickHo
 /// <param name="OldestChange">Of the pending cells.</param>
 internal sealed record CellState(ulong Generation, IReadOnlyList<uint> Pending, DateTimeOffset OldestChange)
 {
+    private const int CellSeconds = 15 * 60;
+
     public static CellState None { get; } = new(0, [], DateTimeOffset.UnixEpoch);
+
+    /// <summary>As if the cells that these instants lie inside of were pending too.</summary>
+    public CellState WithPending(IEnumerable<DateTimeOffset> instants) => this with
+    {
+        Pending = [.. Pending.Concat(instants.Where(instant => instant.ToUnixTimeSeconds() % CellSeconds != 0).Select(CellOf)).Distinct().Order()],
+    };
+
+    private static uint CellOf(DateTimeOffset instant)
+    {
+        var seconds = instant.ToUnixTimeSeconds();
+        return (uint)(seconds - seconds % CellSeconds);
+    }
 }

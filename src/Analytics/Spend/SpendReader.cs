@@ -1,4 +1,5 @@
 using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Tenancy;
 
 namespace FinOps.Analytics.Spend;
 
@@ -47,22 +48,28 @@ public sealed class SpendReader(ClickHouseStore store)
     public async Task<SplitAnswer> AskAsync(SplitQuestion question, CancellationToken cancellationToken)
     {
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
-        var top = await AskAsync(
-            new TopQuestion(question.Tenant, question.Range, question.Dimension) { Filter = question.Filter, Limit = question.Members },
-            cancellationToken);
-        var members = top.Members.Select(member => member.Value).ToList();
         var source = await SourceAsync(
             new SpendQuestion(question.Tenant, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, cancellationToken);
-        if (source.IsEmpty || members.Count == 0) return new SplitAnswer(periods, []);
+        if (source.IsEmpty) return new SplitAnswer(periods, []);
+        var members = await store.QueryAsync(new SpendRanking(source, question.Dimension, question.Members), cancellationToken);
+        if (members.Count == 0) return new SplitAnswer(periods, []);
         var rows = await store.QueryAsync(new SpendSplit(source, periods, question.Dimension, members), cancellationToken);
         return new SplitAnswer(periods, Series(rows, periods.Count));
     }
 
+    /// <summary>All tiles in one reading: the time that they span is cut wherever one of them begins or ends.</summary>
     public async Task<TotalsAnswer> AskAsync(TotalsQuestion question, CancellationToken cancellationToken)
     {
         var ranges = TotalRanges.At(question.Now, question.TimeZone);
-        var sums = await Task.WhenAll(ranges.All.Select(range => SumAsync(
-            new SpendQuestion(question.Tenant, range) { Filter = question.Filter }, cancellationToken)));
+        var cuts = ranges.Cuts();
+        var span = new TimeRange(cuts[0], cuts[^1]);
+        var state = await CellsAsync(question.Tenant, span, SpendSource.TableFor(question.Filter, []), cancellationToken);
+        // Quarter hours that lie across a cut are read raw, like pending ones.
+        var source = SpendSource.Of(question.Tenant, span, question.Filter, [], state.WithPending(cuts));
+        var rows = await store.QueryAsync(new SpendByPeriod(source, cuts, [], cuts.Count), cancellationToken);
+        var sums = ranges.All.Select(range => rows
+            .Where(row => row.Period >= range.From && row.Period < range.To)
+            .Aggregate(default(SpendFigures), (sum, row) => sum + row.Figures)).ToList();
         return ranges.Answer(sums[0], sums[1], sums[2], sums[3], sums[4]);
     }
 
@@ -98,11 +105,14 @@ public sealed class SpendReader(ClickHouseStore store)
     private async Task<SpendSource> SourceAsync(SpendQuestion question, CancellationToken cancellationToken)
     {
         var range = StorableRange(question.Range);
-        var state = SpendSource.TableFor(question.Filter, question.GroupBy) == SpendTable.Calls || range.To <= range.From
-            ? CellState.None
-            : (await store.QueryAsync(new PendingCells(question.Tenant, range), cancellationToken))[0];
+        var state = await CellsAsync(question.Tenant, range, SpendSource.TableFor(question.Filter, question.GroupBy), cancellationToken);
         return SpendSource.Of(question.Tenant, range, question.Filter, question.GroupBy, state);
     }
+
+    private async Task<CellState> CellsAsync(TenantId tenant, TimeRange range, SpendTable table, CancellationToken cancellationToken) =>
+        table == SpendTable.Calls || range.To <= range.From
+            ? CellState.None
+            : (await store.QueryAsync(new PendingCells(tenant, range), cancellationToken))[0];
 
     /// <summary>A caller may ask for any years; instants that ClickHouse cannot hold have no calls.</summary>
     private static TimeRange StorableRange(TimeRange range)

@@ -7,7 +7,7 @@ namespace FinOps.Analytics.Spend;
 
 /// <summary>
 /// The rows that every question about spend sums: whole, settled cells from a roll-up, everything else from the raw rows. Columns of both:
-/// <c>cell</c>, the dimensions asked for by their names, and the nine measures. Text comes from the whitelist of dimensions, values travel as parameters.
+/// <c>cell</c> (the quarter hour of a roll-up, the very second of a raw row), the dimensions asked for by their names, and the nine measures. Text comes from the whitelist of dimensions, values travel as parameters.
 /// </summary>
 internal sealed class SpendSource
 {
@@ -92,7 +92,7 @@ internal sealed class SpendSource
 
     private void AppendRaw(StringBuilder text)
     {
-        text.Append("\n  SELECT toStartOfFifteenMinutes(start_time) AS cell, ");
+        text.Append("\n  SELECT toDateTime(start_time, 'UTC') AS cell, ");
         foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
         text.Append(SpendMeasures.OfOneCall);
         text.Append("\n  FROM calls FINAL");

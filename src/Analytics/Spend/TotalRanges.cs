@@ -10,8 +10,12 @@ internal sealed record TotalRanges(
 
     public IReadOnlyList<TimeRange> All => [Today, YesterdaySoFar, ThisMonth, LastMonthSoFar, LastSevenDays];
 
+    /// <summary>Every start and end, ascending: whole seconds, as far as ClickHouse tells raw rows apart here.</summary>
+    public IReadOnlyList<DateTimeOffset> Cuts() => [.. All.SelectMany(range => (DateTimeOffset[])[range.From, range.To]).DistinctBy(cut => cut.UtcTicks).Order()];
+
     public static TotalRanges At(DateTimeOffset now, TimeZoneInfo zone)
     {
+        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
         var instant = new TimeRange(now, now.AddTicks(1));
         var today = Periods.Of(instant, Granularity.Day, zone)[0];
         var month = Periods.Of(instant, Granularity.Month, zone)[0];

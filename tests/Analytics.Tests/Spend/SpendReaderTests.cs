@@ -156,5 +156,25 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         Assert.Equal(["f3", "f2"], answer.Rows.Select(row => row.Group[0]));
     }
 
+    [Fact]
+    public async Task Totals_ReadAtOnce_EqualEachRangeReadAlone()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = NewTenant();
+        var now = Instant("2026-11-22T13:07:31.5Z");
+        await StoredCalls.InsertAsync(store, Enumerable.Range(0, 5_000).Select(i =>
+            new StoredCall(tenant, now.AddMinutes(-17 * i + 5).AddMilliseconds(i)) { Trace = new Domain.Usage.TraceId(1, (ulong)i + 1), Cost = i + 1 }));
+        await StoredCalls.RollUpAsync(store, 1);
+        var reader = new SpendReader(store);
+        var zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+
+        var totals = await reader.AskAsync(new TotalsQuestion(tenant, now) { TimeZone = zone }, Token);
+
+        var alone = new List<SpendFigures>();
+        foreach (var range in TotalRanges.At(now, zone).All) alone.Add(await reader.SumAsync(new SpendQuestion(tenant, range), Token));
+        Assert.Equal(alone, [totals.Today, totals.YesterdaySoFar, totals.ThisMonth, totals.LastMonthSoFar, totals.LastSevenDays]);
+        Assert.All(alone, figures => Assert.True(figures.Calls > 0));
+    }
+
     internal static TenantId NewTenant() => new(Guid.NewGuid());
 }
