@@ -3,10 +3,6 @@ using System.Globalization;
 using ClickHouse.Driver.ADO;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.ClickHouse.Native;
-using FinOps.Demo;
-using FinOps.Domain.Pricing;
-using FinOps.Domain.Tenancy;
-using FinOps.Domain.Usage;
 using FinOps.Embedded;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
@@ -35,7 +31,7 @@ internal static class InProcessBench
         {
             await using var engines = await EmbeddedEngines.StartAsync(
                 new EmbeddedEnginesOptions(Path.Combine(folder, "data"), EnginesFolder.Find()), new Progress<string>(), NullLoggerFactory.Instance, CancellationToken.None);
-            return await MeasureAsync(engines.Addresses.ClickHouseConnectionString, Path.Combine(folder, "spool"), Bodies(days));
+            return await MeasureAsync(engines.Addresses.ClickHouseConnectionString, Path.Combine(folder, "spool"), BenchContext.DemoBodies(days));
         }
         finally
         {
@@ -49,7 +45,6 @@ internal static class InProcessBench
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{rows.Calls.Count} calls, {rows.Links.Count} links, {rows.VectorOperations.Count} vector operations in {bodies.Count} bodies, {bodies.Average(body => body.Length):F0} bytes each; accepted {tally[IngestReason.Accepted]}"));
         var blocks = Encode(rows);
-        PrintStages(bodies, rows);
         var bound = new List<double>();
         var ours = new List<double>();
         for (var pair = 0; pair < WarmUpPairs + Pairs; pair++)
@@ -63,30 +58,17 @@ internal static class InProcessBench
             ours.Add(o);
         }
 
-        var ratio = Median([.. ours.Zip(bound, (o, b) => o / b)]);
+        var ratio = BenchContext.Median([.. ours.Zip(bound, (o, b) => o / b)]);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"median of {Pairs} pairs: bound {Median(bound) / 1000:F0} k, decode to insert {Median(ours) / 1000:F0} k, ratio {ratio:F2} (asked for: 0.60)"));
+            $"median of {Pairs} pairs: bound {BenchContext.Median(bound) / 1000:F0} k, decode to insert {BenchContext.Median(ours) / 1000:F0} k, ratio {ratio:F2} (asked for: 0.60)"));
         return ratio >= 0.6 ? 0 : 1;
     }
-
-    private static List<byte[]> Bodies(int days)
-    {
-        var anchor = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(-1);
-        return [.. Enumerable.Range(0, days)
-            .SelectMany(day => DemoDay.Traces(1, anchor.AddDays(-day), anchor))
-            .Chunk(250)
-            .Select(OtlpWriter.Traces)];
-    }
-
-    private static MapContext Context() => new(
-        new TenantId(Guid.Parse("00000000-0000-0000-0000-000000000001")), new ProjectId(Guid.Parse("00000000-0000-0000-0000-000000000002")),
-        BoundTags.None, new byte[32], PriceSnapshot.Empty, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000, new MappingLimits());
 
     private static RowBatch Map(List<byte[]> bodies, RowBatch output, out IngestTally tally)
     {
         tally = new IngestTally();
         var mapper = new TelemetryMapper();
-        foreach (var body in bodies) mapper.MapTraces(body, Context(), output, tally);
+        foreach (var body in bodies) mapper.MapTraces(body, BenchContext.New(), output, tally);
         return output;
     }
 
@@ -146,7 +128,7 @@ internal static class InProcessBench
         using var owned = store;
         var pool = new RowBatchPool();
         var mapper = new TelemetryMapper();
-        var context = Context();
+        var context = BenchContext.New();
         await using var writer = new BatchingRowWriter(
             Options.Create(new PipelineOptions { SpoolDirectory = spool }), store, TimeProvider.System, NullLogger<BatchingRowWriter>.Instance);
         await writer.StartAsync(CancellationToken.None);
@@ -157,7 +139,6 @@ internal static class InProcessBench
             var batch = pool.Rent();
             mapper.MapTraces(body, context, batch, new IngestTally());
             var outcome = await writer.WriteAsync(batch, token);
-            pool.Return(batch);
             if (outcome != WriteOutcome.Stored) throw new InvalidOperationException($"A request was {outcome}.");
         });
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -175,44 +156,5 @@ internal static class InProcessBench
         using var connection = store.CreateConnection();
         using var command = connection.CreateCommand($"DROP DATABASE {store.Database} SYNC");
         await command.ExecuteNonQueryAsync();
-    }
-
-    /// <summary>One thread, warm, medians: what our own code costs, apart from the insert.</summary>
-    private static void PrintStages(List<byte[]> bodies, RowBatch rows)
-    {
-        var map = new List<double>();
-        var encode = new List<double>();
-        var mapper = new TelemetryMapper();
-        var context = Context();
-        var batch = new RowBatch();
-        var calls = new CallBlock();
-        var links = new LinkBlock();
-        for (var round = 0; round < Pairs + WarmUpPairs; round++)
-        {
-            var began = Stopwatch.GetTimestamp();
-            foreach (var body in bodies)
-            {
-                mapper.MapTraces(body, context, batch, new IngestTally());
-                batch.Clear();
-            }
-
-            var mapped = Stopwatch.GetTimestamp();
-            calls.Clear();
-            links.Clear();
-            foreach (var row in rows.Calls) calls.Append(row);
-            foreach (var row in rows.Links) links.Append(row);
-            var encoded = Stopwatch.GetTimestamp();
-            if (round < WarmUpPairs) continue;
-            map.Add(Stopwatch.GetElapsedTime(began, mapped).TotalMicroseconds / rows.RowCount);
-            encode.Add(Stopwatch.GetElapsedTime(mapped, encoded).TotalMicroseconds / (rows.Calls.Count + rows.Links.Count));
-        }
-
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"one thread: parse and map {Median(map):F2}, encode {Median(encode):F2} µs a row"));
-    }
-
-    private static double Median(List<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
     }
 }

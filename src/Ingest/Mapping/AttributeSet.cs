@@ -42,16 +42,8 @@ internal sealed class AttributeSet
         }
 
         _read++;
-        var reader = new ProtoReader(body, keyValue);
-        Slice key = default, encoded = default;
-        while (reader.TryReadTag(out var tag))
-        {
-            if (tag == KeyTag) key = reader.ReadSlice();
-            else if (tag == ValueTag) encoded = reader.ReadSlice();
-            else reader.Skip(tag);
-        }
-
-        var value = AttributeValue.Read(body, encoded);
+        var encoded = default(Slice);
+        if (!AttributeValue.TryReadUsual(body, keyValue, out var key, out var value)) ReadAny(body, keyValue, out key, out encoded, out value);
         if (value.IsEmpty) return;
         if (value.Kind == ValueKind.String)
         {
@@ -74,6 +66,20 @@ internal sealed class AttributeSet
         {
             Parts.Add(part);
         }
+    }
+
+    private static void ReadAny(ReadOnlySpan<byte> body, Slice keyValue, out Slice key, out Slice encoded, out AttributeValue value)
+    {
+        key = encoded = default;
+        var reader = new ProtoReader(body, keyValue);
+        while (reader.TryReadTag(out var tag))
+        {
+            if (tag == KeyTag) key = reader.ReadSlice();
+            else if (tag == ValueTag) encoded = reader.ReadSlice();
+            else reader.Skip(tag);
+        }
+
+        value = AttributeValue.Read(body, encoded);
     }
 
     /// <summary>Counts what was remarkable about the attributes; the item itself lives on.</summary>

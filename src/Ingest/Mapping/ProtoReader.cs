@@ -91,7 +91,7 @@ internal ref struct ProtoReader
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Slice ReadSlice()
     {
-        var length = ReadVarint();
+        var length = _position < _end && _body[_position] < 0x80 ? _body[_position++] : ReadVarint();
         if (length > (ulong)(_end - _position)) Malformed("a field that is longer than its message");
         var slice = new Slice(_position, (int)length);
         _position += (int)length;

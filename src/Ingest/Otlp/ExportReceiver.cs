@@ -40,10 +40,10 @@ internal sealed class ExportReceiver(
     {
         var batch = batches.Rent();
         var outcome = Map(request, batch);
-        if (outcome.Reason == IngestReason.Accepted && !batch.IsEmpty) outcome = await WriteAsync(request, batch, outcome, cancellationToken);
+        if (outcome.Reason == IngestReason.Accepted && !batch.IsEmpty) return await WriteAsync(request, batch, outcome, cancellationToken);
 
         // Only a batch that nothing went wrong with is used again.
-        if (outcome.Reason is not (IngestReason.Failed or IngestReason.StoreFailed)) batches.Return(batch);
+        if (outcome.Reason != IngestReason.Failed) batches.Return(batch);
         return outcome;
     }
 

@@ -67,6 +67,8 @@ public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDispos
             var (answer, room) = TryAppend(batch);
             if (answer is not null)
             {
+                // Hundreds of requests wait for one insert; their row objects must not wait with them.
+                batch.GiveBack();
                 var outcome = await answer.WaitAsync(cancellationToken);
                 if (outcome == WriteOutcome.Full) Interlocked.Increment(ref _requestsRefused);
                 return outcome;
@@ -76,6 +78,7 @@ public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDispos
             if (room is null || left <= TimeSpan.Zero || !await HappensAsync(room, left, cancellationToken))
             {
                 Interlocked.Increment(ref _requestsRefused);
+                batch.GiveBack();
                 return WriteOutcome.Full;
             }
         }

@@ -15,8 +15,8 @@ public enum WriteOutcome
 public interface IRowWriter
 {
     /// <summary>
-    /// Completes only when all rows of the batch are in ClickHouse or fsynced in the spool. The batch is copied: it may be reused as soon as
-    /// this returns. Cancelling stops the waiting; rows that were taken over are still written, and a repetition collapses by key.
+    /// Completes only when all rows of the batch are in ClickHouse or fsynced in the spool. The writer takes the batch over: a pooled one
+    /// goes back to its pool as soon as its rows are copied, long before they are acknowledged. Cancelling stops the waiting; rows that were taken over are still written, and a repetition collapses by key.
     /// </summary>
     ValueTask<WriteOutcome> WriteAsync(RowBatch batch, CancellationToken cancellationToken);
 }

@@ -14,6 +14,7 @@ public sealed class RowBatch
     private readonly Spare<VectorOperation> _spareVectorOperations = new();
     private readonly Spare<ResourceSample> _spareSamples = new();
     private readonly Spare<QuarantinedSpan> _spareQuarantined = new();
+    private RowBatchPool? _home;
 
     public List<CallReport> Calls { get; } = [];
     public List<SpanLink> Links { get; } = [];
@@ -70,6 +71,11 @@ public sealed class RowBatch
         row.Clear();
         _spareCalls.Give(row);
     }
+
+    internal void LendFrom(RowBatchPool pool) => _home = pool;
+
+    /// <summary>Back to the pool that it came from, if it came from one. Whoever calls this does not touch the batch again.</summary>
+    internal void GiveBack() => Interlocked.Exchange(ref _home, null)?.TakeBack(this);
 
     /// <summary>Empties the batch and keeps a bounded number of its row objects, cleared, for the next request.</summary>
     public void Clear()
@@ -137,14 +143,22 @@ public sealed class RowBatch
 /// <summary>Batches that wait for the next request. Registered as one for the process.</summary>
 public sealed class RowBatchPool
 {
-    /// <summary>Batches that are kept while idle. Default 32; more than that are made on demand and dropped after use.</summary>
-    public const int MaxKeptBatches = 32;
+    /// <summary>Batches that are kept while idle: 8, because one is out only while its request is mapped and copied. More are made on demand and dropped after use.</summary>
+    public const int MaxKeptBatches = 8;
 
     private readonly ObjectPool<RowBatch> _pool = new DefaultObjectPool<RowBatch>(new Policy(), MaxKeptBatches);
 
-    public RowBatch Rent() => _pool.Get();
+    /// <summary>An empty batch. It goes back when the writer has copied its rows, or by <see cref="Return"/> when nothing is written.</summary>
+    public RowBatch Rent()
+    {
+        var batch = _pool.Get();
+        batch.LendFrom(this);
+        return batch;
+    }
 
-    public void Return(RowBatch batch) => _pool.Return(batch);
+    public void Return(RowBatch batch) => batch.GiveBack();
+
+    internal void TakeBack(RowBatch batch) => _pool.Return(batch);
 
     private sealed class Policy : PooledObjectPolicy<RowBatch>
     {

@@ -1,0 +1,128 @@
+using System.Globalization;
+using ClickHouse.Driver.ADO;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Testing;
+
+namespace FinOps.Bench.Ingest;
+
+/// <summary>The real server as a child process of role <c>all</c> beside its engines, settling and all other jobs on; and what it takes of the machine.</summary>
+internal sealed class AppUnderLoad : IAsyncDisposable
+{
+    public const string IngestKey = "bench-INGEST-key-0123456789-abcdef";
+
+    private const double TicksPerSecond = 100;
+
+    private readonly Engines _engines;
+    private readonly string _folder;
+    private readonly string _clickHouse;
+
+    private AppUnderLoad(Engines engines, string folder, string clickHouse, ServerProcess server)
+    {
+        _engines = engines;
+        _folder = folder;
+        _clickHouse = clickHouse;
+        Server = server;
+    }
+
+    public ServerProcess Server { get; private set; }
+
+    public static async Task<AppUnderLoad> StartAsync(params string[] arguments)
+    {
+        var engines = await Engines.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("finops-bench-").FullName;
+        var (postgres, clickHouse) = await engines.NewDatabasesAsync();
+        var app = new AppUnderLoad(engines, folder, clickHouse, NewServer(folder, postgres, clickHouse, arguments));
+        await app.Server.StartReadyAsync();
+        return app;
+    }
+
+    /// <summary>Stops the server and starts it again on the same data; gives the seconds until it is ready.</summary>
+    public async Task<double> StartAgainAsync()
+    {
+        await Server.StopAsync();
+        var began = TimeProvider.System.GetTimestamp();
+        await Server.StartReadyAsync();
+        return TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+    }
+
+    /// <summary>An empty database in the same ClickHouse with the same tables and views.</summary>
+    public async Task<ClickHouseStore> NewDatabaseAsync(string name)
+    {
+        var store = Open(name);
+        await new ClickHouseMigrator(store, Microsoft.Extensions.Logging.Abstractions.NullLogger<ClickHouseMigrator>.Instance).MigrateAsync(null, CancellationToken.None);
+        return store;
+    }
+
+    public static async Task DropAsync(ClickHouseStore store)
+    {
+        using var connection = store.CreateConnection();
+        using var command = connection.CreateCommand($"DROP DATABASE {store.Database} SYNC");
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Distinct calls that the server has stored.</summary>
+    public async Task<long> CallsAsync()
+    {
+        using var store = Open(null);
+        using var connection = store.CreateConnection();
+        using var command = connection.CreateCommand("SELECT count() FROM calls FINAL");
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>CPU time of the server's process so far.</summary>
+    public double CpuSeconds()
+    {
+        var text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Server.ProcessId}/stat"));
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+
+    /// <summary>Resident memory of the server's process in MB: now, and at its highest.</summary>
+    public (double Now, double Highest) Memory()
+    {
+        var lines = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{Server.ProcessId}/status"));
+        return (Read("VmRSS:"), Read("VmHWM:"));
+
+        double Read(string name) => double.Parse(
+            lines.Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+
+    /// <summary>Until the server hardly works (its settling of what came has caught up), or the limit has passed.</summary>
+    public async Task QuietAsync(TimeSpan limit)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began) < limit)
+        {
+            var before = CpuSeconds();
+            await Task.Delay(1000);
+            if (CpuSeconds() - before < 0.1) return;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        await _engines.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private ClickHouseStore Open(string? database)
+    {
+        var address = new ClickHouseConnectionStringBuilder(_clickHouse);
+        if (database is not null) address.Database = database;
+        return new ClickHouseStore(new ClickHouseOptions { ConnectionString = address.ConnectionString });
+    }
+
+    private static ServerProcess NewServer(string folder, string postgres, string clickHouse, string[] arguments) => new(
+        Path.Combine(folder, "data"),
+        new Dictionary<string, string?>
+        {
+            ["FINOPS_POSTGRES"] = postgres,
+            ["FINOPS_CLICKHOUSE"] = clickHouse,
+            ["FINOPS_BOOTSTRAP_TENANT"] = "Benchmark Ltd",
+            ["FINOPS_BOOTSTRAP_ADMIN_EMAIL"] = "owner@example.test",
+            ["FINOPS_BOOTSTRAP_ADMIN_PASSWORD"] = "a long enough password",
+            ["FINOPS_BOOTSTRAP_INGEST_KEY"] = IngestKey,
+        },
+        ["--role", "all", .. arguments]);
+}

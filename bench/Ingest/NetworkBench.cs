@@ -1,0 +1,120 @@
+using System.Globalization;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Analytics.Stores.ClickHouse.Native;
+using FinOps.Ingest.Health;
+using FinOps.Ingest.Mapping;
+using FinOps.Ingest.Pipeline;
+using FinOps.Testing;
+
+namespace FinOps.Bench.Ingest;
+
+/// <summary>
+/// End to end over the network with the acknowledgement after the insert, over the rows per second that the same ClickHouse takes of the same rows as ready
+/// Native blocks into identical tables with the same views. Load client, server and engines share the machine; both sides interleaved, medians of the pairs.
+/// </summary>
+internal sealed class NetworkBench(string name, double asked, Func<ServerProcess, OtlpLoad> connect)
+{
+    private const int BodiesPerLeg = 600;
+    private const int Pairs = 5;
+    private const int WarmUpSeconds = 15;
+    private const int HalfLoadSeconds = 10;
+    private const int BoundBlockRows = 100_000;
+    private const double MostSeconds = 1.5;
+    private const double MostSecondsAtHalfLoad = 0.5;
+    private const double MostCpuMicros = 4;
+
+    private static readonly TimeSpan QuietLimit = TimeSpan.FromSeconds(20);
+
+    public async Task<int> RunAsync()
+    {
+        var bodies = new SpanBodies(BodiesPerLeg);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name}: legs of {bodies.Spans} distinct model calls, {bodies.BytesPerSpan:F0} bytes each, nine of ten a root, {SpanBodies.SpansPerBody} a request, {OtlpLoad.RequestsAtOnce} requests under way, not compressed; client, server and engines share {Environment.ProcessorCount} cores"));
+        await using var app = await AppUnderLoad.StartAsync();
+        using var load = connect(app.Server);
+        var sent = await WarmUpAsync(app, load, bodies);
+
+        List<double> bounds = [], ours = [], ratios = [], cpu = [], settled = [], latencies = [];
+        for (var pair = 0; pair < Pairs; pair++)
+        {
+            bodies.Renew();
+            var bound = await BoundAsync(app, bodies, pair);
+            await app.QuietAsync(QuietLimit);
+            var before = app.CpuSeconds();
+            var result = await load.SendAsync(bodies.All);
+            sent += bodies.Spans;
+            var used = (app.CpuSeconds() - before) * 1e6 / bodies.Spans;
+            await app.QuietAsync(QuietLimit);
+            var afterwards = (app.CpuSeconds() - before) * 1e6 / bodies.Spans;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  pair: bound {bound / 1000:F0} k, {name} {result.SpansPerSecond / 1000:F0} k spans/s, ratio {result.SpansPerSecond / bound:F2}; server's CPU {used:F2} µs a call until acknowledged, {afterwards:F2} with settling; acknowledgement p50 {result.Percentile(0.5):F2} s, p99 {result.Percentile(0.99):F2} s, {result.Refused} refused; {app.Memory().Highest:F0} MB at most"));
+            bounds.Add(bound);
+            ours.Add(result.SpansPerSecond);
+            ratios.Add(result.SpansPerSecond / bound);
+            cpu.Add(used);
+            settled.Add(afterwards);
+            latencies.Add(result.Percentile(0.99));
+        }
+
+        bodies.Renew();
+        var rate = BenchContext.Median(ours) / 2;
+        var half = await load.SendAsync([.. bodies.All.Take(Math.Min(BodiesPerLeg, (int)(rate * HalfLoadSeconds / SpanBodies.SpansPerBody)))], rate);
+        sent += half.LatencySeconds.Length * SpanBodies.SpansPerBody;
+        var stored = await app.CallsAsync();
+        if (stored != sent) throw new InvalidOperationException($"{stored} calls are stored, {sent} were acknowledged.");
+
+        var ratio = BenchContext.Median(ratios);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name}: {BenchContext.Median(ours) / 1000:F0} k of {BenchContext.Median(bounds) / 1000:F0} k rows/s, ratio {ratio:F2} (asked for: {asked:F2}); CPU {BenchContext.Median(cpu):F2} µs a call (asked for: {MostCpuMicros:F0}), {BenchContext.Median(settled):F2} with settling; acknowledgement p99 {BenchContext.Median(latencies):F2} s saturated (asked for: {MostSeconds:F1}), {half.Percentile(0.99):F2} s at half load (asked for: {MostSecondsAtHalfLoad:F1}); every one of {stored} acknowledged calls is stored once"));
+        return ratio >= asked ? 0 : 1;
+    }
+
+    private static async Task<long> WarmUpAsync(AppUnderLoad app, OtlpLoad load, SpanBodies bodies)
+    {
+        long sent = 0;
+        var began = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(began).TotalSeconds < WarmUpSeconds)
+        {
+            await load.SendAsync(bodies.All);
+            sent += bodies.Spans;
+            bodies.Renew();
+        }
+
+        await BoundAsync(app, bodies, -1);
+        return sent;
+    }
+
+    private static async Task<double> BoundAsync(AppUnderLoad app, SpanBodies bodies, int pair)
+    {
+        var blocks = Encode(bodies);
+        using var store = await app.NewDatabaseAsync(pair < 0 ? "bound_warm" : string.Create(CultureInfo.InvariantCulture, $"bound_{pair}"));
+        await app.QuietAsync(QuietLimit);
+        var began = TimeProvider.System.GetTimestamp();
+        await Parallel.ForEachAsync(blocks, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (block, token) =>
+        {
+            var result = await store.InsertAsync(block, token);
+            if (!result.IsStored) throw new InvalidOperationException(result.Message);
+        });
+        var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
+        await AppUnderLoad.DropAsync(store);
+        return bodies.Spans / seconds;
+    }
+
+    private static List<CallBlock> Encode(SpanBodies bodies)
+    {
+        var mapper = new TelemetryMapper();
+        var context = BenchContext.New();
+        var batch = new RowBatch();
+        List<CallBlock> blocks = [new()];
+        foreach (var body in bodies.All)
+        {
+            mapper.MapTraces(body, context, batch, new IngestTally());
+            if (batch.Calls.Count != SpanBodies.SpansPerBody) throw new InvalidOperationException("A body does not give one call for each span.");
+            foreach (var row in batch.Calls) blocks[^1].Append(row);
+            batch.Clear();
+            if (blocks[^1].Rows >= BoundBlockRows) blocks.Add(new CallBlock());
+        }
+
+        return [.. blocks.Where(block => block.Rows > 0)];
+    }
+}
