@@ -15,9 +15,11 @@ internal static class BenchContext
     {
         var key = new byte[32];
         for (var index = 0; index < key.Length; index++) key[index] = (byte)(index * 7 + 1);
+        // The rows of all requests are gathered in one batch where the bound is made.
+        var limits = new MappingLimits { MaxItems = 10_000_000 };
         return new MapContext(
             new TenantId(Guid.Parse("00000000-0000-0000-0000-000000000001")), new ProjectId(Guid.Parse("00000000-0000-0000-0000-000000000002")),
-            BoundTags.None, key, PriceSnapshot.Create(PublicCatalogue.Shipped.Catalogue), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000, new MappingLimits());
+            BoundTags.None, key, PriceSnapshot.Create(PublicCatalogue.Shipped.Catalogue), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000, limits);
     }
 
     /// <summary>The demo's traffic of so many days: places in traces (HTTP requests, tools, retrievals) and the calls below them.</summary>
