@@ -75,19 +75,25 @@ internal sealed class SpendApi(ServerProcess server, string apiKey) : IDisposabl
         }
     }
 
-    /// <summary>Waits for a value; a failing test shows the last one.</summary>
+    /// <summary>Waits for a value; a failing test shows the last one. While a store is coming back the API answers 503, and is asked again.</summary>
     public static async Task BecomesAsync<T>(Func<Task<T>> ask, T wanted, TimeSpan? within = null)
     {
         var began = TimeProvider.System.GetTimestamp();
-        T last;
-        do
+        while (true)
         {
-            last = await ask();
-            if (EqualityComparer<T>.Default.Equals(last, wanted)) return;
+            var over = TimeProvider.System.GetElapsedTime(began) >= (within ?? SettledWithin);
+            try
+            {
+                var last = await ask();
+                if (EqualityComparer<T>.Default.Equals(last, wanted)) return;
+                if (over) Assert.Equal(wanted, last);
+            }
+            catch (HttpRequestException away) when (away.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable && !over)
+            {
+            }
+
             await Task.Delay(Between);
         }
-        while (TimeProvider.System.GetElapsedTime(began) < (within ?? SettledWithin));
-        Assert.Equal(wanted, last);
     }
 
     /// <summary>Waits until a condition holds.</summary>

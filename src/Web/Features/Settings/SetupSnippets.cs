@@ -9,7 +9,7 @@ public static class SetupSnippets
     [
         new("any", "Any OTLP SDK", "any-sdk.sh", "Set these where your service runs. Most instrumentations need nothing else."),
         new("vercel", "Vercel AI SDK", "vercel-ai-sdk.mjs", "Node 20 or later. The function id becomes the feature."),
-        new("dotnet", "Microsoft.Extensions.AI", "microsoft-extensions-ai.cs", ".NET 10 runs it as one file; in a project, drop the two package lines."),
+        new("dotnet", "Microsoft.Extensions.AI", "microsoft-extensions-ai.cs", ".NET 10 runs it as one file; in a project, drop the three package lines."),
     ];
 
     /// <summary>The text with this installation's addresses and a key in place.</summary>

@@ -1,3 +1,4 @@
+#:package Microsoft.Extensions.AI@10.11.0
 #:package Microsoft.Extensions.AI.OpenAI@10.11.0
 #:package OpenTelemetry.Exporter.OpenTelemetryProtocol@1.20.1
 // Save as app.cs, then: dotnet run app.cs
