@@ -25,7 +25,8 @@ public sealed class IsolationTests(DemoInstallation demo)
     public async Task OtherTenant_EveryPage_ShowsNothingOfTheDemo()
     {
         var (_, member) = await demo.NewTenantAsync(TenantRole.Admin);
-        var call = await demo.CallPathAsync();
+        // Without the filter of the way to it, which the page's own links would repeat.
+        var call = (await demo.CallPathAsync()).Split('?')[0];
         await demo.VisitAsync(new Visit(member), async page =>
         {
             await page.GotoAsync("/explore?range=30d&by=feature");
