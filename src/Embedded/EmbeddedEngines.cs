@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FinOps.Embedded;
 
-/// <summary>Owns a PostgreSQL and a ClickHouse for as long as it lives; both end with the process that holds it, however that ends.</summary>
+/// <summary>Owns a PostgreSQL, a ClickHouse or both for as long as it lives; they end with the process that holds it, however that ends.</summary>
 public sealed class EmbeddedEngines : IAsyncDisposable
 {
     private readonly InstallationLock _lock;
@@ -24,7 +24,7 @@ public sealed class EmbeddedEngines : IAsyncDisposable
     public EngineAddresses Addresses { get; }
 
     /// <summary>
-    /// Starts both at the same time and returns when both answer. Throws <see cref="EngineException"/> with a message for the person at the
+    /// Starts what the options ask for at the same time and returns when it answers. Throws <see cref="EngineException"/> with a message for the person at the
     /// keyboard when that cannot be.
     /// </summary>
     public static async Task<EmbeddedEngines> StartAsync(
@@ -38,16 +38,13 @@ public sealed class EmbeddedEngines : IAsyncDisposable
         try
         {
             var secrets = EngineSecrets.LoadOrCreate(folder);
-            var place = await PostgresPlace.ChooseAsync(folder, options.EnginesFolder, progress, cancellationToken);
-            var postgres = new PostgresEngine(place, EngineFiles.Of(folder, "postgres", place.Data), secrets.PostgresPassword);
-            var clickHouse = new ClickHouseEngine(
-                folder, EngineFiles.Of(folder, "clickhouse", folder.ClickHouse), EnginesFolder.ClickHouseLibrary(options.EnginesFolder),
-                secrets.ClickHousePassword, options.ClickHouseMaxMemoryBytes, http);
-
             var logger = loggers.CreateLogger<EmbeddedEngines>();
-            supervisors.AddRange([new(postgres, options, progress, logger), new(clickHouse, options, progress, logger)]);
+            var postgres = options.Postgres ? await PostgresAsync(options, folder, secrets, progress, cancellationToken) : null;
+            var clickHouse = options.ClickHouse ? ClickHouse(options, folder, secrets, http) : null;
+            if (postgres is not null) supervisors.Add(new(postgres, options, progress, logger));
+            if (clickHouse is not null) supervisors.Add(new(clickHouse, options, progress, logger));
             await Task.WhenAll(supervisors.Select(supervisor => supervisor.StartAsync(cancellationToken)));
-            return new EmbeddedEngines(installation, http, supervisors, new EngineAddresses(postgres.ConnectionString, clickHouse.ConnectionString));
+            return new EmbeddedEngines(installation, http, supervisors, new EngineAddresses(postgres?.ConnectionString, clickHouse?.ConnectionString));
         }
         catch
         {
@@ -56,7 +53,18 @@ public sealed class EmbeddedEngines : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops both cleanly; returns when no process of theirs is left.</summary>
+    private static async Task<PostgresEngine> PostgresAsync(
+        EmbeddedEnginesOptions options, DataFolder folder, EngineSecrets secrets, IProgress<string> progress, CancellationToken cancellationToken)
+    {
+        var place = await PostgresPlace.ChooseAsync(folder, options.EnginesFolder, progress, cancellationToken);
+        return new PostgresEngine(place, EngineFiles.Of(folder, "postgres", place.Data), secrets.PostgresPassword);
+    }
+
+    private static ClickHouseEngine ClickHouse(EmbeddedEnginesOptions options, DataFolder folder, EngineSecrets secrets, HttpMessageInvoker http) => new(
+        folder, EngineFiles.Of(folder, "clickhouse", folder.ClickHouse), EnginesFolder.ClickHouseLibrary(options.EnginesFolder),
+        secrets.ClickHousePassword, options.ClickHouseMaxMemoryBytes, http);
+
+    /// <summary>Stops them cleanly; returns when no process of theirs is left.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(_supervisors, _http, _lock);
 
     private static async Task StopAsync(IEnumerable<EngineSupervisor> supervisors, HttpMessageInvoker http, InstallationLock installation)

@@ -5,6 +5,12 @@ namespace FinOps.Embedded;
 /// <param name="EnginesFolder">The folder with <c>package.json</c> and <c>node_modules</c>; see <see cref="FinOps.Embedded.EnginesFolder.Find"/>.</param>
 public sealed record EmbeddedEnginesOptions(string DataFolder, string EnginesFolder)
 {
+    /// <summary>Whether to start PostgreSQL. Default: yes; no where an external one is used.</summary>
+    public bool Postgres { get; init; } = true;
+
+    /// <summary>Whether to start ClickHouse. Default: yes; no where an external one is used.</summary>
+    public bool ClickHouse { get; init; } = true;
+
     /// <summary>Most memory ClickHouse may use, in bytes. Default: 40 % of what the machine or container has, at most 6 GiB.</summary>
     public long ClickHouseMaxMemoryBytes { get; init; } = DefaultClickHouseMaxMemoryBytes();
 

@@ -16,7 +16,8 @@ public sealed partial class TenantParameterTests
     private static readonly string[] InstallationWide =
     [
         "FreshTwins.sql", "LateRoots.sql", "TouchedTraces.sql",
-        "RebuildCellsTenants.sql", "RemoveOldPeople.sql", "RemoveOldPublished.sql", "RemoveOldSpend.sql",
+        "RebuildCellsTenants.sql", "RebuildAllTenants.sql", "RemoveOldPeople.sql", "RemoveOldPublished.sql", "RemoveOldSpend.sql",
+        "RemoveOldPeopleDays.sql", "RemoveOldPublishedDays.sql", "RemoveOldSpendDays.sql",
         "SettledTo.sql", "RememberSettledTo.sql",
     ];
 

@@ -159,6 +159,29 @@ public sealed class EmbeddedEnginesTests
         Assert.DoesNotContain(installation.EngineProcesses(), id => File.ReadAllText($"/proc/{id}/cmdline").Contains(passwords, StringComparison.Ordinal));
     }
 
+    [Theory(Timeout = LimitMilliseconds)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OneEngineAskedFor_TheOtherIsNotStarted(bool postgres)
+    {
+        using var installation = new Installation();
+        await using (var engines = await installation.StartAsync(options => options with { Postgres = postgres, ClickHouse = !postgres }))
+        {
+            Assert.NotEmpty(installation.EngineProcesses());
+            Assert.Equal(postgres, installation.IsRunning("bin/postgres"));
+            Assert.Equal(!postgres, installation.IsRunning("dotnet"));
+            Assert.Equal(1L, Convert.ToInt64(postgres
+                ? await Installation.PostgresAsync(engines.Addresses, "SELECT 1")
+                : await Installation.ClickHouseAsync(engines.Addresses, "SELECT 1"), CultureInfo.InvariantCulture));
+            Assert.Throws<InvalidOperationException>(() => postgres ? engines.Addresses.ClickHouseConnectionString : engines.Addresses.PostgresConnectionString);
+        }
+
+        // The other one joins later with the passwords that were made at the first start.
+        await using var both = await installation.StartAsync();
+        await WriteAsync(both.Addresses);
+        await AssertWrittenAsync(both.Addresses);
+    }
+
     private static async Task WriteAsync(EngineAddresses addresses)
     {
         await Installation.PostgresAsync(addresses, "CREATE TABLE kept (id int PRIMARY KEY, text text); INSERT INTO kept VALUES (1, 'relational')");

@@ -26,6 +26,9 @@ internal sealed class Installation : IDisposable
         new EmbeddedEnginesOptions(DataFolder, EnginesFolder.Find()) { PreviousRunTimeoutSeconds = previousRunTimeoutSeconds },
         new Steps(progress ?? []), NullLoggerFactory.Instance, CancellationToken.None);
 
+    public Task<EmbeddedEngines> StartAsync(Func<EmbeddedEnginesOptions, EmbeddedEnginesOptions> change) => EmbeddedEngines.StartAsync(
+        change(new EmbeddedEnginesOptions(DataFolder, EnginesFolder.Find())), new Steps([]), NullLoggerFactory.Instance, CancellationToken.None);
+
     public static async Task<object?> PostgresAsync(EngineAddresses addresses, string sql)
     {
         await using var connection = new NpgsqlConnection(addresses.PostgresConnectionString + ";Pooling=false");
@@ -51,7 +54,9 @@ internal sealed class Installation : IDisposable
                 && !line.Contains("Tests.Owner", StringComparison.Ordinal)),
     ];
 
-    public int EngineProcess(string program) => EngineProcesses().Single(id => CommandLine(id).Split('\0')[0].EndsWith(program, StringComparison.Ordinal));
+    public int EngineProcess(string program) => EngineProcesses().Single(id => IsOf(id, program));
+
+    public bool IsRunning(string program) => EngineProcesses().Any(id => IsOf(id, program));
 
     public async Task<TimeSpan> WaitUntilNoEngineRunsAsync(TimeSpan timeout)
     {
@@ -66,6 +71,8 @@ internal sealed class Installation : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static bool IsOf(int processId, string program) => CommandLine(processId).Split('\0')[0].EndsWith(program, StringComparison.Ordinal);
 
     private static string CommandLine(int processId)
     {

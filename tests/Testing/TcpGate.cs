@@ -12,6 +12,7 @@ public sealed class TcpGate : IAsyncDisposable
     private readonly Lock _lock = new();
     private TcpListener? _listener;
     private CancellationTokenSource _open = new();
+    private volatile TaskCompletionSource _passing = Passing();
     private Task _accepting = Task.CompletedTask;
 
     private TcpGate(IPEndPoint target, int port, bool open)
@@ -52,6 +53,16 @@ public sealed class TcpGate : IAsyncDisposable
         await accepting;
     }
 
+    /// <summary>Connections stay, but nothing passes any more, as with a store that hangs.</summary>
+    public void Hold() => _passing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release()
+    {
+        var held = _passing;
+        _passing = Passing();
+        held.TrySetResult();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await ShutAsync();
@@ -84,7 +95,7 @@ public sealed class TcpGate : IAsyncDisposable
             {
                 await to.ConnectAsync(_target, cancellationToken);
                 var first = await Task.WhenAny(
-                    from.GetStream().CopyToAsync(to.GetStream(), inner.Token), to.GetStream().CopyToAsync(from.GetStream(), inner.Token));
+                    CopyAsync(from.GetStream(), to.GetStream(), inner.Token), CopyAsync(to.GetStream(), from.GetStream(), inner.Token));
                 await inner.CancelAsync();
                 await first;
             }
@@ -93,5 +104,23 @@ public sealed class TcpGate : IAsyncDisposable
                 // Either end hung up, or the gate was shut.
             }
         }
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[64 * 1024];
+        int read;
+        while ((read = await from.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            await _passing.Task.WaitAsync(cancellationToken);
+            await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+        }
+    }
+
+    private static TaskCompletionSource Passing()
+    {
+        var passing = new TaskCompletionSource();
+        passing.SetResult();
+        return passing;
     }
 }

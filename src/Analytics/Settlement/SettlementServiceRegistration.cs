@@ -26,7 +26,7 @@ public static class SettlementServiceRegistration
         services.AddOptions<RollUpOptions>()
             .Bind(configuration.GetSection(RollUpOptions.Section))
             .Validate(o => o.QuietSeconds >= 11, $"{RollUpOptions.Section}:{nameof(RollUpOptions.QuietSeconds)} must be at least 11: inserts last up to 10.")
-            .Validate(o => o.MaxCellsPerBatch is >= 1 and <= 1_000 && o.MaxChangesPerBatch >= 1 && o.KeepOldMinutes >= 1 && o.MaxCellsPerRun >= 1,
+            .Validate(o => o.MaxCellsPerBatch is >= 1 and <= 1_000 && o.MaxChangesPerBatch >= 1 && o.KeepOldMinutes >= 1 && o.MaxCellsPerRun >= 1 && o.MaxDaysPerRun >= 1 && o.RecentSeconds >= 60,
                 $"{RollUpOptions.Section}: a limit is too small, or {nameof(RollUpOptions.MaxCellsPerBatch)} is above 1000.")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);

@@ -3,22 +3,34 @@ namespace FinOps.Analytics.Spend;
 /// <summary>Half-open, microseconds since 1970-01-01 UTC.</summary>
 internal readonly record struct MicrosRange(long From, long To);
 
+/// <summary>A day of UTC whose sums are in force: its start in Unix seconds, and the generation of those sums.</summary>
+internal readonly record struct BuiltDay(uint Start, ulong Generation);
+
 /// <summary>
-/// Which parts of a range are read from a roll-up and which from raw rows. Together they are the range, and they never overlap:
+/// Which parts of a range are read from the sums of days, which from those of cells, and which from raw rows. Together they are the range, and they never overlap:
 /// nothing is missed and nothing is counted twice.
 /// </summary>
-internal sealed record CellRanges(IReadOnlyList<MicrosRange> RollUp, IReadOnlyList<MicrosRange> Raw)
+internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<MicrosRange> Cells, IReadOnlyList<MicrosRange> Raw)
 {
     public const long CellMicros = 15L * 60 * 1_000_000;
+    public const long DayMicros = 24L * 60 * 60 * 1_000_000;
 
     /// <summary>Most raw ranges of one query. Beyond it the nearest are joined, and the cells between them are read raw as well.</summary>
     public const int MaxRawRanges = 32;
 
-    public static CellRanges AllRaw(TimeRange range) => new([], NotEmpty([new MicrosRange(Micros(range.From), Micros(range.To))]));
+    /// <summary>Most runs of consecutive days in one query. Beyond it the shortest are read by their cells.</summary>
+    public const int MaxDayRuns = 32;
+
+    public bool IsEmpty => Days.Count == 0 && Cells.Count == 0 && Raw.Count == 0;
+
+    public static CellRanges AllRaw(TimeRange range) => new([], [], NotEmpty([new MicrosRange(Micros(range.From), Micros(range.To))]));
 
     /// <param name="range">What is asked for.</param>
     /// <param name="pendingCells">Starts of the pending cells in Unix seconds, ascending.</param>
-    public static CellRanges Split(TimeRange range, IReadOnlyList<uint> pendingCells)
+    /// <param name="builtDays">Days whose sums are in force, ascending.</param>
+    /// <param name="cuts">Starts of periods, ascending: a day that one of them divides is read by its cells.</param>
+    public static CellRanges Split(
+        TimeRange range, IReadOnlyList<uint> pendingCells, IReadOnlyList<BuiltDay> builtDays, IReadOnlyList<DateTimeOffset> cuts)
     {
         var (from, to) = (Micros(range.From), Micros(range.To));
         var wholeFrom = CeilingToCell(from);
@@ -35,7 +47,10 @@ internal sealed record CellRanges(IReadOnlyList<MicrosRange> RollUp, IReadOnlyLi
 
         Append(raw, new MicrosRange(wholeTo, to));
         JoinNearest(raw);
-        return new CellRanges(Complement(raw, from, to), raw);
+        var rollUp = Complement(raw, from, to);
+        var runs = DayRuns(rollUp, builtDays, cuts);
+        List<MicrosRange> days = [.. runs.Select(run => new MicrosRange(Start(run[0]), Start(run[^1]) + DayMicros))];
+        return new CellRanges([.. runs.SelectMany(run => run)], [.. rollUp.SelectMany(part => Without(part, days))], raw);
     }
 
     public static long Micros(DateTimeOffset instant) => (instant - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
@@ -46,6 +61,37 @@ internal sealed record CellRanges(IReadOnlyList<MicrosRange> RollUp, IReadOnlyLi
         if (ranges.Count > 0 && ranges[^1].To == next.From) ranges[^1] = ranges[^1] with { To = next.To };
         else ranges.Add(next);
     }
+
+    /// <summary>The undivided days that lie whole in a part, in runs of neighbours of one part.</summary>
+    private static List<List<BuiltDay>> DayRuns(List<MicrosRange> parts, IReadOnlyList<BuiltDay> builtDays, IReadOnlyList<DateTimeOffset> cuts)
+    {
+        var runs = new List<List<BuiltDay>>();
+        var divided = cuts.Select(Micros).Where(cut => cut % DayMicros != 0).Select(cut => cut - cut % DayMicros).ToHashSet();
+        var next = 0;
+        foreach (var part in parts)
+        {
+            List<BuiltDay>? run = null;
+            for (; next < builtDays.Count && Start(builtDays[next]) + DayMicros <= part.To; next++)
+            {
+                var day = builtDays[next];
+                if (Start(day) < part.From || divided.Contains(Start(day))) continue;
+                if (run is null || Start(run[^1]) + DayMicros != Start(day)) runs.Add(run = []);
+                run.Add(day);
+            }
+        }
+
+        return runs.Count <= MaxDayRuns
+            ? runs
+            : [.. runs.OrderByDescending(run => run.Count).Take(MaxDayRuns).OrderBy(run => run[0].Start)];
+    }
+
+    private static IEnumerable<MicrosRange> Without(MicrosRange part, List<MicrosRange> days)
+    {
+        var inside = days.Where(run => run.From >= part.From && run.To <= part.To).ToList();
+        return Complement(inside, part.From, part.To);
+    }
+
+    private static long Start(BuiltDay day) => day.Start * 1_000_000L;
 
     private static void JoinNearest(List<MicrosRange> ranges)
     {

@@ -20,6 +20,12 @@ public sealed class RollUpOptions
     /// <summary>Cells of a tenant rebuilt by one run of the job; the next run does the rest. Default 3,000, a month.</summary>
     public int MaxCellsPerRun { get; set; } = 3_000;
 
+    /// <summary>Days of a tenant summed up by one run of the job; the next run does the rest. Default 400.</summary>
+    public int MaxDaysPerRun { get; set; } = 400;
+
+    /// <summary>Seconds that the frequent look for cells to rebuild goes back; older ones are found by the look at everything, every minute. Default 600.</summary>
+    public int RecentSeconds { get; set; } = 600;
+
     /// <summary>Minutes for which a replaced roll-up is kept, for questions that are still reading it. Default 10.</summary>
     public int KeepOldMinutes { get; set; } = 10;
 

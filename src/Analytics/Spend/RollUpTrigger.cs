@@ -22,7 +22,7 @@ public sealed class RollUpTrigger(
         _lastLook = clock.GetTimestamp();
         // Asked for late: Hangfire's storage opens only when PostgreSQL is there. Without it the recurring job does the work.
         if (services.GetService<IBackgroundJobClient>() is not { } jobs) return;
-        foreach (var tenant in await store.QueryAsync(new RebuildCellsTenants((uint)rollUps.Value.QuietSeconds), cancellationToken))
+        foreach (var tenant in await store.QueryAsync(new RebuildCellsTenants((uint)rollUps.Value.QuietSeconds, (uint)rollUps.Value.RecentSeconds), cancellationToken))
         {
             if (_lastStarts.TryGetValue(tenant, out var last) && clock.GetElapsedTime(last) < pause) continue;
             _lastStarts[tenant] = clock.GetTimestamp();

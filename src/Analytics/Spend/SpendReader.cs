@@ -4,7 +4,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Spend;
 
 /// <summary>
-/// Answers every question about spend. First it reads which cells are pending, then it sums whole cells from a roll-up and the rest from raw rows
+/// Answers every question about spend. First it reads which cells are pending, then it sums whole days and whole cells from roll-ups and the rest from raw rows
 /// (docs/architecture.md, "Roll-ups that never lie").
 /// </summary>
 public sealed class SpendReader(ClickHouseStore store)
@@ -17,7 +17,7 @@ public sealed class SpendReader(ClickHouseStore store)
     public async Task<SpendAnswer> AskAsync(SpendQuestion question, CancellationToken cancellationToken)
     {
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
-        var source = await SourceAsync(question, cancellationToken);
+        var source = await SourceAsync(question, periods, cancellationToken);
         var rows = source.IsEmpty
             ? []
             : await store.QueryAsync(new SpendByPeriod(source, periods, question.GroupBy, question.Limit + 1), cancellationToken);
@@ -36,7 +36,7 @@ public sealed class SpendReader(ClickHouseStore store)
         ArgumentOutOfRangeException.ThrowIfLessThan(question.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(question.Limit, TopQuestion.MaxLimit);
         var source = await SourceAsync(
-            new SpendQuestion(question.Tenant, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, cancellationToken);
+            new SpendQuestion(question.Tenant, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, [], cancellationToken);
         if (source.IsEmpty) return new TopAnswer([], default, 0);
         var rows = await store.QueryAsync(
             new SpendByMember(source, question.Dimension, question.Search ?? "", question.Limit), cancellationToken);
@@ -48,10 +48,13 @@ public sealed class SpendReader(ClickHouseStore store)
     public async Task<SplitAnswer> AskAsync(SplitQuestion question, CancellationToken cancellationToken)
     {
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
-        var source = await SourceAsync(
-            new SpendQuestion(question.Tenant, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, cancellationToken);
+        var range = StorableRange(question.Range);
+        var state = await CellsAsync(question.Tenant, range, SpendSource.TableFor(question.Filter, [question.Dimension]), cancellationToken);
+        // The ranking tells no periods apart, so it may read days that the split cannot. Both count the same calls.
+        var whole = SpendSource.Of(question.Tenant, range, question.Filter, [question.Dimension], [], state);
+        var source = SpendSource.Of(question.Tenant, range, question.Filter, [question.Dimension], periods, state);
         if (source.IsEmpty) return new SplitAnswer(periods, []);
-        var members = await store.QueryAsync(new SpendRanking(source, question.Dimension, question.Members), cancellationToken);
+        var members = await store.QueryAsync(new SpendRanking(whole, question.Dimension, question.Members), cancellationToken);
         if (members.Count == 0) return new SplitAnswer(periods, []);
         var rows = await store.QueryAsync(new SpendSplit(source, periods, question.Dimension, members), cancellationToken);
         return new SplitAnswer(periods, Series(rows, periods.Count));
@@ -65,7 +68,7 @@ public sealed class SpendReader(ClickHouseStore store)
         var span = new TimeRange(cuts[0], cuts[^1]);
         var state = await CellsAsync(question.Tenant, span, SpendSource.TableFor(question.Filter, []), cancellationToken);
         // Quarter hours that lie across a cut are read raw, like pending ones.
-        var source = SpendSource.Of(question.Tenant, span, question.Filter, [], state.WithPending(cuts));
+        var source = SpendSource.Of(question.Tenant, span, question.Filter, [], cuts, state.WithPending(cuts));
         var rows = await store.QueryAsync(new SpendByPeriod(source, cuts, [], cuts.Count), cancellationToken);
         var sums = ranges.All.Select(range => rows
             .Where(row => row.Period >= range.From && row.Period < range.To)
@@ -97,16 +100,16 @@ public sealed class SpendReader(ClickHouseStore store)
     private async Task<CoverageAnswer> TagsAsync(CoverageQuestion question, Dimension[] tags, CancellationToken cancellationToken)
     {
         var source = await SourceAsync(
-            new SpendQuestion(question.Tenant, question.Range) { GroupBy = tags, Filter = question.Filter }, cancellationToken);
+            new SpendQuestion(question.Tenant, question.Range) { GroupBy = tags, Filter = question.Filter }, [], cancellationToken);
         if (source.IsEmpty) return new CoverageAnswer(default, [.. tags.Select(tag => new TagCoverage(tag, 0, 0))]);
         return (await store.QueryAsync(new SpendByTag(source, tags), cancellationToken))[0];
     }
 
-    private async Task<SpendSource> SourceAsync(SpendQuestion question, CancellationToken cancellationToken)
+    private async Task<SpendSource> SourceAsync(SpendQuestion question, IReadOnlyList<DateTimeOffset> cuts, CancellationToken cancellationToken)
     {
         var range = StorableRange(question.Range);
         var state = await CellsAsync(question.Tenant, range, SpendSource.TableFor(question.Filter, question.GroupBy), cancellationToken);
-        return SpendSource.Of(question.Tenant, range, question.Filter, question.GroupBy, state);
+        return SpendSource.Of(question.Tenant, range, question.Filter, question.GroupBy, cuts, state);
     }
 
     private async Task<CellState> CellsAsync(TenantId tenant, TimeRange range, SpendTable table, CancellationToken cancellationToken) =>

@@ -6,8 +6,8 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Spend;
 
 /// <summary>
-/// The rows that every question about spend sums: whole, settled cells from a roll-up, everything else from the raw rows. Columns of both:
-/// <c>cell</c> (the quarter hour of a roll-up, the very second of a raw row), the dimensions asked for by their names, and the nine measures. Text comes from the whitelist of dimensions, values travel as parameters.
+/// The rows that every question about spend sums: whole days and whole cells from the roll-ups as far as those are complete, everything else from the raw rows. Columns of all:
+/// <c>cell</c> (the day or quarter hour of a roll-up, the very second of a raw row), the dimensions asked for by their names, and the nine measures. Text comes from the whitelist of dimensions, values travel as parameters.
 /// </summary>
 internal sealed class SpendSource
 {
@@ -33,18 +33,20 @@ internal sealed class SpendSource
     }
 
     /// <summary>Nothing to read: the answer is known to be empty.</summary>
-    public bool IsEmpty => _ranges.RollUp.Count == 0 && _ranges.Raw.Count == 0;
+    public bool IsEmpty => _ranges.IsEmpty;
 
     /// <param name="tenant">Whose rows.</param>
     /// <param name="range">Which of them.</param>
     /// <param name="filter">Conditions on dimensions.</param>
     /// <param name="dimensions">Columns that the statement reads.</param>
+    /// <param name="cuts">Starts of the periods that the statement tells apart; none where it sums the whole range.</param>
     /// <param name="state">Pending cells and generation, read before; not needed where <see cref="SpendTables.For"/> says raw rows.</param>
-    public static SpendSource Of(TenantId tenant, TimeRange range, SpendFilter filter, IReadOnlyList<Dimension> dimensions, CellState state)
+    public static SpendSource Of(
+        TenantId tenant, TimeRange range, SpendFilter filter, IReadOnlyList<Dimension> dimensions, IReadOnlyList<DateTimeOffset> cuts, CellState state)
     {
         var columns = dimensions.Distinct().ToList();
         var table = TableFor(filter, columns);
-        var ranges = table == SpendTable.Calls ? CellRanges.AllRaw(range) : CellRanges.Split(range, state.Pending);
+        var ranges = table == SpendTable.Calls ? CellRanges.AllRaw(range) : CellRanges.Split(range, state.Pending, state.BuiltDays, cuts);
         return new SpendSource(tenant, filter, columns, table, ranges, state.Generation);
     }
 
@@ -54,8 +56,10 @@ internal sealed class SpendSource
     public string Text()
     {
         var text = new StringBuilder("(");
-        if (_ranges.RollUp.Count > 0) AppendRollUp(text);
-        if (_ranges.RollUp.Count > 0 && _ranges.Raw.Count > 0) text.Append("\n  UNION ALL");
+        if (_ranges.Days.Count > 0) AppendDays(text);
+        if (_ranges.Days.Count > 0 && _ranges.Cells.Count + _ranges.Raw.Count > 0) text.Append("\n  UNION ALL");
+        if (_ranges.Cells.Count > 0) AppendCells(text);
+        if (_ranges.Cells.Count > 0 && _ranges.Raw.Count > 0) text.Append("\n  UNION ALL");
         if (_ranges.Raw.Count > 0) AppendRaw(text);
         return text.Append("\n)").ToString();
     }
@@ -63,10 +67,16 @@ internal sealed class SpendSource
     public void Bind(StatementParameters parameters)
     {
         parameters.Add(_tenant);
-        if (_ranges.RollUp.Count > 0)
+        if (_ranges.Days.Count > 0)
+        {
+            parameters.Add("days", "Array(UInt32)", _ranges.Days.Select(day => day.Start).ToArray());
+            parameters.Add("dayGenerations", "Array(UInt64)", _ranges.Days.Select(day => day.Generation).ToArray());
+        }
+
+        if (_ranges.Cells.Count > 0)
         {
             parameters.Add("generation", _generation);
-            BindRanges(parameters, "cells", _ranges.RollUp);
+            BindRanges(parameters, "cells", _ranges.Cells);
         }
 
         BindRanges(parameters, "raw", _ranges.Raw);
@@ -74,18 +84,28 @@ internal sealed class SpendSource
             parameters.Add(Numbered("filter", i), "Array(String)", _filter.Conditions[i].Values.ToArray());
     }
 
-    private void AppendRollUp(StringBuilder text)
+    private void AppendDays(StringBuilder text)
+    {
+        text.Append("\n  SELECT day AS cell, ");
+        AppendSums(text);
+        text.Append("\n  FROM ").Append(_table == SpendTable.Spend ? "roll_up_spend_days" : "roll_up_people_days");
+        text.Append("\n  WHERE tenant_id = {tenant:UUID}");
+        text.Append("\n    AND (day, generation) IN (");
+        text.Append("\n      SELECT toDateTime(built.1, 'UTC'), built.2 FROM (SELECT arrayJoin(arrayZip({days:Array(UInt32)}, {dayGenerations:Array(UInt64)})) AS built))");
+        AppendFilter(text);
+    }
+
+    private void AppendCells(StringBuilder text)
     {
         text.Append("\n  SELECT cell, ");
-        foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
-        text.Append("cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens");
+        AppendSums(text);
         text.Append("\n  FROM ").Append(_table == SpendTable.Spend ? "roll_up_spend" : "roll_up_people");
         text.Append("\n  WHERE tenant_id = {tenant:UUID} AND (");
-        AppendRanges(text, "cell", "cells", _ranges.RollUp.Count);
+        AppendRanges(text, "cell", "cells", _ranges.Cells.Count);
         text.Append(")\n    AND (cell, generation) IN (");
         text.Append("\n      SELECT cell, max(generation) FROM roll_up_cells");
         text.Append("\n      WHERE tenant_id = {tenant:UUID} AND generation <= {generation:UInt64} AND (");
-        AppendRanges(text, "cell", "cells", _ranges.RollUp.Count);
+        AppendRanges(text, "cell", "cells", _ranges.Cells.Count);
         text.Append(")\n      GROUP BY cell)");
         AppendFilter(text);
     }
@@ -100,6 +120,12 @@ internal sealed class SpendSource
         AppendRanges(text, "start_time", "raw", _ranges.Raw.Count);
         text.Append(')');
         AppendFilter(text);
+    }
+
+    private void AppendSums(StringBuilder text)
+    {
+        foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
+        text.Append("cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens");
     }
 
     private void AppendFilter(StringBuilder text)

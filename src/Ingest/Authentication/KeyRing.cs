@@ -56,7 +56,10 @@ internal sealed class KeyRing(IKeyDirectory directory, IOptions<KeyRingOptions> 
         Task<bool> lookup;
         lock (state)
         {
-            if (state.Lookup is not { IsCompleted: false }) state.Lookup = LookUpAsync(hash, state);
+            // Another request's look-up has ended while this one came here.
+            if (state.Answer is { } fresh && clock.GetElapsedTime(fresh.CheckedAt) <= _maxAge) return Judge(state, fresh);
+            // On another thread: the directory's own work must not hold the lock, or a flood waits in it with all of the pool's threads.
+            if (state.Lookup is not { IsCompleted: false }) state.Lookup = Task.Run(() => LookUpAsync(hash, state), CancellationToken.None);
             lookup = state.Lookup;
         }
 

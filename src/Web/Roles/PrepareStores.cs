@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Tenancy;
 using FinOps.Web.Bootstrap;
 using FinOps.Web.Jobs;
 
@@ -13,7 +15,7 @@ namespace FinOps.Web.Roles;
 /// </summary>
 internal sealed class PrepareStores(
     StartOptions start, PostgresMigrator postgres, ClickHouseStore clickHouseStore, ClickHouseMigrator clickHouse, JobStorageSource jobs,
-    ImportPrices prices, BootstrapInstallation bootstrap, StoresReady ready, StartProgress progress, StartBanner banner, TimeProvider clock, IHostApplicationLifetime lifetime,
+    ImportPrices prices, BootstrapInstallation bootstrap, IKeyDirectory keys, StoresReady ready, StartProgress progress, StartBanner banner, TimeProvider clock, IHostApplicationLifetime lifetime,
     ILogger<PrepareStores> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
@@ -34,6 +36,8 @@ internal sealed class PrepareStores(
         {
             if (start.Role.Migrates()) await MigrateAsync(cancellationToken);
             else if (await FindMissingAsync(cancellationToken) is { } missing) return missing;
+            // The look-up of a key is built now, query and connection, not while the first flood of requests waits for it.
+            await keys.FindAsync(new byte[SHA256.HashSizeInBytes], cancellationToken);
         }
         catch (Exception failure) when (PostgresMigrator.IsAway(failure) && !cancellationToken.IsCancellationRequested)
         {

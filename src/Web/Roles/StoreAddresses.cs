@@ -18,7 +18,11 @@ internal sealed class StoreAddresses(string postgres, string clickHouse, Embedde
         if (start.Postgres is { } postgres && start.ClickHouse is { } clickHouse)
             return new StoreAddresses(postgres, clickHouse, engines: null);
 
-        var options = new EmbeddedEnginesOptions(start.DataFolder, start.EnginesFolder ?? EnginesFolder.Find());
+        var options = new EmbeddedEnginesOptions(start.DataFolder, start.EnginesFolder ?? EnginesFolder.Find())
+        {
+            Postgres = start.Postgres is null,
+            ClickHouse = start.ClickHouse is null,
+        };
         var engines = await EmbeddedEngines.StartAsync(options, progress, loggers, cancellationToken);
         return new StoreAddresses(
             start.Postgres ?? engines.Addresses.PostgresConnectionString,

@@ -12,6 +12,13 @@ SELECT
   sum(output_tokens) AS sum_output_tokens,
   sum(reasoning_tokens) AS sum_reasoning_tokens
 FROM (
+  SELECT day AS cell, feature, toString(project_id) AS project, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
+  FROM roll_up_spend_days
+  WHERE tenant_id = {tenant:UUID}
+    AND (day, generation) IN (
+      SELECT toDateTime(built.1, 'UTC'), built.2 FROM (SELECT arrayJoin(arrayZip({days:Array(UInt32)}, {dayGenerations:Array(UInt64)})) AS built))
+    AND team IN {filter0:Array(String)}
+  UNION ALL
   SELECT cell, feature, toString(project_id) AS project, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
   FROM roll_up_spend
   WHERE tenant_id = {tenant:UUID} AND (cell >= fromUnixTimestamp64Micro({cellsFrom0:Int64}, 'UTC') AND cell < fromUnixTimestamp64Micro({cellsTo0:Int64}, 'UTC') OR cell >= fromUnixTimestamp64Micro({cellsFrom1:Int64}, 'UTC') AND cell < fromUnixTimestamp64Micro({cellsTo1:Int64}, 'UTC'))

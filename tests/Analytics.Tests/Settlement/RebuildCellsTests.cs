@@ -75,8 +75,50 @@ public sealed class RebuildCellsTests(ClickHouseFixture engine)
         await RebuildAsync(arrivals);
         Assert.Empty(await PendingAsync(arrivals));
         Assert.Single(await PendingAsync(others));
-        var waiting = Assert.Single(await store.QueryAsync(new RebuildCellsTenants(0), TestContext.Current.CancellationToken));
+        var waiting = Assert.Single(await store.QueryAsync(new RebuildCellsTenants(0, 600), TestContext.Current.CancellationToken));
         Assert.Equal(others.Tenant, waiting);
+        Assert.Equal(waiting, Assert.Single(await store.QueryAsync(new RebuildAllTenants(0), TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public async Task Run_SumsUpDaysThatAreOver_AndAgainAfterALateRow()
+    {
+        using var arrivals = new Arrivals(await engine.CreateStoreAsync());
+        var (nextDay, today) = (arrivals.Call(1, 2), arrivals.Call(1, 3));
+        nextDay.StartUnixMicros += 24 * 60 * Arrivals.Minute;
+        today.StartUnixMicros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000;
+        await arrivals.SendAsync(arrivals.Call(1, 1), nextDay, today);
+        await RebuildAsync(arrivals);
+        await RebuildAsync(arrivals);
+        const string Days = "SELECT toString(groupArray((toDate(day), changes))) FROM (SELECT day, argMax(changes, generation) AS changes FROM roll_up_days GROUP BY day ORDER BY day)";
+
+        Assert.Equal("[('2026-06-01',1),('2026-06-02',1)]", await ScalarAsync(arrivals.Store, Days));
+        Assert.Equal("2", await ScalarAsync(arrivals.Store, "SELECT count() FROM roll_up_people_days"));
+        await arrivals.SendAsync(arrivals.Call(1, 4));
+        await RebuildAsync(arrivals);
+        Assert.Equal("[('2026-06-01',2),('2026-06-02',1)]", await ScalarAsync(arrivals.Store, Days));
+        Assert.Equal("3", await ScalarAsync(arrivals.Store, "SELECT count() FROM roll_up_spend_days"));
+
+        foreach (var statement in new IClickHouseStatement[] { new RemoveOldSpendDays(0, 100), new RemoveOldPeopleDays(0, 100), new RemoveOldPublishedDays(0, 100) })
+            await arrivals.Store.ExecuteAsync(statement, TestContext.Current.CancellationToken);
+        foreach (var table in new[] { "roll_up_spend_days", "roll_up_people_days", "roll_up_days" })
+            Assert.Equal("2", await ScalarAsync(arrivals.Store, $"SELECT count() FROM {table}"));
+        Assert.Equal("3", await ScalarAsync(arrivals.Store, "SELECT sum(calls) FROM roll_up_people_days"));
+    }
+
+    [Fact]
+    public async Task AllTenants_WithARolledUpDayThatWasNeverSummedUp_AreFound()
+    {
+        using var arrivals = new Arrivals(await engine.CreateStoreAsync());
+        await arrivals.SendAsync(arrivals.Call(1, 1));
+        var cell = Assert.Single(await PendingAsync(arrivals));
+        await arrivals.Store.ExecuteAsync(new RebuildCellsSpend(arrivals.Tenant, [cell.Cell], 17), TestContext.Current.CancellationToken);
+        await arrivals.Store.ExecuteAsync(new RebuildCellsPublish(arrivals.Tenant, [cell.Cell], [cell.Changes], 17), TestContext.Current.CancellationToken);
+
+        Assert.Empty(await arrivals.Store.QueryAsync(new RebuildCellsTenants(0, 600), TestContext.Current.CancellationToken));
+        Assert.Single(await arrivals.Store.QueryAsync(new RebuildAllTenants(0), TestContext.Current.CancellationToken));
+        await RebuildAsync(arrivals);
+        Assert.Empty(await arrivals.Store.QueryAsync(new RebuildAllTenants(0), TestContext.Current.CancellationToken));
     }
 
     [Fact]

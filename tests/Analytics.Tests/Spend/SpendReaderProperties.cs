@@ -6,20 +6,21 @@ using FinOps.Domain.Usage;
 
 namespace FinOps.Analytics.Tests.Spend;
 
-/// <summary>Random calls of two tenants, some rolled up and some pending: every answer equals a plain sum over the same calls.</summary>
+/// <summary>Random calls of two tenants, some rolled up by day, some by cell only and some pending: every answer equals a plain sum over the same calls.</summary>
 public sealed class SpendReaderProperties(ClickHouseFixture clickHouse)
 {
     private const int Days = 6;
     private const int Questions = 60;
+    private const string Seed = "0N0XIzNsQ0O2";
 
     private static readonly DateTimeOffset Start = PeriodsTests.Instant("2026-10-23T00:00:00Z");
-    private static readonly string[] Zones = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York"];
+    private static readonly string[] Zones = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York", "Asia/Kolkata", "UTC"];
 
     private static readonly Gen<(int Feature, int User, int Model, int Role, int Status, long Second, uint Tokens, int Flags)> Calls = Gen.Select(
         Gen.Int[0, 4], Gen.Int[0, 30], Gen.Int[0, 3], Gen.Int[0, 9], Gen.Int[0, 9], Gen.Long[0, Days * 86_400 - 1], Gen.UInt[0, 50_000], Gen.Int[0, 9]);
 
     private static readonly Gen<(int Granularity, long From, long Length, int Zone, int[] GroupBy, int Filter, bool Excluded)> Asked = Gen.Select(
-        Gen.Int[0, 4], Gen.Long[-90_000, Days * 86_400], Gen.Long[1, Days * 86_400], Gen.Int[0, 3], Gen.Int[0, Dimensions.Groupable.Count - 1].Array[0, 2],
+        Gen.Int[0, 4], Gen.Long[-90_000, Days * 86_400], Gen.Long[1, Days * 86_400], Gen.Int[0, 5], Gen.Int[0, Dimensions.Groupable.Count - 1].Array[0, 2],
         Gen.Int[-6, Dimensions.Filterable.Count - 1], Gen.Bool);
 
     [Fact]
@@ -27,22 +28,71 @@ public sealed class SpendReaderProperties(ClickHouseFixture clickHouse)
     {
         using var store = await clickHouse.CreateStoreAsync();
         TenantId[] tenants = [SpendReaderTests.NewTenant(), SpendReaderTests.NewTenant()];
-        var calls = Calls.Array[3_000].Single(_ => true, "0N0XIzNsQ0O2").Select((call, i) => Stored(tenants[i % 2], i, call)).ToList();
+        var calls = Calls.Array[3_000].Single(_ => true, Seed).Select((call, i) => Stored(tenants[i % 2], i, call)).ToList();
+        var late = calls[1_500..2_500].Where(call => call.Start < Start.AddDays(4)).ToList();
         await StoredCalls.InsertAsync(store, calls[..1_500]);
         await StoredCalls.RollUpAsync(store, 10);
-        await StoredCalls.InsertAsync(store, calls[1_500..2_500].Where(call => call.Start < Start.AddDays(4)));
-        await StoredCalls.RollUpAsync(store, 11);
+        await AskAsync(calls[..1_500]);
+
+        // The first days' sums are behind their cells, the last days' are in force.
+        await StoredCalls.InsertAsync(store, late);
+        await StoredCalls.RollUpCellsAsync(store, 11);
+        await AskAsync([.. calls[..1_500], .. late]);
+
         // What comes now stays pending: a few quarter hours first, then most of them.
-        foreach (var part in new[] { calls[2_500..2_510], calls[1_500..] })
+        await StoredCalls.RollUpDaysAsync(store, 12);
+        await StoredCalls.InsertAsync(store, calls[2_500..2_510]);
+        await AskAsync([.. calls[..1_500], .. late, .. calls[2_500..2_510]]);
+        await StoredCalls.InsertAsync(store, calls[1_500..]);
+        await AskAsync(calls);
+
+        async Task AskAsync(List<StoredCall> visible)
         {
-            await StoredCalls.InsertAsync(store, part);
-            var visible = part.Count == 10
-                ? calls[..1_500].Concat(calls[1_500..2_500].Where(call => call.Start < Start.AddDays(4))).Concat(part).ToList()
-                : calls;
-            foreach (var asked in Asked.Array[Questions].Single(_ => true, "0N0XIzNsQ0O2"))
+            foreach (var asked in Asked.Array[Questions].Single(_ => true, Seed))
             {
                 await CheckAsync(store, visible, QuestionOf(tenants[0], asked));
                 await CheckAsync(store, visible, QuestionOf(tenants[1], asked));
+            }
+        }
+    }
+
+    /// <summary>What a page draws and ranks, over the same calls: each member of a people's and of a spend's dimension, and all others in one sum.</summary>
+    [Theory]
+    [InlineData(Dimension.User)]
+    [InlineData(Dimension.Customer)]
+    [InlineData(Dimension.Feature)]
+    [InlineData(Dimension.Session)]
+    public async Task SplitsAndRankings_OfRandomCalls_EqualThePlainSum(Dimension dimension)
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = SpendReaderTests.NewTenant();
+        var calls = Calls.Array[2_000].Single(_ => true, Seed).Select((call, i) => Stored(tenant, i, call)).ToList();
+        await StoredCalls.InsertAsync(store, calls[..1_990]);
+        await StoredCalls.RollUpAsync(store, 10);
+        await StoredCalls.InsertAsync(store, calls[1_990..]);
+        var range = new TimeRange(Start.AddMinutes(-7), Start.AddDays(Days).AddMinutes(-100));
+        var inRange = calls.Where(call => call.Role == CallRole.Call && call.Start >= range.From && call.Start < range.To).ToList();
+        var reader = new SpendReader(store);
+
+        var top = await reader.AskAsync(new TopQuestion(tenant, range, dimension) { Limit = 2 }, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            inRange.GroupBy(call => call[dimension]).Select(group => new TopMember(group.Key, Sum(group)))
+                .OrderByDescending(member => member.Figures.Cost).ThenByDescending(member => member.Figures.Calls).ThenBy(member => member.Value, StringComparer.Ordinal).Take(2),
+            top.Members);
+        Assert.Equal(Sum(inRange), top.Total);
+
+        foreach (var zone in Zones)
+        {
+            var question = new SplitQuestion(tenant, range, dimension, Granularity.Day) { TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone), Members = 2 };
+            var split = await reader.AskAsync(question, TestContext.Current.CancellationToken);
+
+            Assert.Equal(top.Members.Select(member => member.Value), split.Series.Where(series => series.Value is not null).Select(series => series.Value));
+            foreach (var series in split.Series)
+            {
+                var expected = split.Periods.Select((period, i) => Sum(inRange.Where(call =>
+                    (series.Value is null ? !top.Members.Any(member => member.Value == call[dimension]) : call[dimension] == series.Value)
+                    && call.Start >= period && (i + 1 == split.Periods.Count || call.Start < split.Periods[i + 1]))));
+                Assert.Equal(expected, series.Figures);
             }
         }
     }
@@ -63,6 +113,8 @@ public sealed class SpendReaderProperties(ClickHouseFixture clickHouse)
         var actual = answer.Rows.ToDictionary(row => (row.Period, string.Join('\u001f', row.Group)), row => row.Figures);
         Assert.Equal(expected.OrderBy(pair => pair.Key), actual.OrderBy(pair => pair.Key));
     }
+
+    private static SpendFigures Sum(IEnumerable<StoredCall> calls) => calls.Aggregate(default(SpendFigures), (sum, call) => sum + call.Figures);
 
     private static SpendQuestion QuestionOf(TenantId tenant, (int Granularity, long From, long Length, int Zone, int[] GroupBy, int Filter, bool Excluded) asked)
     {

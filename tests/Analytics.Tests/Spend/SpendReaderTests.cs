@@ -99,6 +99,38 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
     }
 
     [Fact]
+    public async Task Costs_OfWholeDays_AreReadFromTheirSums_UntilOneOfTheirCellsChanges()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = NewTenant();
+        var reader = new SpendReader(store);
+        var byUser = new SpendQuestion(tenant, Week) { GroupBy = [Dimension.User] };
+        await StoredCalls.InsertAsync(store, Enumerable.Range(0, 40).Select(i =>
+            new StoredCall(tenant, Instant("2026-11-17T00:00:00Z").AddHours(i)) { Span = (ulong)i + 1, User = $"u{i % 3}", Cost = i * 0.000000000001m }));
+        await StoredCalls.RollUpAsync(store, 5);
+        var built = await reader.AskAsync(byUser, Token);
+        await StoredCalls.RunAsync(store, "TRUNCATE TABLE roll_up_people");
+        await StoredCalls.RunAsync(store, "TRUNCATE TABLE roll_up_spend");
+        var byDays = await reader.AskAsync(byUser, Token);
+        var daysOfUtc = await reader.AskAsync(byUser with { Granularity = Granularity.Day }, Token);
+        var daysElsewhere = await reader.AskAsync(byUser with { Granularity = Granularity.Day, TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata") }, Token);
+
+        // Without their cells only the sums of days can answer, and only where no period divides them.
+        Assert.Equal(40, built.Sum().Calls);
+        Assert.Equal(built.Rows.Select(row => row.Figures), byDays.Rows.Select(row => row.Figures));
+        Assert.Equal(built.Sum(), daysOfUtc.Sum());
+        Assert.Equal(0, daysElsewhere.Sum().Calls);
+
+        await StoredCalls.InsertAsync(store, [new StoredCall(tenant, Instant("2026-11-17T05:30:00Z")) { Span = 99, User = "u1", Cost = 1m }]);
+        await StoredCalls.RollUpCellsAsync(store, 6);
+        var late = await reader.AskAsync(byUser, Token);
+        await StoredCalls.RollUpDaysAsync(store, 7);
+
+        Assert.Equal((41, built.Sum().Cost + 1m), (late.Sum().Calls, late.Sum().Cost));
+        Assert.Equal(late.Rows.Select(row => row.Figures), (await reader.AskAsync(byUser, Token)).Rows.Select(row => row.Figures));
+    }
+
+    [Fact]
     public async Task Costs_OfDaysInAZone_AreCutAtItsMidnight()
     {
         using var store = await clickHouse.CreateStoreAsync();

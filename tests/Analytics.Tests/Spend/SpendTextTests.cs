@@ -8,10 +8,11 @@ namespace FinOps.Analytics.Tests.Spend;
 /// <summary>Golden texts: what ClickHouse is asked changes on purpose only.</summary>
 public sealed class SpendTextTests
 {
-    private static readonly TimeRange Range = PeriodsTests.Range("2026-11-20T10:05:00Z", "2026-11-21T00:00:00Z");
+    private static readonly TimeRange Range = PeriodsTests.Range("2026-11-20T10:05:00Z", "2026-11-22T00:00:00Z");
+    private static readonly BuiltDay[] Built = [new((uint)PeriodsTests.Instant("2026-11-21T00:00:00Z").ToUnixTimeSeconds(), 5)];
 
     [Fact]
-    public void SpendByPeriod_WithAPendingCellAndARaggedStart_ReadsRollUpAndRawRows()
+    public void SpendByPeriod_WithABuiltDayAPendingCellAndARaggedStart_ReadsDaysCellsAndRawRows()
     {
         var pending = (uint)PeriodsTests.Instant("2026-11-20T12:00:00Z").ToUnixTimeSeconds();
         var source = Source(SpendFilter.Where(Dimension.Team, "a"), [pending], Dimension.Feature, Dimension.Project);
@@ -43,7 +44,7 @@ public sealed class SpendTextTests
         Assert.All(Enum.GetValues<Dimension>(), dimension => Assert.True(Dimensions.TryParse(dimension.Name(), out var read) && read == dimension));
 
     private static SpendSource Source(SpendFilter filter, uint[] pending, params Dimension[] dimensions) =>
-        SpendSource.Of(new TenantId(Guid.Empty), Range, filter, dimensions, new CellState(7, pending, default));
+        SpendSource.Of(new TenantId(Guid.Empty), Range, filter, dimensions, [], new CellState(7, pending, default, Built));
 
     /// <summary><c>FINOPS_UPDATE_GOLDEN=1</c> writes the texts anew, to be read before they are committed.</summary>
     private static void AssertGolden(string file, string text, [CallerFilePath] string here = "")

@@ -69,8 +69,34 @@ internal static class StoredCalls
         foreach (var chunk in calls.Chunk(5_000)) await InsertChunkAsync(store, chunk);
     }
 
-    /// <summary>Builds the roll-ups of all cells that have changed, as the job does.</summary>
+    /// <summary>Builds the roll-ups of all cells that have changed, and of their days (also of those that are not over), as the job does.</summary>
     public static async Task RollUpAsync(ClickHouseStore store, ulong generation)
+    {
+        await RollUpCellsAsync(store, generation);
+        await RollUpDaysAsync(store, generation);
+    }
+
+    public static async Task RollUpDaysAsync(ClickHouseStore store, ulong generation)
+    {
+        var days = new List<(Guid Tenant, uint Day, ulong Changes)>();
+        using (var connection = store.CreateConnection())
+        using (var command = connection.CreateCommand())
+        {
+            command.CommandText = "SELECT tenant_id, toUInt32(toUnixTimestamp(toStartOfDay(cell))) AS day, sum(changes) FROM cell_changes GROUP BY tenant_id, day";
+            using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync()) days.Add((reader.GetGuid(0), reader.GetFieldValue<uint>(1), reader.GetFieldValue<ulong>(2)));
+        }
+
+        foreach (var ofTenant in days.GroupBy(day => day.Tenant))
+        {
+            var (tenant, starts) = (new TenantId(ofTenant.Key), ofTenant.Select(day => day.Day).ToArray());
+            await store.ExecuteAsync(new RebuildDaysSpend(tenant, starts, generation), default);
+            await store.ExecuteAsync(new RebuildDaysPeople(tenant, starts, generation), default);
+            await store.ExecuteAsync(new RebuildDaysPublish(tenant, starts, [.. ofTenant.Select(day => day.Changes)], generation), default);
+        }
+    }
+
+    public static async Task RollUpCellsAsync(ClickHouseStore store, ulong generation)
     {
         const string Changed = "(tenant_id, toStartOfFifteenMinutes(start_time)) IN (SELECT tenant_id, cell FROM cell_changes)";
         const string Sums = "sum(cost), sum(calls), sum(unpriced_calls), sum(failed_calls), sum(input_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(output_tokens), sum(reasoning_tokens)";
