@@ -67,6 +67,8 @@ public sealed class ServerProcess : IAsyncDisposable
         foreach (var argument in _arguments) start.ArgumentList.Add(argument);
         foreach (var key in start.Environment.Keys.Where(key => key.StartsWith("FINOPS_", StringComparison.Ordinal) && key != "FINOPS_ENGINES").ToList())
             start.Environment.Remove(key);
+        // As ./finops and the image start it.
+        start.Environment["DOTNET_GCgen0size"] = "4000000";
         foreach (var (key, value) in _environment) start.Environment[key] = value;
 
         var process = new Process { StartInfo = start };

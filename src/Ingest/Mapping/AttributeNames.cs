@@ -166,6 +166,7 @@ internal static class AttributeNames
     private const int Places = 2048;
     private static readonly byte[]?[] Keys = new byte[]?[Places];
     private static readonly ushort[] Ids = new ushort[Places];
+    private static readonly Field[] Fields = new Field[64 * Words];
 
     static AttributeNames()
     {
@@ -173,11 +174,14 @@ internal static class AttributeNames
         foreach (var (field, names) in Table)
         {
             if ((id & 63) + names.Length > 64) id = (id | 63) + 1;
+            if (id + names.Length > 64 * Words) throw new InvalidOperationException($"More names than {Words} words hold.");
             Bits[(int)field] = new FieldBits(id >> 6, ((1UL << names.Length) - 1) << (id & 63));
-            foreach (var name in names) Add(Encoding.UTF8.GetBytes(name), (ushort)id++);
+            foreach (var name in names)
+            {
+                Fields[id] = field;
+                Add(Encoding.UTF8.GetBytes(name), (ushort)id++);
+            }
         }
-
-        if (id > 64 * Words) throw new InvalidOperationException($"{id} names need more than {Words} words.");
     }
 
     private static void Add(byte[] name, ushort id)
@@ -206,6 +210,9 @@ internal static class AttributeNames
 
         return -1;
     }
+
+    /// <summary>The field of a name's number.</summary>
+    public static Field FieldOf(int id) => Fields[id];
 
     /// <summary>Where a field's names lie: consecutive bits, in order of precedence.</summary>
     public static FieldBits Of(Field field) => Bits[(int)field];

@@ -14,6 +14,7 @@ internal sealed class AttributeSet
 
     private readonly AttributeValue[] _values = new AttributeValue[64 * AttributeNames.Words];
     private readonly ulong[] _present = new ulong[AttributeNames.Words];
+    private readonly ulong[] _fields = new ulong[2];
     private int _read;
 
     /// <summary>Messages and embedded texts that come as one attribute for each part (<c>llm.input_messages.0.message.role</c>).</summary>
@@ -26,6 +27,7 @@ internal sealed class AttributeSet
     public void Clear()
     {
         Array.Clear(_present);
+        _fields[0] = _fields[1] = 0;
         Parts.Clear();
         _read = 0;
         HasInvalidText = HasTooDeepValue = false;
@@ -47,7 +49,8 @@ internal sealed class AttributeSet
         if (value.IsEmpty) return;
         if (value.Kind == ValueKind.String)
         {
-            if (!System.Text.Unicode.Utf8.IsValid(value.Text.In(body))) HasInvalidText = true;
+            var text = value.Text.In(body);
+            if (!System.Text.Ascii.IsValid(text) && !System.Text.Unicode.Utf8.IsValid(text)) HasInvalidText = true;
         }
         else if (value.Kind is ValueKind.Array or ValueKind.KeyValues && ValueDepth.Exceeds(body, encoded, limits.MaxValueDepth))
         {
@@ -61,6 +64,8 @@ internal sealed class AttributeSet
         {
             _values[id] = value;
             _present[id >> 6] |= 1UL << (id & 63);
+            var field = (int)AttributeNames.FieldOf(id);
+            _fields[field >> 6] |= 1UL << (field & 63);
         }
         else if (ContentPart.TryRead(name, key, value, out var part))
         {
@@ -95,6 +100,8 @@ internal sealed class AttributeSet
         var bits = AttributeNames.Of(field);
         return (_present[bits.Word] & bits.Mask) != 0;
     }
+
+    public bool HasAny(FieldSet fields) => (_fields[0] & fields.Low) != 0 || (_fields[1] & fields.High) != 0;
 
     /// <summary>The value under the first name of the field that has one.</summary>
     public bool TryGet(Field field, out AttributeValue value)

@@ -10,15 +10,20 @@ internal sealed class CallReader(RequestTexts texts)
 
     private readonly ContentEvidence _evidence = new();
 
-    // The latest provider and address and what they said: an SDK calls the same host again and again.
-    private string _told = "", _address = "", _refined = "", _region = "";
+    private static readonly FieldSet CountsInJson = new(Field.UsageDetails, Field.ProviderMetadata, Field.OutputValue);
+
+    private readonly RecentHosts _hosts = new();
+
+    // The latest operation and what it means: an SDK does the same again and again.
+    private string _operationName = "";
+    private Operation _operation = Operation.None;
 
     public Operation ReadOperation(ReadOnlySpan<byte> body, AttributeSet attributes)
     {
         var vercel = attributes.Text(body, Field.VercelOperation);
         if (!vercel.IsEmpty)
         {
-            var operation = Operation.Parse(texts.Name(vercel));
+            var operation = Parse(texts.Name(vercel));
             if (operation.Kind != OperationKind.None) return operation;
         }
 
@@ -26,7 +31,7 @@ internal sealed class CallReader(RequestTexts texts)
         for (var place = 0; attributes.TryGetAfter(Field.Operation, ref place, out var value);)
         {
             if (value.Kind != ValueKind.String) continue;
-            var operation = Operation.Parse(texts.Name(value.Text.In(body)));
+            var operation = Parse(texts.Name(value.Text.In(body)));
             if (operation.Kind != OperationKind.None) return operation;
             if (unknown.Name.Length == 0) unknown = operation;
         }
@@ -34,10 +39,17 @@ internal sealed class CallReader(RequestTexts texts)
         return unknown;
     }
 
+    private Operation Parse(string name)
+    {
+        if (!ReferenceEquals(name, _operationName)) (_operationName, _operation) = (name, Operation.Parse(name));
+        return _operation;
+    }
+
     /// <summary>Counts of tokens: plain attributes, then what they leave open from JSON inside attributes.</summary>
     public static UsageCounts ReadCounts(ReadOnlySpan<byte> body, AttributeSet attributes, MappingLimits limits, ref AnswerFacts facts)
     {
         var counts = UsageCounts.Read(body, attributes);
+        if (!attributes.HasAny(CountsInJson)) return counts;
         if (TryJson(body, attributes, Field.UsageDetails, limits, out var json)) UsageJson.ReadLangfuse(json, ref counts);
         if (TryJson(body, attributes, Field.ProviderMetadata, limits, out json)) UsageJson.ReadProviderMetadata(json, ref counts, ref facts);
         if (TryJson(body, attributes, Field.OutputValue, limits, out json) && json[0] == '{') UsageJson.ReadAnswer(json, ref counts, ref facts);
@@ -98,16 +110,10 @@ internal sealed class CallReader(RequestTexts texts)
     {
         var told = texts.Name(attributes.Text(body, Field.Provider));
         var address = texts.Name(attributes.Text(body, Field.ServerAddress));
-        if (!ReferenceEquals(address, _address) || !ReferenceEquals(told, _told))
-        {
-            (_address, _told) = (address, told);
-            _refined = Providers.Refine(Providers.Normalise(told), address);
-            _region = Providers.Region(address);
-        }
-
-        report.Provider = _refined;
+        ref readonly var host = ref _hosts.Find(told, address);
+        report.Provider = host.Provider;
         report.Region = texts.Name(attributes.Text(body, Field.Region));
-        if (report.Region.Length == 0) report.Region = _region;
+        if (report.Region.Length == 0) report.Region = host.Region;
     }
 
     private static void ReadStreaming(

@@ -15,6 +15,10 @@ internal sealed class ContentEvidence
     private readonly ArrayBufferWriter<byte> _prefix = new(1024);
     private readonly List<ulong> _items = [];
 
+    private static readonly FieldSet Content = new(
+        Field.SystemContent, Field.ToolContent, Field.InputContent, Field.InputValue, Field.OutputContent, Field.OutputValue, Field.ToolCallsContent,
+        Field.InputHashTold, Field.PrefixHashTold, Field.MessageCountTold, Field.ToolCallCountTold, Field.TurnNumberTold);
+
     /// <summary>Words in the input's texts: no tokenizer makes fewer tokens of them. Only counted where it is asked for.</summary>
     public int Words { get; private set; }
 
@@ -28,6 +32,7 @@ internal sealed class ContentEvidence
         _prefix.ResetWrittenCount();
         _items.Clear();
         Words = 0;
+        if (attributes.Parts.Count == 0 && !attributes.HasAny(Content)) return;
         Append(body, attributes, Field.SystemContent, limits, prefix: true);
         Append(body, attributes, Field.ToolContent, limits, prefix: true);
         ReadParts(body, attributes, hasher, limits, report);

@@ -7,7 +7,7 @@ internal sealed class RequestTexts
 {
     // Names of a few (models, features, scopes, services) are held apart from those of many (users, sessions), which would push them out.
     private readonly Utf8StringCache _names = new(2048);
-    private readonly Utf8StringCache _people = new(8192);
+    private readonly Utf8StringCache _people = new(32_768);
     private readonly IngestTally _tally;
 
     public RequestTexts(IngestTally tally) => _tally = tally;

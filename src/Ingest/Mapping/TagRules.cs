@@ -41,6 +41,8 @@ internal static class TagRules
 
     private static readonly byte[][] KeyBytes = [.. Keys.Select(key => Encoding.UTF8.GetBytes(key.Key))];
 
+    private static readonly FieldSet Indirect = new(Field.MetadataJson, Field.TagList, Field.TagFeatureFallback);
+
     /// <summary>Sets every tag that the attributes tell, at the level; a tag of the same level that stands already is replaced.</summary>
     public static void Read(ReadOnlySpan<byte> body, AttributeSet attributes, TagLevel level, RequestTexts texts, MappingLimits limits, ref TagSet tags)
     {
@@ -55,6 +57,7 @@ internal static class TagRules
             }
         }
 
+        if (!attributes.HasAny(Indirect)) return;
         if (attributes.TryGet(Field.MetadataJson, out var metadata) && metadata.Kind == ValueKind.String && metadata.Text.Length <= limits.MaxJsonBytes)
             ReadMetadata(metadata.Text.In(body), level, texts, ref tags);
         if (attributes.TryGet(Field.TagList, out var list)) ReadList(body, list, level, texts, limits, ref tags);

@@ -44,6 +44,10 @@ internal struct UsageCounts
 
     public static long OrZero(long count) => count == Untold ? 0 : count;
 
+    private static readonly FieldSet Rare = new(
+        Field.CacheWrite5m, Field.CacheWrite1h, Field.InputAudio, Field.InputImage, Field.OutputAudio, Field.OutputImage, Field.CachedAudio, Field.CachedImage,
+        Field.WebSearches, Field.GpuMilliseconds);
+
     /// <summary>Reads the plain count attributes.</summary>
     public static UsageCounts Read(ReadOnlySpan<byte> body, AttributeSet attributes)
     {
@@ -53,9 +57,10 @@ internal struct UsageCounts
         Take(body, attributes, Field.Total, ref counts.Total);
         Take(body, attributes, Field.CacheRead, ref counts.CacheRead);
         Take(body, attributes, Field.CacheWrite, ref counts.CacheWrite);
+        Take(body, attributes, Field.Reasoning, ref counts.Reasoning);
+        if (!attributes.HasAny(Rare)) return counts;
         Take(body, attributes, Field.CacheWrite5m, ref counts.CacheWrite5m);
         Take(body, attributes, Field.CacheWrite1h, ref counts.CacheWrite1h);
-        Take(body, attributes, Field.Reasoning, ref counts.Reasoning);
         Take(body, attributes, Field.InputAudio, ref counts.InputAudio);
         Take(body, attributes, Field.InputImage, ref counts.InputImage);
         Take(body, attributes, Field.OutputAudio, ref counts.OutputAudio);

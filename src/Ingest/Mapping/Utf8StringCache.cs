@@ -44,10 +44,17 @@ internal sealed class Utf8StringCache(int places)
             bytes = bytes[8..];
         }
 
-        ulong rest = 0;
-        for (var index = 0; index < bytes.Length; index++) rest |= (ulong)bytes[index] << (8 * index);
-        hash = (hash ^ rest) * 0xD6E8FEB86659FD93;
+        hash = (hash ^ Rest(bytes)) * 0xD6E8FEB86659FD93;
         return (uint)(hash ^ (hash >> 32));
+    }
+
+    /// <summary>At most seven bytes as one number.</summary>
+    private static ulong Rest(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= 4)
+            return BinaryPrimitives.ReadUInt32LittleEndian(bytes) | (ulong)BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..]) << 32;
+        if (bytes.Length == 0) return 0;
+        return bytes[0] | (uint)bytes[bytes.Length >> 1] << 8 | (uint)bytes[^1] << 16;
     }
 
     private readonly record struct Entry(byte[] Bytes, string Text);

@@ -1,5 +1,4 @@
 using FinOps.Domain.Pricing;
-using FinOps.Domain.Settlement;
 using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
@@ -30,6 +29,7 @@ internal sealed class ExportReceiver(
     /// <summary>About what a row weighs as an object, for the budget: rows wait for their insert like bodies wait for their end.</summary>
     private const int BytesPerRow = 512;
 
+    private readonly DoorSettlement _settlement = new();
     private readonly OtlpOptions _options = options.Value;
     private readonly MappingLimits _limits = limits.Value;
 
@@ -100,24 +100,11 @@ internal sealed class ExportReceiver(
         };
     }
 
-    /// <summary>
-    /// What stands together in one request is settled at once, so that most calls are right the moment they are visible. The rows stay at version 0: what arrives
-    /// later, or arrived before, is settled by the loop, which starts from what the reports themselves told and writes only what differs.
-    /// </summary>
     private MapResult MapAndSettleTraces(ReadOnlySpan<byte> message, MapContext context, RowBatch batch, IngestTally tally)
     {
         var result = mapper.MapTraces(message, context, batch, tally);
-        if (HasRelatives(batch)) CallSettlement.Settle(batch.Calls, batch.Links, context.Prices.Rate);
+        _settlement.Settle(batch, context.Prices);
         return result;
-    }
-
-    /// <summary>A request of nothing but root calls, or of nothing but other spans, has nothing to settle.</summary>
-    private static bool HasRelatives(RowBatch batch)
-    {
-        if (batch.Calls.Count == 0 || batch.Calls.Count + batch.Links.Count < 2) return false;
-        foreach (var call in batch.Calls)
-            if (!call.ParentSpanId.IsEmpty) return true;
-        return false;
     }
 
     private async ValueTask<ExportOutcome> WriteAsync(ExportRequest request, RowBatch batch, ExportOutcome mapped, CancellationToken cancellationToken)

@@ -57,6 +57,21 @@ public sealed class BatchingRowWriterTests(ClickHouseFixture engine)
     }
 
     [Fact]
+    public async Task WriteAsync_OneSpanTwiceInOneBlock_CountsOnce()
+    {
+        var address = await engine.CreateDatabaseAsync();
+        using var spool = new TemporaryFolder();
+        using var store = ClickHouseFixture.Open(address);
+        await using var writer = await StartAsync(address, spool.Path);
+        var request = Request(_tenant, 1, 50);
+        request.Calls.AddRange([.. request.Calls]);
+
+        await writer.WriteAsync(request);
+
+        Assert.Equal(50, await store.CountAsync("calls", final: true));
+    }
+
+    [Fact]
     public async Task WriteAsync_BuffersFull_RefusesAfterABoundedWait()
     {
         var address = await engine.CreateDatabaseAsync();
