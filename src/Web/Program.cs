@@ -71,8 +71,10 @@ try
         app.MapSignOut();
         app.MapJobsDashboard();
         app.MapFinOpsApi();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(SecurityHeaders.LeaveFraming);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(SecurityHeaders.LeaveFraming).RequireMemberElsewhere();
     }
+
+    app.RequirePolicies();
 
     // 5. Until it is told to stop.
     return await ServerRun.RunAsync(app, start, stop.Token);

@@ -5,34 +5,39 @@ using Microsoft.AspNetCore.Identity;
 
 namespace FinOps.Web.Authentication;
 
-/// <summary>The names of what a caller must be, for <c>RequireAuthorization</c> and <c>[Authorize(Policy = …)]</c>.</summary>
+/// <summary>The names of what a caller must be allowed, for <c>RequireAuthorization</c> and <c>[Authorize(Policy = …)]</c>. <see cref="AccessTable"/> says who is.</summary>
 public static class AccessPolicies
 {
-    /// <summary>Any member of a tenant. Also what every endpoint asks for that names no policy.</summary>
-    public const string Viewer = "viewer";
+    public const string Member = "member";
+    public const string ReadSpend = "spend.read";
+    public const string ReadHealth = "health.read";
+    public const string ReadOrganisation = "organisation.read";
+    public const string ManageOrganisation = "organisation.manage";
+    public const string ManageKeys = "keys.manage";
+    public const string ManageMembers = "members.manage";
+    public const string ManageJobs = "jobs.manage";
 
-    public const string Analyst = "analyst";
-
-    public const string Approver = "approver";
-
-    public const string Admin = "admin";
+    /// <summary>What concerns all organisations of the installation.</summary>
+    public const string ReadInstallation = "installation.read";
 
     /// <summary>The bearer of an API key; an ingest key is refused with 403.</summary>
     public const string Api = "api";
 
     internal static void Add(AuthorizationOptions options)
     {
-        foreach (var (policy, least) in Members)
-            options.AddPolicy(policy, builder => RequireRole(builder, least));
-        options.AddPolicy(Api, builder => builder
-            .AddAuthenticationSchemes(ApiKeyAuthentication.Scheme)
-            .RequireClaim(TenantClaims.KeyKind, nameof(KeyKind.Api)));
-        options.DefaultPolicy = options.GetPolicy(Viewer)!;
+        foreach (var rule in AccessTable.Rules)
+        {
+            if (rule.Key is { } kind) options.AddPolicy(rule.Policy, builder => RequireKey(builder, kind));
+            else if (rule.Least is { } least) options.AddPolicy(rule.Policy, builder => RequireRole(builder, least));
+        }
+
+        options.DefaultPolicy = options.GetPolicy(Member)!;
         options.FallbackPolicy = options.DefaultPolicy;
     }
 
-    private static readonly (string Policy, TenantRole Least)[] Members =
-        [(Viewer, TenantRole.Viewer), (Analyst, TenantRole.Analyst), (Approver, TenantRole.Approver), (Admin, TenantRole.Admin)];
+    private static void RequireKey(AuthorizationPolicyBuilder builder, KeyKind kind) => builder
+        .AddAuthenticationSchemes(ApiKeyAuthentication.Scheme)
+        .RequireClaim(TenantClaims.KeyKind, kind.ToString());
 
     private static void RequireRole(AuthorizationPolicyBuilder builder, TenantRole least) => builder
         .AddAuthenticationSchemes(IdentityConstants.ApplicationScheme)

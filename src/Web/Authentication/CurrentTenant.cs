@@ -8,7 +8,8 @@ namespace FinOps.Web.Authentication;
 /// <summary>Who looks at a page, and whose data they see.</summary>
 public sealed record TenantSession(TenantId Tenant, string TenantName, TenantRole Role, Guid UserId, string Email)
 {
-    public bool May(TenantRole least) => Role >= least;
+    /// <param name="policy">One of <see cref="AccessPolicies"/> that asks for a role.</param>
+    public bool May(string policy) => AccessTable.Rule(policy).Least is { } least && Role >= least;
 }
 
 /// <summary>The session of a page or circuit. Pages ask it, never a parameter, for their tenant.</summary>

@@ -38,7 +38,7 @@ internal static class JobsExtensions
             // Built once; two first requests at the same time build two equal ones, which does no harm.
             dashboard ??= Build(endpoints, storage);
             return dashboard(context);
-        }).RequireAuthorization(AccessPolicies.Admin).ExcludeFromDescription();
+        }).RequireAuthorization(AccessPolicies.ManageJobs).ExcludeFromDescription();
     }
 
     private static RequestDelegate Build(IEndpointRouteBuilder endpoints, JobStorage storage)

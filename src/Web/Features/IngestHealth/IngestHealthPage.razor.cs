@@ -44,7 +44,7 @@ public sealed partial class IngestHealthPage
     private Task ReloadAsync() => LoadAsync(anew: true);
 
     private Task LoadAsync(bool anew) =>
-        _model.LoadAsync(_session!.Tenant, _address, Reader.Zone, _session.May(TenantRole.Admin), anew, () => _ = InvokeAsync(StateHasChanged), _left.Token);
+        _model.LoadAsync(_session!.Tenant, _address, Reader.Zone, _session.May(AccessPolicies.ReadInstallation), anew, () => _ = InvokeAsync(StateHasChanged), _left.Token);
 
     private async Task RefreshAsync()
     {

@@ -48,7 +48,7 @@ public sealed partial class KeysCard
     private async Task CreateAsync()
     {
         // The button is hidden from others; the circuit is not to be trusted with that.
-        if (!Session.May(TenantRole.Admin)) return;
+        if (!Session.May(AccessPolicies.ManageKeys)) return;
         try
         {
             var tags = new Dictionary<Tag, string>();
@@ -68,7 +68,7 @@ public sealed partial class KeysCard
     private async Task RevokeAsync(Guid key)
     {
         _revoking = null;
-        if (!Session.May(TenantRole.Admin)) return;
+        if (!Session.May(AccessPolicies.ManageKeys)) return;
         await Keys.RevokeAsync(Session.Tenant, key);
         await LoadAsync();
     }

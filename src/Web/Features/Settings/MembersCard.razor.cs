@@ -32,7 +32,7 @@ public sealed partial class MembersCard
 
     private async Task AddAsync()
     {
-        if (!Session.May(TenantRole.Admin)) return;
+        if (!Session.May(AccessPolicies.ManageMembers)) return;
         var email = _email.Trim();
         // One context per operation: the user manager of the circuit would keep one for its whole life.
         await using var scope = Scopes.CreateAsyncScope();

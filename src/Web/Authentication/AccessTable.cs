@@ -1,0 +1,42 @@
+using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Tenancy;
+
+namespace FinOps.Web.Authentication;
+
+/// <summary>One line of the authorisation table: who may do what.</summary>
+/// <param name="Policy">The name that an endpoint or page gives (<see cref="AccessPolicies"/>).</param>
+/// <param name="Least">The least role of a member who may; null where no person is asked for.</param>
+/// <param name="Key">The kind of key that may; null where no key is.</param>
+/// <param name="Allows">What it allows, for the documentation.</param>
+public sealed record AccessRule(string Policy, TenantRole? Least, KeyKind? Key, string Allows);
+
+/// <summary>
+/// Who may do what, in one place. Each endpoint and page names one of these policies or is open to everyone on purpose; the server does not start
+/// otherwise (<see cref="AccessCheck"/>). docs/access.md shows the same table, held to it by a test.
+/// </summary>
+public static class AccessTable
+{
+    public static readonly IReadOnlyList<AccessRule> Rules =
+    [
+        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection"),
+        new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, CSV export"),
+        new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
+        new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix"),
+        new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation"),
+        new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make and revoke keys"),
+        new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Add members and give them roles"),
+        new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them"),
+        new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs: /jobs"),
+        new(AccessPolicies.Api, null, KeyKind.Api, "Ask the REST API"),
+    ];
+
+    public static AccessRule Rule(string policy) =>
+        Rules.FirstOrDefault(rule => rule.Policy == policy) ?? throw new ArgumentException($"No policy is called {policy}.", nameof(policy));
+
+    /// <summary>The table as docs/access.md shows it.</summary>
+    public static string ToMarkdown() =>
+        "| policy | least role or key | allows |\n|---|---|---|\n"
+        + string.Join('\n', Rules.Select(rule => $"| `{rule.Policy}` | {Who(rule)} | {rule.Allows} |"));
+
+    private static string Who(AccessRule rule) => rule.Least is { } least ? least.ToString().ToLowerInvariant() : $"{rule.Key?.ToString().ToUpperInvariant()} key";
+}
