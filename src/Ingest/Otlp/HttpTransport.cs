@@ -14,6 +14,9 @@ internal sealed class HttpTransport(Admission admission, ExportReceiver receiver
     private const string Protobuf = "application/x-protobuf";
     private const string Json = "application/json";
 
+    /// <summary>Bytes of a stated length that are reserved at once, 1 MiB: enough for usual exports to arrive without growing, and little for a sender that only promises.</summary>
+    private const int MaxReservedBytes = 1 << 20;
+
     private readonly OtlpOptions _options = options.Value;
     private readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(options.Value.BodyTimeoutSeconds);
 
@@ -38,6 +41,7 @@ internal sealed class HttpTransport(Admission admission, ExportReceiver receiver
         if (request.ContentLength > _options.MaxBodyBytes) return (new ExportOutcome(IngestReason.TooLarge), request.ContentLength.Value);
 
         using var body = receiver.NewBody();
+        if (request.ContentLength is { } length && !body.TryReserve((int)Math.Min(length, MaxReservedBytes))) return (new ExportOutcome(body.Refusal), 0);
         using (var timeout = new CancellationTokenSource(_bodyTimeout, clock))
         {
             if (await BodyReader.ReadToEndAsync(request.BodyReader, body, timeout.Token) is { } refusal) return (new ExportOutcome(refusal), body.Length);

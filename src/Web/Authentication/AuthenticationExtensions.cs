@@ -39,6 +39,11 @@ internal static class AuthenticationExtensions
         services.AddScoped<AuthenticationStateProvider, RevalidateMembership>();
         services.AddScoped<CurrentTenant>();
         services.AddSingleton<ApiKeyUses>();
+        services.AddOptions<SignInLimitOptions>().BindConfiguration(SignInLimitOptions.Section)
+            .Validate(options => options.FailuresPerAddress >= 1, $"{SignInLimitOptions.Section}:{nameof(SignInLimitOptions.FailuresPerAddress)} must be at least 1.")
+            .Validate(options => options.WindowSeconds >= 1, $"{SignInLimitOptions.Section}:{nameof(SignInLimitOptions.WindowSeconds)} must be at least 1.")
+            .ValidateOnStart();
+        services.AddSingleton<SignInLimit>();
         return services;
     }
 

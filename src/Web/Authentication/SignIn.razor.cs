@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
 
 namespace FinOps.Web.Authentication;
 
-public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<AppUser> users, NavigationManager navigation)
+public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<AppUser> users, SignInLimit limit, NavigationManager navigation)
 {
     private const string Refused = "E-mail and password do not match.";
 
@@ -17,23 +18,42 @@ public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<Ap
     [SupplyParameterFromQuery]
     private string? ReturnUrl { get; set; }
 
+    [CascadingParameter]
+    private HttpContext? Http { get; set; }
+
     protected override void OnInitialized() => Form ??= new Credentials();
 
     private async Task SignInAsync()
     {
-        if (Form is null) return;
+        if (Form is null || Http is null) return;
+        var address = Http.Connection.RemoteIpAddress;
+        if (!limit.TryEnter(address))
+        {
+            Http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            Http.Response.Headers.RetryAfter = limit.Window.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            _problem = "Too many attempts from your network. Wait a minute, then try again.";
+            return;
+        }
+
         var user = await users.FindByEmailAsync(Form.Email);
         if (user is null)
         {
             // As slow as a wrong password, so that nobody can try out which addresses exist.
             _ = users.PasswordHasher.HashPassword(new AppUser(), Form.Password);
+            limit.Failed(address);
             _problem = Refused;
             return;
         }
 
         var result = await signIn.PasswordSignInAsync(user, Form.Password, isPersistent: true, lockoutOnFailure: true);
-        if (result.Succeeded) navigation.NavigateTo(LocalPath(ReturnUrl));
-        else _problem = result.IsLockedOut ? "Too many wrong passwords. Wait five minutes, then try again." : Refused;
+        if (result.Succeeded)
+        {
+            navigation.NavigateTo(LocalPath(ReturnUrl));
+            return;
+        }
+
+        limit.Failed(address);
+        _problem = result.IsLockedOut ? "Too many wrong passwords. Wait five minutes, then try again." : Refused;
     }
 
     /// <summary>Only a path of this site: a link must not use the sign-in to lead elsewhere.</summary>
