@@ -44,7 +44,7 @@ try
     builder.LogQuietly();
     builder.ListenFor(start);
     builder.AddServer(start, stores, progress);
-    builder.Services.AddPostgres(new PostgresOptions { ConnectionString = stores.Postgres });
+    builder.Services.AddPostgres(stores.Postgres);
     builder.Services.AddClickHouse(builder.Configuration, clickHouse => clickHouse.ConnectionString = stores.ClickHouse);
     builder.Services.AddSignIn(start);
     builder.Services.AddJobs(start.Role, stores.Postgres);

@@ -15,7 +15,7 @@ public sealed record PriceImport(bool Changed, int RowsAdded, int RowsSuperseded
 /// Brings a public price list into the book: in one transaction, once for each content. Rows that the new list has no longer are superseded,
 /// never deleted; rows that both have stay as they are, so that their history begins with the version that brought them.
 /// </summary>
-public sealed class ImportPrices(IDbContextFactory<FinOpsDbContext> contexts, TimeProvider clock, ILogger<ImportPrices> logger)
+public sealed class ImportPrices(FinOpsDatabase database, TimeProvider clock, ILogger<ImportPrices> logger)
 {
     /// <summary>Any number, as long as every release uses the same: "FinOpsPr".</summary>
     private const long ImportLockKey = 0x46696E4F70735072;
@@ -25,11 +25,12 @@ public sealed class ImportPrices(IDbContextFactory<FinOpsDbContext> contexts, Ti
     /// <summary>Imports the list that is shipped with this build.</summary>
     public Task<PriceImport> RunAsync(CancellationToken cancellationToken) => RunAsync(PublicCatalogue.Shipped, cancellationToken);
 
-    public async Task<PriceImport> RunAsync(PublicCatalogue file, CancellationToken cancellationToken)
+    public Task<PriceImport> RunAsync(PublicCatalogue file, CancellationToken cancellationToken) =>
+        database.RunAsync(StoreScope.PriceImport, context => RunAsync(context, file, cancellationToken), cancellationToken);
+
+    private async Task<PriceImport> RunAsync(FinOpsDbContext context, PublicCatalogue file, CancellationToken cancellationToken)
     {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         context.ChangeTracker.AutoDetectChangesEnabled = false;
-        await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
         await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({ImportLockKey})", cancellationToken);
 
         var catalogue = file.Catalogue;
@@ -62,7 +63,6 @@ public sealed class ImportPrices(IDbContextFactory<FinOpsDbContext> contexts, Ti
             RowsSuperseded = change.RowsSuperseded,
         });
         await context.SaveChangesAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
         Log.PricesImported(logger, catalogue.Source, catalogue.Version, change.RowsAdded, change.RowsSuperseded);
         return change;
     }
@@ -97,7 +97,10 @@ public sealed class ImportPrices(IDbContextFactory<FinOpsDbContext> contexts, Ti
         return new PriceImport(true, arriving.Count, superseded);
     }
 
-    /// <summary>Some thousand rows by COPY, inside the context's transaction: row by row they take seconds of the first start.</summary>
+    /// <summary>
+    /// Some thousand rows by COPY, inside the context's transaction: row by row they take seconds of the first start. Into a table of the transaction's
+    /// own first, because PostgreSQL refuses COPY into a table with row-level security.
+    /// </summary>
     private static async Task CopyAsync(FinOpsDbContext context, RecordedPrice[] rows, CancellationToken cancellationToken)
     {
         if (rows.Length == 0) return;
@@ -105,8 +108,22 @@ public sealed class ImportPrices(IDbContextFactory<FinOpsDbContext> contexts, Ti
         (IProperty Property, string Column, string Type)[] columns = [.. table.GetProperties()
             .Select(p => (p, p.GetColumnName(), p.GetColumnType()))];
         var connection = (NpgsqlConnection)context.Database.GetDbConnection();
-        await using var copy = await connection.BeginBinaryImportAsync(
-            $"COPY {table.GetSchemaQualifiedTableName()} ({string.Join(", ", columns.Select(c => c.Column))}) FROM STDIN (FORMAT BINARY)", cancellationToken);
+        var (name, list) = (table.GetSchemaQualifiedTableName(), string.Join(", ", columns.Select(c => c.Column)));
+        await ExecuteAsync(connection, $"CREATE TEMPORARY TABLE arriving_prices (LIKE {name}) ON COMMIT DROP", cancellationToken);
+        await WriteAsync(connection, $"COPY arriving_prices ({list}) FROM STDIN (FORMAT BINARY)", rows, columns, cancellationToken);
+        await ExecuteAsync(connection, $"INSERT INTO {name} ({list}) SELECT {list} FROM arriving_prices", cancellationToken);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task WriteAsync(
+        NpgsqlConnection connection, string statement, RecordedPrice[] rows, (IProperty Property, string Column, string Type)[] columns, CancellationToken cancellationToken)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync(statement, cancellationToken);
         foreach (var row in rows)
         {
             await copy.StartRowAsync(cancellationToken);

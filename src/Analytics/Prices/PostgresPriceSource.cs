@@ -1,3 +1,4 @@
+using System.Data;
 using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Pricing;
@@ -14,7 +15,7 @@ namespace FinOps.Analytics.Prices;
 /// book could be read for the first time, the shipped list stands in; its prices have the same ids. Later outages keep the last snapshot.
 /// </summary>
 public sealed class PostgresPriceSource(
-    IDbContextFactory<FinOpsDbContext> contexts, StoresReady ready, IOptions<PriceOptions> options, TimeProvider clock, ILogger<PostgresPriceSource> logger)
+    FinOpsDatabase database, StoresReady ready, IOptions<PriceOptions> options, TimeProvider clock, ILogger<PostgresPriceSource> logger)
     : BackgroundService, IPriceSource
 {
     private const long NeverRead = -1;
@@ -31,19 +32,20 @@ public sealed class PostgresPriceSource(
     }
 
     /// <summary>Reads the book if its version is another than the one in use. True if it was.</summary>
-    public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+    public Task<bool> RefreshAsync(CancellationToken cancellationToken) =>
         // Only one snapshot of the database gives sellers and rows that belong together.
-        await using var transaction = await context.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-        var version = await context.Set<PriceChange>().MaxAsync(c => (long?)c.Id, cancellationToken);
+        database.RunAsync(StoreScope.PriceBook, context => RefreshAsync(context, cancellationToken), cancellationToken, IsolationLevel.RepeatableRead);
+
+    private async Task<bool> RefreshAsync(FinOpsDbContext context, CancellationToken cancellationToken)
+    {
+        context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        var version = await context.Set<PriceChange>().IgnoreQueryFilters().MaxAsync(c => (long?)c.Id, cancellationToken);
         if (version is null || version == _book.Version) return false;
 
         var catalogues = await context.Set<ImportedCatalogue>().GroupBy(c => c.Source)
             .Select(g => g.OrderByDescending(c => c.Id).First()).ToListAsync(cancellationToken);
         var providers = catalogues.SelectMany(c => PriceProviderJson.Read(c.Providers)).DistinctBy(p => p.Id).ToList();
-        var prices = await context.Set<RecordedPrice>().Where(r => r.SupersededAt == null).ToListAsync(cancellationToken);
+        var prices = await context.Set<RecordedPrice>().IgnoreQueryFilters().Where(r => r.SupersededAt == null).ToListAsync(cancellationToken);
         var rows = prices.ToLookup(r => r.TenantId, r => r.ToRow());
         var shared = rows[null].ToList();
         var name = $"{string.Join(", ", catalogues.Select(c => $"{c.Source} {c.Version}"))}, book {version}";

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace FinOps.Analytics.Tenancy;
 
 /// <summary>A key of a project. Only the SHA-256 of the token is kept.</summary>
-public sealed class AccessKey
+public sealed class AccessKey : ITenantRow
 {
     public const int PrefixLength = 11;
     public const int MaxNameLength = 200;

@@ -1,7 +1,10 @@
+using System.Text.Json;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace FinOps.Analytics.Tenancy;
 
@@ -14,7 +17,7 @@ public sealed record AccessKeyRow(
     DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt);
 
 /// <summary>Makes, lists, revokes and finds keys.</summary>
-public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, TimeProvider clock) : IKeyDirectory
+public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IKeyDirectory
 {
     private static readonly Dictionary<Tag, string> NoTags = [];
 
@@ -26,13 +29,15 @@ public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, Time
         IReadOnlyDictionary<Tag, string>? boundTags = null, DateTimeOffset? expiresAt = null, CancellationToken cancellationToken = default)
     {
         var token = AccessKeyToken.Create(kind);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await context.AccessKeys.CountAsync(key => key.TenantId == tenant.Value, cancellationToken) >= MaxKeysPerTenant)
-            throw new TenancyException($"A tenant may have at most {MaxKeysPerTenant} keys.");
-        var key = Row(tenant, project, kind, name, token, createdBy, boundTags, expiresAt);
-        context.AccessKeys.Add(key);
-        await context.SaveChangesAsync(cancellationToken);
-        return new CreatedAccessKey(key.Id, token);
+        return await database.RunAsync(tenant, async context =>
+        {
+            if (await context.AccessKeys.CountAsync(key => key.TenantId == tenant.Value, cancellationToken) >= MaxKeysPerTenant)
+                throw new TenancyException($"A tenant may have at most {MaxKeysPerTenant} keys.");
+            var key = Row(tenant, project, kind, name, token, createdBy, boundTags, expiresAt);
+            context.AccessKeys.Add(key);
+            await context.SaveChangesAsync(cancellationToken);
+            return new CreatedAccessKey(key.Id, token);
+        }, cancellationToken);
     }
 
     /// <summary>Makes sure that exactly this token is a live key of this project. Called again it changes nothing; a token that belongs elsewhere is refused.</summary>
@@ -41,25 +46,23 @@ public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, Time
     {
         if (!AccessKeyToken.IsWellFormed(token))
             throw new TenancyException($"A key must have {AccessKeyToken.MinLength} to {AccessKeyToken.MaxLength} characters of [A-Za-z0-9_-].");
-        var hash = AccessKeyToken.Hash(token);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var present = await context.AccessKeys.AsNoTracking().SingleOrDefaultAsync(key => key.Sha256 == hash, cancellationToken);
-        if (present is not null)
+        if (await FindAnyAsync(AccessKeyToken.Hash(token), cancellationToken) is var (present, prefix))
         {
-            if (present.TenantId != tenant.Value || present.Kind != kind)
-                throw new TenancyException($"The key {present.Prefix}… already exists for another tenant or for another use.");
+            if (present.Tenant != tenant || present.Kind != kind)
+                throw new TenancyException($"The key {prefix}… already exists for another tenant or for another use.");
             return;
         }
 
-        context.AccessKeys.Add(Row(tenant, project, kind, name, token, createdBy, boundTags: null, expiresAt: null));
-        await context.SaveChangesAsync(cancellationToken);
+        await database.RunAsync(tenant, context =>
+        {
+            context.AccessKeys.Add(Row(tenant, project, kind, name, token, createdBy, boundTags: null, expiresAt: null));
+            return context.SaveChangesAsync(cancellationToken);
+        }, cancellationToken);
     }
 
     /// <summary>Newest first, revoked ones included: people ask what a key was.</summary>
-    public async Task<IReadOnlyList<AccessKeyRow>> ListAsync(TenantId tenant, CancellationToken cancellationToken = default)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.AccessKeys.AsNoTracking()
+    public async Task<IReadOnlyList<AccessKeyRow>> ListAsync(TenantId tenant, CancellationToken cancellationToken = default) =>
+        await database.RunAsync(tenant, context => context.AccessKeys.AsNoTracking()
             .Where(key => key.TenantId == tenant.Value)
             .Join(context.Projects.Where(project => project.TenantId == tenant.Value), key => key.ProjectId, project => project.Id, (key, project) => new { key, project })
             .OrderByDescending(row => row.key.CreatedAt).ThenBy(row => row.key.Id)
@@ -67,47 +70,45 @@ public sealed class AccessKeys(IDbContextFactory<FinOpsDbContext> contexts, Time
             .Select(row => new AccessKeyRow(
                 row.key.Id, row.key.ProjectId, row.project.Name, row.key.Kind, row.key.Name, row.key.Prefix, row.key.BoundTags,
                 row.key.CreatedAt, row.key.CreatedBy, row.key.ExpiresAt, row.key.RevokedAt, row.key.LastUsedAt))
-            .ToListAsync(cancellationToken);
-    }
+            .ToListAsync(cancellationToken), cancellationToken);
 
     /// <summary>False when the tenant has no such live key.</summary>
     public async Task<bool> RevokeAsync(TenantId tenant, Guid keyId, CancellationToken cancellationToken = default)
     {
         var now = clock.GetUtcNow();
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.AccessKeys
+        return await database.RunAsync(tenant, context => context.AccessKeys
             .Where(key => key.TenantId == tenant.Value && key.Id == keyId && key.RevokedAt == null)
-            .ExecuteUpdateAsync(row => row.SetProperty(key => key.RevokedAt, now), cancellationToken) == 1;
+            .ExecuteUpdateAsync(row => row.SetProperty(key => key.RevokedAt, now), cancellationToken), cancellationToken) == 1;
     }
 
     /// <summary>The one look-up that names no tenant: the key is what tells the tenant. By hash, so its time says nothing about the token.</summary>
-    public async ValueTask<KeyRecord?> FindAsync(ReadOnlyMemory<byte> tokenSha256, CancellationToken cancellationToken)
-    {
-        var hash = tokenSha256.ToArray();
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var found = await context.AccessKeys.AsNoTracking()
-            .Where(key => key.Sha256 == hash)
-            .Join(context.Tenants, key => key.TenantId, tenant => tenant.Id, (key, tenant) => new { key, tenant.HashKey })
-            .SingleOrDefaultAsync(cancellationToken);
-        return found is null ? null : new KeyRecord(
-            found.key.Id, found.key.Kind, new TenantId(found.key.TenantId), new ProjectId(found.key.ProjectId),
-            new BoundTags(found.key.BoundTags), found.HashKey, found.key.ExpiresAt, found.key.RevokedAt);
-    }
+    public async ValueTask<KeyRecord?> FindAsync(ReadOnlyMemory<byte> tokenSha256, CancellationToken cancellationToken) =>
+        await FindAnyAsync(tokenSha256.ToArray(), cancellationToken) is var (record, _) ? record : null;
 
     /// <summary>One statement for the whole batch; an older use never overwrites a newer one. Key ids are unique over all tenants.</summary>
     public async ValueTask RecordUseAsync(IReadOnlyCollection<KeyUse> uses, CancellationToken cancellationToken)
     {
         if (uses.Count == 0) return;
-        var ids = uses.Select(use => use.KeyId).ToArray();
-        var times = uses.Select(use => use.UsedAt.UtcDateTime).ToArray();
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await context.Database.ExecuteSqlAsync($"""
-            UPDATE finops.access_keys AS k
-            SET last_used_at = greatest(k.last_used_at, u.used_at)
-            FROM unnest({ids}, {times}) AS u(id, used_at)
-            WHERE k.id = u.id
-            """, cancellationToken);
+        await using var command = database.CreateWay("SELECT finops.record_key_use($1, $2)");
+        command.Parameters.Add(new NpgsqlParameter { Value = uses.Select(use => use.KeyId).ToArray() });
+        command.Parameters.Add(new NpgsqlParameter { Value = uses.Select(use => use.UsedAt.UtcDateTime).ToArray() });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private async Task<(KeyRecord Record, string Prefix)?> FindAnyAsync(byte[] tokenSha256, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateWay(
+            "SELECT id, kind, tenant_id, project_id, bound_tags, hash_key, expires_at, revoked_at, prefix FROM finops.find_access_key($1)");
+        command.Parameters.Add(new NpgsqlParameter { Value = tokenSha256, NpgsqlDbType = NpgsqlDbType.Bytea });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken)) return null;
+        var tags = JsonSerializer.Deserialize<Dictionary<Tag, string>>(row.GetString(4), JsonSerializerOptions.Default) ?? NoTags;
+        return (new KeyRecord(
+            row.GetGuid(0), Enum.Parse<KeyKind>(row.GetString(1)), new TenantId(row.GetGuid(2)), new ProjectId(row.GetGuid(3)), new BoundTags(tags),
+            row.GetFieldValue<byte[]>(5), Instant(row, 6), Instant(row, 7)), row.GetString(8));
+    }
+
+    private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 
     private AccessKey Row(
         TenantId tenant, ProjectId project, KeyKind kind, string name, string token, string createdBy,

@@ -9,6 +9,9 @@ namespace FinOps.Analytics.Tenancy;
 public sealed class AppUser : IdentityUser<Guid>
 {
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>Runs the installation itself: sees what is no single tenant's, such as the jobs. Given to the first administrators, never by a tenant.</summary>
+    public bool IsOperator { get; set; }
 }
 
 /// <summary>What a member of a tenant may do. Each role may do all that the ones before it may.</summary>
@@ -21,7 +24,7 @@ public enum TenantRole
 }
 
 /// <summary>A user's place in a tenant.</summary>
-public sealed class Membership
+public sealed class Membership : ITenantRow
 {
     public required Guid UserId { get; init; }
 

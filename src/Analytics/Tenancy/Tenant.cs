@@ -24,7 +24,7 @@ public sealed class Tenant
 }
 
 /// <summary>An application or environment inside a tenant; every key belongs to one.</summary>
-public sealed class Project
+public sealed class Project : ITenantRow
 {
     public const string DefaultName = "default";
 

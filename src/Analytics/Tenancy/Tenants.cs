@@ -3,6 +3,7 @@ using System.Text;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace FinOps.Analytics.Tenancy;
 
@@ -12,8 +13,11 @@ public sealed record TenantHandle(TenantId Id, string Name, string Slug, Project
 /// <summary>A member of a tenant as its list shows them.</summary>
 public sealed record MemberRow(Guid UserId, string Email, TenantRole Role, DateTimeOffset CreatedAt);
 
+/// <summary>A tenant that a person belongs to, and as what.</summary>
+public sealed record TenantOfUser(TenantId Tenant, string Name, TenantRole Role);
+
 /// <summary>Makes and finds tenants and their members.</summary>
-public sealed class Tenants(IDbContextFactory<FinOpsDbContext> contexts, TimeProvider clock)
+public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
 {
     private const int HashKeyBytes = 32;
     private const int MaxMembersListed = 1000;
@@ -21,86 +25,90 @@ public sealed class Tenants(IDbContextFactory<FinOpsDbContext> contexts, TimePro
     /// <summary>The tenant of this name, made with its default project where it is not there yet.</summary>
     public async Task<TenantHandle> EnsureAsync(string name, CancellationToken cancellationToken)
     {
-        var slug = Slug(name);
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var tenant = await context.Tenants.SingleOrDefaultAsync(row => row.Slug == slug, cancellationToken);
-        if (tenant is null)
+        var (tenant, trueName, slug) = await FindOrMakeAsync(name, cancellationToken);
+        return await database.RunAsync(tenant, async context =>
         {
-            tenant = new Tenant
+            var project = await context.Projects.SingleOrDefaultAsync(
+                row => row.TenantId == tenant.Value && row.Name == Project.DefaultName, cancellationToken);
+            if (project is null)
             {
-                Id = Guid.CreateVersion7(clock.GetUtcNow()),
-                Name = name.Trim(),
-                Slug = slug,
-                CreatedAt = clock.GetUtcNow(),
-                HashKey = RandomNumberGenerator.GetBytes(HashKeyBytes),
-            };
-            context.Tenants.Add(tenant);
-        }
+                project = new Project { Id = Guid.CreateVersion7(clock.GetUtcNow()), TenantId = tenant.Value, Name = Project.DefaultName, CreatedAt = clock.GetUtcNow() };
+                context.Projects.Add(project);
+                await context.SaveChangesAsync(cancellationToken);
+            }
 
-        var project = await context.Projects.SingleOrDefaultAsync(
-            row => row.TenantId == tenant.Id && row.Name == Project.DefaultName, cancellationToken);
-        if (project is null)
-        {
-            project = new Project { Id = Guid.CreateVersion7(clock.GetUtcNow()), TenantId = tenant.Id, Name = Project.DefaultName, CreatedAt = clock.GetUtcNow() };
-            context.Projects.Add(project);
-        }
-
-        await context.SaveChangesAsync(cancellationToken);
-        return new TenantHandle(new TenantId(tenant.Id), tenant.Name, tenant.Slug, new ProjectId(project.Id));
+            return new TenantHandle(tenant, trueName, slug, new ProjectId(project.Id));
+        }, cancellationToken);
     }
 
-    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    /// <summary>The tenants that a person belongs to, by the time at which they joined: asked at sign-in, before a tenant is known.</summary>
+    public async Task<IReadOnlyList<TenantOfUser>> OfUserAsync(Guid userId, CancellationToken cancellationToken)
     {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Tenants.AnyAsync(cancellationToken);
+        await using var command = database.CreateWay("SELECT tenant_id, name, role FROM finops.memberships_of($1) ORDER BY created_at, tenant_id");
+        command.Parameters.Add(new NpgsqlParameter { Value = userId });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        List<TenantOfUser> tenants = [];
+        while (await row.ReadAsync(cancellationToken))
+            tenants.Add(new TenantOfUser(new TenantId(row.GetGuid(0)), row.GetString(1), Enum.Parse<TenantRole>(row.GetString(2))));
+        return tenants;
     }
 
-    public async Task<string?> NameAsync(TenantId tenant, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Tenants.Where(row => row.Id == tenant.Value).Select(row => row.Name).SingleOrDefaultAsync(cancellationToken);
-    }
+    /// <summary>Whether the person still has this role in the tenant and this security stamp.</summary>
+    public Task<bool> IsMemberAsync(TenantId tenant, Guid userId, TenantRole role, string? securityStamp, CancellationToken cancellationToken) =>
+        database.RunAsync(tenant, async context =>
+            await context.Memberships.AnyAsync(row => row.TenantId == tenant.Value && row.UserId == userId && row.Role == role, cancellationToken)
+            && await context.Users.AnyAsync(row => row.Id == userId && row.SecurityStamp == securityStamp, cancellationToken), cancellationToken);
+
+    public Task<string?> NameAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        database.RunAsync(
+            tenant, context => context.Tenants.Where(row => row.Id == tenant.Value).Select(row => row.Name).SingleOrDefaultAsync(cancellationToken), cancellationToken);
 
     public async Task<bool> RenameAsync(TenantId tenant, string name, CancellationToken cancellationToken)
     {
         var trimmed = name.Trim();
         if (trimmed.Length is 0 or > Tenant.MaxNameLength) throw new TenancyException($"A name has 1 to {Tenant.MaxNameLength} characters.");
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Tenants.Where(row => row.Id == tenant.Value)
-            .ExecuteUpdateAsync(row => row.SetProperty(t => t.Name, trimmed), cancellationToken) == 1;
+        return await database.RunAsync(tenant, context => context.Tenants.Where(row => row.Id == tenant.Value)
+            .ExecuteUpdateAsync(row => row.SetProperty(t => t.Name, trimmed), cancellationToken), cancellationToken) == 1;
     }
 
     public async Task<IReadOnlyList<(ProjectId Id, string Name)>> ProjectsAsync(TenantId tenant, CancellationToken cancellationToken)
     {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = await context.Projects.AsNoTracking().Where(row => row.TenantId == tenant.Value)
-            .OrderBy(row => row.Name).Take(MaxMembersListed).Select(row => new { row.Id, row.Name }).ToListAsync(cancellationToken);
+        var rows = await database.RunAsync(tenant, context => context.Projects.AsNoTracking().Where(row => row.TenantId == tenant.Value)
+            .OrderBy(row => row.Name).Take(MaxMembersListed).Select(row => new { row.Id, row.Name }).ToListAsync(cancellationToken), cancellationToken);
         return [.. rows.Select(row => (new ProjectId(row.Id), row.Name))];
     }
 
     /// <summary>Gives the user this role in the tenant, whatever they had.</summary>
-    public async Task SetMemberAsync(TenantId tenant, Guid userId, TenantRole role, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var present = await context.Memberships.SingleOrDefaultAsync(
-            row => row.TenantId == tenant.Value && row.UserId == userId, cancellationToken);
-        if (present is null)
-            context.Memberships.Add(new Membership { TenantId = tenant.Value, UserId = userId, Role = role, CreatedAt = clock.GetUtcNow() });
-        else
-            present.Role = role;
-        await context.SaveChangesAsync(cancellationToken);
-    }
+    public Task SetMemberAsync(TenantId tenant, Guid userId, TenantRole role, CancellationToken cancellationToken) =>
+        database.RunAsync(tenant, async context =>
+        {
+            var present = await context.Memberships.SingleOrDefaultAsync(
+                row => row.TenantId == tenant.Value && row.UserId == userId, cancellationToken);
+            if (present is null)
+                context.Memberships.Add(new Membership { TenantId = tenant.Value, UserId = userId, Role = role, CreatedAt = clock.GetUtcNow() });
+            else
+                present.Role = role;
+            return await context.SaveChangesAsync(cancellationToken);
+        }, cancellationToken);
 
-    public async Task<IReadOnlyList<MemberRow>> MembersAsync(TenantId tenant, CancellationToken cancellationToken)
-    {
-        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Memberships.AsNoTracking()
+    public async Task<IReadOnlyList<MemberRow>> MembersAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        await database.RunAsync(tenant, context => context.Memberships.AsNoTracking()
             .Where(row => row.TenantId == tenant.Value)
             .Join(context.Users, row => row.UserId, user => user.Id, (row, user) => new { row, user })
             .OrderBy(pair => pair.user.Email)
             .Take(MaxMembersListed)
             .Select(pair => new MemberRow(pair.user.Id, pair.user.Email ?? "", pair.row.Role, pair.row.CreatedAt))
-            .ToListAsync(cancellationToken);
+            .ToListAsync(cancellationToken), cancellationToken);
+
+    private async Task<(TenantId Id, string Name, string Slug)> FindOrMakeAsync(string name, CancellationToken cancellationToken)
+    {
+        var slug = Slug(name);
+        await using var command = database.CreateWay("SELECT id, name FROM finops.ensure_tenant($1, $2, $3, $4, $5)");
+        foreach (object value in (object[])[Guid.CreateVersion7(clock.GetUtcNow()), name.Trim(), slug, clock.GetUtcNow().UtcDateTime, RandomNumberGenerator.GetBytes(HashKeyBytes)])
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        return (new TenantId(row.GetGuid(0)), row.GetString(1), slug);
     }
 
     /// <summary>Lower-case letters and digits joined by hyphens; never empty.</summary>

@@ -28,7 +28,7 @@ public static class AccessPolicies
         foreach (var rule in AccessTable.Rules)
         {
             if (rule.Key is { } kind) options.AddPolicy(rule.Policy, builder => RequireKey(builder, kind));
-            else if (rule.Least is { } least) options.AddPolicy(rule.Policy, builder => RequireRole(builder, least));
+            else if (rule.Least is { } least) options.AddPolicy(rule.Policy, builder => RequireRole(builder, least, rule.Operator));
         }
 
         options.DefaultPolicy = options.GetPolicy(Member)!;
@@ -39,8 +39,11 @@ public static class AccessPolicies
         .AddAuthenticationSchemes(ApiKeyAuthentication.Scheme)
         .RequireClaim(TenantClaims.KeyKind, kind.ToString());
 
-    private static void RequireRole(AuthorizationPolicyBuilder builder, TenantRole least) => builder
-        .AddAuthenticationSchemes(IdentityConstants.ApplicationScheme)
-        .RequireClaim(TenantClaims.Tenant)
-        .RequireClaim(TenantClaims.Role, Enum.GetValues<TenantRole>().Where(role => role >= least).Select(role => role.ToString()));
+    private static void RequireRole(AuthorizationPolicyBuilder builder, TenantRole least, bool isOperator)
+    {
+        builder.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme)
+            .RequireClaim(TenantClaims.Tenant)
+            .RequireClaim(TenantClaims.Role, Enum.GetValues<TenantRole>().Where(role => role >= least).Select(role => role.ToString()));
+        if (isOperator) builder.RequireClaim(TenantClaims.Operator);
+    }
 }

@@ -8,7 +8,8 @@ namespace FinOps.Web.Authentication;
 /// <param name="Least">The least role of a member who may; null where no person is asked for.</param>
 /// <param name="Key">The kind of key that may; null where no key is.</param>
 /// <param name="Allows">What it allows, for the documentation.</param>
-public sealed record AccessRule(string Policy, TenantRole? Least, KeyKind? Key, string Allows);
+/// <param name="Operator">Only who also runs the installation: it shows or changes what is not one tenant's.</param>
+public sealed record AccessRule(string Policy, TenantRole? Least, KeyKind? Key, string Allows, bool Operator = false);
 
 /// <summary>
 /// Who may do what, in one place. Each endpoint and page names one of these policies or is open to everyone on purpose; the server does not start
@@ -26,7 +27,7 @@ public static class AccessTable
         new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make and revoke keys"),
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Add members and give them roles"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them"),
-        new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs: /jobs"),
+        new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
         new(AccessPolicies.Api, null, KeyKind.Api, "Ask the REST API"),
     ];
 
@@ -38,5 +39,5 @@ public static class AccessTable
         "| policy | least role or key | allows |\n|---|---|---|\n"
         + string.Join('\n', Rules.Select(rule => $"| `{rule.Policy}` | {Who(rule)} | {rule.Allows} |"));
 
-    private static string Who(AccessRule rule) => rule.Least is { } least ? least.ToString().ToLowerInvariant() : $"{rule.Key?.ToString().ToUpperInvariant()} key";
+    private static string Who(AccessRule rule) => rule.Least is { } least ? least.ToString().ToLowerInvariant() + (rule.Operator ? " who runs the installation" : "") : $"{rule.Key?.ToString().ToUpperInvariant()} key";
 }

@@ -3,12 +3,11 @@ using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
-using Microsoft.EntityFrameworkCore;
 
 namespace FinOps.Web.Authentication;
 
 /// <summary>A circuit outlives its request: it is closed to whoever lost the membership, the role or the password meanwhile.</summary>
-internal sealed class RevalidateMembership(ILoggerFactory loggers, IDbContextFactory<FinOpsDbContext> contexts)
+internal sealed class RevalidateMembership(ILoggerFactory loggers, Tenants tenants)
     : RevalidatingServerAuthenticationStateProvider(loggers)
 {
     private const string SecurityStamp = "AspNet.Identity.SecurityStamp";
@@ -19,13 +18,10 @@ internal sealed class RevalidateMembership(ILoggerFactory loggers, IDbContextFac
     {
         var user = authenticationState.User;
         if (!Guid.TryParse(user.FindFirstValue(ClaimTypes.NameIdentifier), out var userId) || user.FindRole() is not { } role) return false;
-        var tenant = user.RequiredTenant().Value;
+        var tenant = user.RequiredTenant();
         try
         {
-            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-            var stamp = user.FindFirstValue(SecurityStamp);
-            return await context.Memberships.AnyAsync(row => row.TenantId == tenant && row.UserId == userId && row.Role == role, cancellationToken)
-                && await context.Users.AnyAsync(row => row.Id == userId && row.SecurityStamp == stamp, cancellationToken);
+            return await tenants.IsMemberAsync(tenant, userId, role, user.FindFirstValue(SecurityStamp), cancellationToken);
         }
         catch (Exception failure) when (PostgresMigrator.IsAway(failure))
         {

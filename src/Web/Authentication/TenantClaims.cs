@@ -14,6 +14,9 @@ public static class TenantClaims
     public const string Key = "key_id";
     public const string KeyKind = "key_kind";
 
+    /// <summary>There for whoever runs the installation; says nothing about a tenant.</summary>
+    public const string Operator = "installation_operator";
+
     /// <summary>The one tenant whose data the caller may see. Throws when a policy forgot to ask for one.</summary>
     public static TenantId RequiredTenant(this ClaimsPrincipal user) =>
         new(Guid.Parse(user.FindFirstValue(Tenant) ?? throw new InvalidOperationException("The caller has no tenant: the endpoint needs an access policy.")));

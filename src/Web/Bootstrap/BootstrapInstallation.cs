@@ -72,10 +72,17 @@ internal sealed class BootstrapInstallation(
             // Only a membership that is missing altogether is made: a person may have changed the role since.
             if (!(await tenants.MembersAsync(tenant, cancellationToken)).Any(member => member.UserId == user.Id))
                 await tenants.SetMemberAsync(tenant, user.Id, TenantRole.Admin, cancellationToken);
+            if (!user.IsOperator)
+            {
+                // Made by a release that knew no operators.
+                user.IsOperator = true;
+                await users.UpdateAsync(user);
+            }
+
             return await users.CheckPasswordAsync(user, password);
         }
 
-        user = new AppUser { Id = Guid.CreateVersion7(clock.GetUtcNow()), UserName = email, Email = email, EmailConfirmed = true, CreatedAt = clock.GetUtcNow() };
+        user = new AppUser { Id = Guid.CreateVersion7(clock.GetUtcNow()), UserName = email, Email = email, EmailConfirmed = true, CreatedAt = clock.GetUtcNow(), IsOperator = true };
         var result = await users.CreateAsync(user, password);
         if (!result.Succeeded)
             throw new TenancyException($"The user {email} cannot be made: {string.Join(" ", result.Errors.Select(error => error.Description))}");

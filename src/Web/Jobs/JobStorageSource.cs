@@ -1,4 +1,5 @@
 using FinOps.Analytics.Stores;
+using FinOps.Analytics.Stores.Postgres;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
@@ -7,17 +8,18 @@ using Npgsql;
 namespace FinOps.Web.Jobs;
 
 /// <summary>Hangfire's storage, opened only when PostgreSQL is known to be there: its constructor already asks the server.</summary>
-internal sealed class JobStorageSource(string connectionString, StoresReady ready)
+internal sealed class JobStorageSource(PostgresOptions postgres, StoresReady ready)
 {
     public const string Schema = "hangfire";
 
     /// <summary>Connections of Hangfire's own pool: workers, queue polling, heartbeats and the dashboard.</summary>
     private const int MaxConnections = 15;
 
-    private readonly Lazy<JobStorage> _storage = new(() => Open(connectionString, prepareSchema: false), LazyThreadSafetyMode.PublicationOnly);
+    private readonly Lazy<JobStorage> _storage = new(() => Open(postgres.ForApp(), prepareSchema: false), LazyThreadSafetyMode.PublicationOnly);
 
-    /// <summary>Creates or updates Hangfire's tables. Called under the installation's lock.</summary>
-    public void Install() => Open(connectionString, prepareSchema: true);
+    /// <summary>Creates or updates Hangfire's tables, as their owner. Called under the installation's lock.</summary>
+    public void Install() => Open(
+        postgres.ForOwner() ?? throw new InvalidOperationException("Only a process that migrates makes Hangfire's tables."), prepareSchema: true);
 
     public async Task<JobStorage> WaitAsync(CancellationToken cancellationToken)
     {

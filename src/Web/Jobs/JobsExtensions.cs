@@ -1,5 +1,6 @@
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores;
+using FinOps.Analytics.Stores.Postgres;
 using FinOps.Web.Authentication;
 using FinOps.Web.Roles;
 using Hangfire;
@@ -11,9 +12,9 @@ internal static class JobsExtensions
 {
     public const string DashboardPath = "/jobs";
 
-    public static IServiceCollection AddJobs(this IServiceCollection services, ServerRole role, string connectionString)
+    public static IServiceCollection AddJobs(this IServiceCollection services, ServerRole role, PostgresOptions postgres)
     {
-        services.AddSingleton(provider => new JobStorageSource(connectionString, provider.GetRequiredService<StoresReady>()));
+        services.AddSingleton(provider => new JobStorageSource(postgres, provider.GetRequiredService<StoresReady>()));
         // Null while PostgreSQL is away: whoever wants to start a job then leaves it to the recurring one.
         services.AddTransient<IBackgroundJobClient>(provider =>
             provider.GetRequiredService<JobStorageSource>().Current is { } storage ? new BackgroundJobClient(storage) : null!);
@@ -22,7 +23,7 @@ internal static class JobsExtensions
         return services;
     }
 
-    /// <summary>Hangfire's own dashboard, for administrators.</summary>
+    /// <summary>Hangfire's own dashboard. It shows the jobs of all tenants, so it is for whoever runs the installation and for no tenant's administrator.</summary>
     public static void MapJobsDashboard(this IEndpointRouteBuilder endpoints)
     {
         var source = endpoints.ServiceProvider.GetRequiredService<JobStorageSource>();

@@ -29,7 +29,9 @@ internal sealed class PrepareStores(
     public async Task<string?> TryAsync(CancellationToken cancellationToken)
     {
         if (ready.IsOpen) return null;
-        if (await postgres.FindOutageAsync(cancellationToken) is { } postgresProblem) return postgresProblem;
+        // Before the first migration there is no login but the owner's.
+        var postgresProblem = start.Role.Migrates() ? await postgres.FindOwnerOutageAsync(cancellationToken) : await postgres.FindOutageAsync(cancellationToken);
+        if (postgresProblem is not null) return postgresProblem;
         // A ClickHouse without its database is only missing its migrations.
         if (!start.Role.Migrates() && await clickHouseStore.FindProblemAsync(cancellationToken) is { } clickHouseProblem) return clickHouseProblem;
         try
@@ -96,6 +98,7 @@ internal sealed class PrepareStores(
         await clickHouse.MigrateAsync(acquireLock: null, cancellationToken);
         TellOnce("ClickHouse is up to date");
         jobs.Install();
+        await postgres.AllowSchemaAsync(JobStorageSource.Schema, cancellationToken);
         await prices.RunAsync(cancellationToken);
         TellOnce("The price book is up to date");
         await bootstrap.RunAsync(cancellationToken);

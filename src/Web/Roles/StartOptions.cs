@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FinOps.Analytics.Stores.Postgres;
 using FinOps.Web.Bootstrap;
 
 namespace FinOps.Web.Roles;
@@ -35,6 +36,9 @@ public sealed record StartOptions
     /// <summary><c>FINOPS_POSTGRES</c>: an external PostgreSQL. Null embeds one.</summary>
     public string? Postgres { get; init; }
 
+    /// <summary><c>FINOPS_POSTGRES_APP</c>: the restricted login at the external PostgreSQL. Null derives it from the owner's in <c>FINOPS_POSTGRES</c>.</summary>
+    public string? PostgresApp { get; init; }
+
     /// <summary><c>FINOPS_CLICKHOUSE</c>: an external ClickHouse. Null embeds one.</summary>
     public string? ClickHouse { get; init; }
 
@@ -53,15 +57,16 @@ public sealed record StartOptions
             OtlpGrpcPort = ReadPort(Value, "FINOPS_OTLP_GRPC_PORT", 4317, problems),
             OtlpHttpPort = ReadPort(Value, "FINOPS_OTLP_HTTP_PORT", 4318, problems),
             Postgres = Value("FINOPS_POSTGRES"),
+            PostgresApp = Value("FINOPS_POSTGRES_APP"),
             ClickHouse = Value("FINOPS_CLICKHOUSE"),
             Bootstrap = BootstrapOptions.Read(Value, problems),
         };
         options = ReadArguments(arguments, options, problems);
         options = options with { DataFolder = Path.GetFullPath(options.DataFolder) };
 
+        RequireLogins(options, problems);
         if (options.Role != ServerRole.All)
         {
-            if (options.Postgres is null) problems.Add($"FINOPS_POSTGRES is not set: only --role all brings its own PostgreSQL.");
             if (options.ClickHouse is null) problems.Add($"FINOPS_CLICKHOUSE is not set: only --role all brings its own ClickHouse.");
             if (options.Demo) problems.Add("--demo works with --role all only.");
         }
@@ -133,6 +138,32 @@ public sealed record StartOptions
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535) return port;
         problems.Add($"{key} is \"{text}\": it must be a port from 1 to 65535.");
         return standard;
+    }
+
+    /// <summary>The owner migrates; the other roles are content with the restricted login.</summary>
+    private static void RequireLogins(StartOptions options, List<string> problems)
+    {
+        if (options.Role == ServerRole.All)
+        {
+            if (options.PostgresApp is not null && options.Postgres is null)
+                problems.Add("FINOPS_POSTGRES_APP is set without FINOPS_POSTGRES: --role all migrates, which needs the owner's login, too.");
+        }
+        else if (options.Postgres is null && (options.PostgresApp is null || options.Role.Migrates()))
+        {
+            problems.Add(options.Role.Migrates()
+                ? "FINOPS_POSTGRES is not set: --role migrate needs the owner's login."
+                : "FINOPS_POSTGRES is not set, nor FINOPS_POSTGRES_APP: only --role all brings its own PostgreSQL.");
+        }
+
+        try
+        {
+            if ((options.Postgres ?? options.PostgresApp) is not null
+                && new PostgresOptions { ConnectionString = options.Postgres, AppConnectionString = options.PostgresApp }.FindProblem() is { } problem) problems.Add(problem);
+        }
+        catch (ArgumentException malformed)
+        {
+            problems.Add($"FINOPS_POSTGRES or FINOPS_POSTGRES_APP is no connection string: {malformed.Message}");
+        }
     }
 
     private static void RequireDifferentPorts(StartOptions options, List<string> problems)

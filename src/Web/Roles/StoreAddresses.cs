@@ -1,11 +1,12 @@
+using FinOps.Analytics.Stores.Postgres;
 using FinOps.Embedded;
 
 namespace FinOps.Web.Roles;
 
 /// <summary>Where both stores are for this run. Holds the embedded engines: they live exactly as long as this.</summary>
-internal sealed class StoreAddresses(string postgres, string clickHouse, EmbeddedEngines? engines) : IAsyncDisposable
+internal sealed class StoreAddresses(PostgresOptions postgres, string clickHouse, EmbeddedEngines? engines) : IAsyncDisposable
 {
-    public string Postgres => postgres;
+    public PostgresOptions Postgres => postgres;
 
     public string ClickHouse => clickHouse;
 
@@ -15,7 +16,8 @@ internal sealed class StoreAddresses(string postgres, string clickHouse, Embedde
     public static async Task<StoreAddresses> OpenAsync(
         StartOptions start, StartProgress progress, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        if (start.Postgres is { } postgres && start.ClickHouse is { } clickHouse)
+        var postgres = new PostgresOptions { ConnectionString = start.Postgres, AppConnectionString = start.PostgresApp };
+        if ((start.Postgres ?? start.PostgresApp) is not null && start.ClickHouse is { } clickHouse)
             return new StoreAddresses(postgres, clickHouse, engines: null);
 
         var options = new EmbeddedEnginesOptions(start.DataFolder, start.EnginesFolder ?? EnginesFolder.Find())
@@ -25,7 +27,7 @@ internal sealed class StoreAddresses(string postgres, string clickHouse, Embedde
         };
         var engines = await EmbeddedEngines.StartAsync(options, progress, loggers, cancellationToken);
         return new StoreAddresses(
-            start.Postgres ?? engines.Addresses.PostgresConnectionString,
+            start.Postgres is null ? postgres with { ConnectionString = engines.Addresses.PostgresConnectionString } : postgres,
             start.ClickHouse ?? engines.Addresses.ClickHouseConnectionString,
             engines);
     }

@@ -24,24 +24,36 @@ public sealed class PriceBookFixture : IAsyncLifetime
     }
 
     /// <summary>The services of a process whose database is new and migrated.</summary>
-    public async Task<ServiceProvider> CreateAsync()
+    public Task<ServiceProvider> CreateAsync() => CreateAsync("");
+
+    /// <summary>The same, with an owner that may make roles and is no superuser.</summary>
+    public async Task<ServiceProvider> CreateForPlainOwnerAsync()
+    {
+        await ExecuteAsync("CREATE ROLE plain_owner LOGIN CREATEROLE PASSWORD 'plain owner''s password'");
+        return await CreateAsync("plain_owner");
+    }
+
+    private async Task<ServiceProvider> CreateAsync(string owner)
     {
         var name = $"book_{Interlocked.Increment(ref _databases)}";
-        var server = _engines!.Addresses.PostgresConnectionString;
-        await using (var connection = new NpgsqlConnection(server))
-        {
-            await connection.OpenAsync();
-            await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
-            await command.ExecuteNonQueryAsync();
-        }
-
+        await ExecuteAsync($"CREATE DATABASE {name}{(owner.Length > 0 ? " OWNER " + owner : "")}");
+        var address = new NpgsqlConnectionStringBuilder(_engines!.Addresses.PostgresConnectionString) { Database = name };
+        if (owner.Length > 0) (address.Username, address.Password) = (owner, "plain owner's password");
         var services = new ServiceCollection()
             .AddLogging()
-            .AddPostgres(new PostgresOptions { ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString })
+            .AddPostgres(new PostgresOptions { ConnectionString = address.ConnectionString })
             .BuildServiceProvider();
         await services.GetRequiredService<PostgresMigrator>().MigrateAsync(TestContext.Current.CancellationToken);
         services.GetRequiredService<StoresReady>().Open();
         return services;
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_engines!.Addresses.PostgresConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -180,12 +180,17 @@ public sealed class PriceBookTests(PriceBookFixture fixture) : IClassFixture<Pri
     }
 
     private static ImportPrices Import(IServiceProvider services) => new(
-        services.GetRequiredService<IDbContextFactory<FinOpsDbContext>>(), TimeProvider.System, NullLogger<ImportPrices>.Instance);
+        services.GetRequiredService<FinOpsDatabase>(), TimeProvider.System, NullLogger<ImportPrices>.Instance);
 
     private static PostgresPriceSource Source(IServiceProvider services) => new(
-        services.GetRequiredService<IDbContextFactory<FinOpsDbContext>>(), services.GetRequiredService<StoresReady>(),
+        services.GetRequiredService<FinOpsDatabase>(), services.GetRequiredService<StoresReady>(),
         Options.Create(new PriceOptions { RefreshSeconds = 1 }), TimeProvider.System, NullLogger<PostgresPriceSource>.Instance);
 
-    private static FinOpsDbContext Context(IServiceProvider services) =>
-        services.GetRequiredService<IDbContextFactory<FinOpsDbContext>>().CreateDbContext();
+    /// <summary>As the owner, which in the embedded engine is the superuser: the test writes and sees what no tenant may.</summary>
+    private static FinOpsDbContext Context(IServiceProvider services)
+    {
+        var builder = new DbContextOptionsBuilder<FinOpsDbContext>();
+        builder.UseNpgsql(services.GetRequiredService<PostgresOptions>().ForOwner()).UseSnakeCaseNamingConvention();
+        return new FinOpsDbContext(builder.Options);
+    }
 }

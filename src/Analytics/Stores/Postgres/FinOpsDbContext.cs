@@ -1,3 +1,4 @@
+using FinOps.Analytics.Prices;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.Identity;
@@ -6,8 +7,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FinOps.Analytics.Stores.Postgres;
 
-/// <summary>What people decide. One context per operation, from <c>IDbContextFactory</c>; every query on a tenant's table names its tenant.</summary>
-public sealed class FinOpsDbContext(DbContextOptions<FinOpsDbContext> options)
+/// <summary>
+/// What people decide. One context per piece of work, from <see cref="FinOpsDatabase"/>. Query filters are the first wall: whatever a query forgets to
+/// say, it sees the rows of the context's tenant; row-level security in the database is the second, which holds for hand-written SQL too.
+/// </summary>
+public sealed class FinOpsDbContext(DbContextOptions<FinOpsDbContext> options, StoreScope scope = default)
     : IdentityUserContext<AppUser, Guid>(options), IDataProtectionKeyContext
 {
     public const string Schema = "finops";
@@ -21,6 +25,21 @@ public sealed class FinOpsDbContext(DbContextOptions<FinOpsDbContext> options)
     public DbSet<Membership> Memberships => Set<Membership>();
 
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+
+    /// <summary>The filters below go by this; without a tenant they let no tenant's row through.</summary>
+    private Guid? TenantScope => scope.Tenant;
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        RequireOwnRows();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        RequireOwnRows();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
 
     protected override void OnModelCreating(ModelBuilder builder)
     {
@@ -36,5 +55,30 @@ public sealed class FinOpsDbContext(DbContextOptions<FinOpsDbContext> options)
 
         // Each feature keeps the shape of its tables beside its entities.
         builder.ApplyConfigurationsFromAssembly(typeof(FinOpsDbContext).Assembly);
+
+        foreach (var type in builder.Model.GetEntityTypes().Select(type => type.ClrType).Where(type => type.IsAssignableTo(typeof(ITenantRow))).ToList())
+            builder.Entity(type).HasQueryFilter(FilterOf(type));
+        builder.Entity<Tenant>().HasQueryFilter(tenant => tenant.Id == TenantScope);
+        // Prices of nobody in particular are everybody's.
+        builder.Entity<RecordedPrice>().HasQueryFilter(price => price.TenantId == null || price.TenantId == TenantScope);
+        builder.Entity<PriceChange>().HasQueryFilter(change => change.TenantId == null || change.TenantId == TenantScope);
+    }
+
+    /// <summary><c>row => row.TenantId == TenantScope</c> for a type that is known at run time only.</summary>
+    private System.Linq.Expressions.LambdaExpression FilterOf(Type type)
+    {
+        System.Linq.Expressions.Expression<Func<ITenantRow, bool>> filter = row => EF.Property<Guid>(row, nameof(ITenantRow.TenantId)) == TenantScope;
+        var row = System.Linq.Expressions.Expression.Parameter(type, "row");
+        var body = Microsoft.EntityFrameworkCore.Query.ReplacingExpressionVisitor.Replace(filter.Parameters[0], row, filter.Body);
+        return System.Linq.Expressions.Expression.Lambda(body, row);
+    }
+
+    private void RequireOwnRows()
+    {
+        foreach (var entry in ChangeTracker.Entries<ITenantRow>())
+        {
+            if (entry.State is EntityState.Unchanged or EntityState.Detached || entry.Entity.TenantId == TenantScope) continue;
+            throw new InvalidOperationException($"A {entry.Metadata.ClrType.Name} of tenant {entry.Entity.TenantId} is not this context's to change.");
+        }
     }
 }

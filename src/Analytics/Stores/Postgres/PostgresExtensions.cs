@@ -12,15 +12,22 @@ public static class PostgresExtensions
     /// <summary>The assembly that carries the EF Core migrations.</summary>
     public const string MigrationsAssembly = "FinOps.Migrations.Postgres";
 
-    /// <summary>Registers the data source, the pooled context factory and the tenancy services. Connects to nothing.</summary>
+    /// <summary>Registers the application's data source, the contexts and the tenancy services. Connects to nothing.</summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services, PostgresOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.AddSingleton(_ => NpgsqlDataSource.Create(options.Effective()));
-        services.AddPooledDbContextFactory<FinOpsDbContext>((provider, builder) => Use(builder, provider.GetRequiredService<NpgsqlDataSource>()));
-        // Identity's stores and Data Protection ask for a scoped context; everything else uses the factory.
-        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<FinOpsDbContext>>().CreateDbContext());
+        services.AddSingleton(_ => NpgsqlDataSource.Create(options.ForApp()));
+        services.AddSingleton(provider =>
+        {
+            var builder = new DbContextOptionsBuilder<FinOpsDbContext>();
+            builder.UseLoggerFactory(provider.GetRequiredService<Microsoft.Extensions.Logging.ILoggerFactory>());
+            Use(builder, provider.GetRequiredService<NpgsqlDataSource>());
+            return builder.Options;
+        });
+        services.AddSingleton<FinOpsDatabase>();
+        // Identity's stores and Data Protection ask for a scoped context; everything else says whose rows it works on.
+        services.AddScoped(provider => provider.GetRequiredService<FinOpsDatabase>().OpenWithoutTenant());
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<IKeyDirectory>(provider => provider.GetRequiredService<AccessKeys>());
         services.AddSingleton<Tenants>();

@@ -1,0 +1,31 @@
+using FinOps.Domain.Tenancy;
+
+namespace FinOps.Analytics.Stores.Postgres;
+
+/// <summary>A row that belongs to one tenant. Whoever has this gets the query filter; the table needs row-level security (docs/isolation.md).</summary>
+public interface ITenantRow
+{
+    Guid TenantId { get; }
+}
+
+/// <summary>
+/// Whose rows a piece of work may see. Either one tenant's, or those that one of the named ways opens: each way is the name that a policy in the
+/// database asks for, and docs/isolation.md lists them all. The default sees no tenant's rows at all.
+/// </summary>
+public readonly record struct StoreScope
+{
+    private StoreScope(Guid? tenant, string way) => (Tenant, Way) = (tenant, way);
+
+    /// <summary>Reads the prices of all tenants, to make their snapshots; changes nothing.</summary>
+    public static StoreScope PriceBook { get; } = new(null, "price book");
+
+    /// <summary>Writes public prices, which are no tenant's.</summary>
+    public static StoreScope PriceImport { get; } = new(null, "price import");
+
+    public Guid? Tenant { get; }
+
+    /// <summary>Null or empty without one.</summary>
+    public string? Way { get; }
+
+    public static StoreScope Of(TenantId tenant) => new(tenant.Value, "");
+}

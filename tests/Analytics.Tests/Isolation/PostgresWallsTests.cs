@@ -1,0 +1,307 @@
+using System.Globalization;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Prices;
+using FinOps.Domain.Tenancy;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace FinOps.Analytics.Tests.Isolation;
+
+/// <summary>Row-level security on the real engine: what the application's login sees with one tenant set, with another, and with none.</summary>
+public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task EveryTenantTable_WithoutATenant_ShowsNoRow()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+
+        foreach (var table in await walls.TenantTablesAsync())
+        {
+            // The owner of the embedded engine is its superuser: the rows are there.
+            Assert.True(await walls.CountAsync(walls.Owner, table) > 0, $"{table.Name} has no rows: the test would prove nothing.");
+            Assert.Equal(0, await walls.CountAsync(walls.App, table));
+        }
+    }
+
+    [Fact]
+    public async Task EveryTenantTable_WithATenant_ShowsItsRowsAlone()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+
+        foreach (var table in await walls.TenantTablesAsync())
+        {
+            foreach (var tenant in (TenantId[])[walls.Mine, walls.Theirs])
+            {
+                await using var connection = await walls.App.OpenConnectionAsync(Token);
+                await using var transaction = await connection.BeginTransactionAsync(Token);
+                await ExecuteAsync(connection, $"SELECT set_config('finops.tenant', '{tenant}', true)");
+                var seen = await TextsAsync(connection, $"SELECT DISTINCT {table.Column}::text FROM finops.{table.Name} WHERE {table.Column} IS NOT NULL");
+                Assert.Equal([tenant.ToString()], seen);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task EveryTenantTable_IsForcedBehindAPolicy_AndOneWithoutIsFound()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+
+        Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
+        Assert.Empty(await walls.TablesWithoutPolicyAsync());
+        Assert.Equal(
+            ["access_keys", "memberships", "price_changes", "price_rows", "projects", "tenants"],
+            (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
+
+        // The proof that this test can fail.
+        await using var connection = await walls.Owner.OpenConnectionAsync(Token);
+        await ExecuteAsync(connection, "CREATE TABLE finops.forgotten (id int, tenant_id uuid)");
+        Assert.Contains("forgotten", await PostgresAccess.FindWeaknessAsync(walls.App, Token), StringComparison.Ordinal);
+        Assert.Equal(["forgotten"], await walls.TablesWithoutPolicyAsync());
+    }
+
+    [Fact]
+    public async Task TablesWithoutATenant_AreTheListedOnes()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+        await using var connection = await walls.Owner.OpenConnectionAsync(Token);
+
+        var all = await TextsAsync(connection, "SELECT relname::text FROM pg_class WHERE relnamespace = 'finops'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')");
+
+        // Each of these is everybody's or the installation's. A new table either has a tenant_id and a policy, or a reason to stand here and in docs/isolation.md.
+        Assert.Equal(
+            ["data_protection_keys", "migrations", "price_catalogues", "user_claims", "user_logins", "user_tokens", "users"],
+            all.Except((await walls.TenantTablesAsync()).Select(table => table.Name)).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(";No Reset On Close=true")]
+    public async Task PooledConnection_UsedAgain_HasForgottenTheTenant(string more)
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+        // One connection, and without the reset as behind a pool of the server's own.
+        await using var source = NpgsqlDataSource.Create(walls.AppAddress + ";Maximum Pool Size=1" + more);
+        var builder = new DbContextOptionsBuilder<FinOpsDbContext>();
+        PostgresExtensions.Use(builder, source);
+        var database = new FinOpsDatabase(source, builder.Options);
+
+        Assert.Equal(1, await database.RunAsync(walls.Mine, context => context.Projects.CountAsync(Token), Token));
+        await using (var connection = await source.OpenConnectionAsync(Token))
+            Assert.Equal("0", Assert.Single(await TextsAsync(connection, "SELECT count(*)::text FROM finops.projects")));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => database.RunAsync<int>(walls.Mine, _ => throw new InvalidOperationException(), Token));
+        await using (var connection = await source.OpenConnectionAsync(Token))
+            Assert.Equal("0", Assert.Single(await TextsAsync(connection, "SELECT count(*)::text FROM finops.projects")));
+    }
+
+    [Fact]
+    public async Task Rows_OfAnotherTenant_CanBeNeitherChangedNorMadeNorTaken()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+        await using var connection = await walls.App.OpenConnectionAsync(Token);
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+        await ExecuteAsync(connection, $"SELECT set_config('finops.tenant', '{walls.Mine}', true)");
+
+        Assert.Equal(0, await ExecuteAsync(connection, $"UPDATE finops.access_keys SET name = 'mine now' WHERE tenant_id = '{walls.Theirs}'"));
+        Assert.Equal(0, await ExecuteAsync(connection, $"DELETE FROM finops.memberships WHERE tenant_id = '{walls.Theirs}'"));
+        Assert.Equal(0, await ExecuteAsync(connection, $"UPDATE finops.tenants SET name = 'mine now' WHERE id = '{walls.Theirs}'"));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(
+            connection, $"INSERT INTO finops.projects (id, tenant_id, name, created_at) VALUES (gen_random_uuid(), '{walls.Theirs}', 'planted', now())"));
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+    }
+
+    [Fact]
+    public async Task Filters_OfTheContext_HoldWithoutRowLevelSecurity_AndRowLevelSecurityWithoutThem()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+
+        // The superuser passes row-level security: only the filters stand.
+        var builder = new DbContextOptionsBuilder<FinOpsDbContext>();
+        PostgresExtensions.Use(builder, walls.Owner);
+        await using (var context = new FinOpsDbContext(builder.Options, StoreScope.Of(walls.Mine)))
+        {
+            Assert.Equal([walls.Mine.Value], await context.Projects.Select(row => row.TenantId).Distinct().ToListAsync(Token));
+            Assert.Equal([walls.Mine.Value], await context.Tenants.Select(row => row.Id).ToListAsync(Token));
+        }
+
+        await using (var nobody = new FinOpsDbContext(builder.Options))
+        {
+            Assert.Empty(await nobody.AccessKeys.ToListAsync(Token));
+            Assert.Empty(await nobody.Memberships.ToListAsync(Token));
+            Assert.Equal(2, await nobody.Projects.IgnoreQueryFilters().CountAsync(Token));
+        }
+
+        // The application's login without the filters: only row-level security stands.
+        Assert.Equal([walls.Mine.Value], await walls.Database.RunAsync(
+            walls.Mine, context => context.Projects.IgnoreQueryFilters().Select(row => row.TenantId).Distinct().ToListAsync(Token), Token));
+    }
+
+    [Fact]
+    public async Task Context_OfOneTenant_SavesNoRowOfAnother()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => walls.Database.RunAsync(walls.Mine, context =>
+        {
+            context.Add(new Project { Id = Guid.NewGuid(), TenantId = walls.Theirs.Value, Name = "planted", CreatedAt = DateTimeOffset.UnixEpoch });
+            return context.SaveChangesAsync(Token);
+        }, Token));
+    }
+
+    [Fact]
+    public async Task EntitiesWithATenant_AllHaveAFilter()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+        await using var context = walls.Database.OpenWithoutTenant();
+
+        var without = context.Model.GetEntityTypes()
+            .Where(type => type.FindProperty("TenantId") is not null && type.GetDeclaredQueryFilters().Count == 0).Select(type => type.Name);
+
+        Assert.Empty(without);
+    }
+
+    [Theory]
+    [InlineData("key look-up")]
+    [InlineData("key use")]
+    [InlineData("sign-in")]
+    [InlineData("tenant making")]
+    public async Task WaysOfTheOwnersFunctions_TakenByTheApplicationItself_OpenNothing(string way)
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+        await using var connection = await walls.App.OpenConnectionAsync(Token);
+        await ExecuteAsync(connection, $"SET finops.way = '{way}'");
+
+        foreach (var table in await walls.TenantTablesAsync())
+            Assert.Equal("0", Assert.Single(await TextsAsync(connection, $"SELECT count(*)::text FROM finops.{table.Name} WHERE {table.Column} IS NOT NULL")));
+    }
+
+    [Fact]
+    public async Task ApplicationsLogin_IsNoOwnerNoSuperuserAndNamesItself()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+        await using var connection = await walls.App.OpenConnectionAsync(Token);
+
+        Assert.Equal(["false false false false"], await TextsAsync(
+            connection, "SELECT concat_ws(' ', rolsuper::text, rolbypassrls::text, rolcreaterole::text, rolcreatedb::text) FROM pg_roles WHERE rolname = current_user"));
+        Assert.Equal(["0"], await TextsAsync(connection, "SELECT count(*)::text FROM pg_class WHERE pg_has_role(current_user, relowner, 'MEMBER') AND relkind <> 't'"));
+        foreach (var forbidden in (string[])["DROP TABLE finops.projects", "ALTER TABLE finops.projects DISABLE ROW LEVEL SECURITY", "DELETE FROM finops.tenants", "DELETE FROM finops.access_keys", "CREATE TABLE finops.mine (id int)", "SET ROLE finops"])
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(connection, forbidden));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+        }
+
+        Assert.Contains("superuser", await PostgresAccess.FindWeaknessAsync(walls.Owner, Token), StringComparison.Ordinal);
+    }
+
+    /// <summary>As managed services have it: the owner may make roles and is no superuser, so the policies hold for it, too.</summary>
+    [Fact]
+    public async Task Owner_WhoIsNoSuperuser_CanMigrateAndIsHeldByThePolicies()
+    {
+        await using var services = await fixture.CreateForPlainOwnerAsync();
+        var (tenants, keys) = (services.GetRequiredService<Tenants>(), services.GetRequiredService<AccessKeys>());
+        var tenant = await tenants.EnsureAsync("Managed Ltd", Token);
+        var made = await keys.CreateAsync(tenant.Id, tenant.DefaultProject, KeyKind.Api, "k", "test", cancellationToken: Token);
+
+        Assert.Equal(tenant.Id, (await keys.FindAsync(AccessKeyToken.Hash(made.Token), Token))?.Tenant);
+        await keys.RecordUseAsync([new KeyUse(made.Id, DateTimeOffset.UnixEpoch)], Token);
+        Assert.Equal(DateTimeOffset.UnixEpoch, Assert.Single(await keys.ListAsync(tenant.Id, Token)).LastUsedAt);
+        Assert.Equal(tenant, await tenants.EnsureAsync("Managed Ltd", Token));
+        await using var owner = NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
+        await using var connection = await owner.OpenConnectionAsync(Token);
+        Assert.Equal(["0"], await TextsAsync(connection, "SELECT count(*)::text FROM finops.access_keys"));
+    }
+
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private static async Task<List<string>> TextsAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        List<string> rows = [];
+        while (await reader.ReadAsync(Token)) rows.Add(reader.GetString(0));
+        return rows;
+    }
+
+    private sealed record TenantTable(string Name, string Column);
+
+    /// <summary>A migrated database with two tenants that have a row in every table of tenants' rows.</summary>
+    private sealed class Walls(ServiceProvider services, NpgsqlDataSource owner, TenantId mine, TenantId theirs) : IAsyncDisposable
+    {
+        public FinOpsDatabase Database { get; } = services.GetRequiredService<FinOpsDatabase>();
+
+        public NpgsqlDataSource App { get; } = services.GetRequiredService<NpgsqlDataSource>();
+
+        public string AppAddress { get; } = services.GetRequiredService<PostgresOptions>().ForApp();
+
+        public NpgsqlDataSource Owner => owner;
+
+        public TenantId Mine => mine;
+
+        public TenantId Theirs => theirs;
+
+        public static async Task<Walls> OpenAsync(PriceBookFixture fixture)
+        {
+            var services = await fixture.CreateAsync();
+            var owner = NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
+            var ids = new List<TenantId>();
+            foreach (var name in (string[])["Mine", "Theirs"])
+            {
+                var tenant = await services.GetRequiredService<Tenants>().EnsureAsync(name, Token);
+                await services.GetRequiredService<AccessKeys>().CreateAsync(tenant.Id, tenant.DefaultProject, KeyKind.Ingest, "key", "test", cancellationToken: Token);
+                await using var connection = await owner.OpenConnectionAsync(Token);
+                await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"""
+                    INSERT INTO finops.users (id, created_at, email_confirmed, phone_number_confirmed, two_factor_enabled, lockout_enabled, access_failed_count)
+                        VALUES ('{tenant.Id}', now(), true, false, false, false, 0);
+                    INSERT INTO finops.memberships (user_id, tenant_id, role, created_at) VALUES ('{tenant.Id}', '{tenant.Id}', 'Admin', now());
+                    INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);
+                    INSERT INTO finops.price_rows (id, recorded_at, tenant_id, source, provider, host_platform, model, model_name, ordinal, match, context_window, deprecated, meter,
+                            unit, unit_size, price, context_start, service_tier, batch, region)
+                        VALUES ({ids.Count}, now(), '{tenant.Id}', 's', 'p', '', 'm', 'm', 0, '[]', 0, false, 'Input', 'token', 1, 1, 0, '', false, '');
+                    """));
+                ids.Add(tenant.Id);
+            }
+
+            return new Walls(services, owner, ids[0], ids[1]);
+        }
+
+        public async Task<List<TenantTable>> TenantTablesAsync()
+        {
+            await using var connection = await owner.OpenConnectionAsync(Token);
+            var names = await TextsAsync(connection, """
+                SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+                WHERE c.relnamespace = 'finops'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+                """);
+            return [new TenantTable("tenants", "id"), .. names.Select(name => new TenantTable(name, "tenant_id"))];
+        }
+
+        public async Task<List<string>> TablesWithoutPolicyAsync()
+        {
+            await using var connection = await owner.OpenConnectionAsync(Token);
+            var guarded = await TextsAsync(connection, """
+                SELECT c.relname::text FROM pg_class c
+                WHERE c.relnamespace = 'finops'::regnamespace AND c.relrowsecurity AND c.relforcerowsecurity
+                    AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant')
+                """);
+            return [.. (await TenantTablesAsync()).Select(table => table.Name).Except(guarded)];
+        }
+
+        public async Task<long> CountAsync(NpgsqlDataSource source, TenantTable table)
+        {
+            await using var connection = await source.OpenConnectionAsync(Token);
+            return long.Parse((await TextsAsync(connection, $"SELECT count(*)::text FROM finops.{table.Name} WHERE {table.Column} IS NOT NULL"))[0], CultureInfo.InvariantCulture);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await owner.DisposeAsync();
+            await services.DisposeAsync();
+        }
+    }
+}
