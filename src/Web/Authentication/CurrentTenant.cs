@@ -9,7 +9,7 @@ namespace FinOps.Web.Authentication;
 public sealed record TenantSession(TenantId Tenant, string TenantName, TenantRole Role, Guid UserId, string Email)
 {
     /// <param name="policy">One of <see cref="AccessPolicies"/> that asks for a role.</param>
-    public bool May(string policy) => AccessTable.Rule(policy).Least is { } least && Role >= least;
+    public bool May(string policy) => AccessTable.Rule(policy) is { Least: { } least, Operator: false } && Role >= least;
 }
 
 /// <summary>The session of a page or circuit. Pages ask it, never a parameter, for their tenant.</summary>
