@@ -93,6 +93,7 @@ internal static class QueryBench
             ("tiles: today, month, run rate", true, () => spend.AskAsync(new TotalsQuestion(Tenant, now) { TimeZone = berlin }, default)),
             ("split by feature and day", true, () => spend.AskAsync(new SplitQuestion(Tenant, month, Dimension.Feature, Granularity.Day) { TimeZone = berlin }, default)),
             ("split by model and hour", true, () => spend.AskAsync(new SplitQuestion(Tenant, month, Dimension.Model, Granularity.Hour), default)),
+            ("split by customer and day", true, () => spend.AskAsync(new SplitQuestion(Tenant, month, Dimension.Customer, Granularity.Day) { TimeZone = berlin }, default)),
             ("split by user and day", true, () => spend.AskAsync(new SplitQuestion(Tenant, month, Dimension.User, Granularity.Day), default)),
             ("top features", true, () => TopAsync(Dimension.Feature)),
             ("top models", true, () => TopAsync(Dimension.Model)),
@@ -106,14 +107,14 @@ internal static class QueryBench
             ("calls: first page", false, () => calls.AskAsync(new CallsQuestion(Tenant, month), default)),
             ("calls: unpriced of one feature", false, () => calls.AskAsync(new CallsQuestion(Tenant, month) { Unpriced = true, Filter = SpendFilter.Where(Dimension.Feature, "feature-3") }, default)),
         };
-        Console.WriteLine($"{"question",-42} {"p50 ms",8} {"p95 ms",8}");
+        Console.WriteLine($"{"question",-42} {"best ms",8} {"p50 ms",8} {"p95 ms",8}");
         var slow = 0;
         foreach (var (name, isOverview, ask) in questions)
         {
-            var (p50, p95) = await TimeAsync(ask);
+            var (best, p50, p95) = await TimeAsync(ask);
             var mark = isOverview && p95 >= MaxMilliseconds ? "  over 100 ms" : "";
             if (mark.Length > 0) slow++;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-42} {p50,8:F1} {p95,8:F1}{mark}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-42} {best,8:F1} {p50,8:F1} {p95,8:F1}{mark}"));
         }
 
         return slow == 0 ? 0 : 1;
@@ -121,7 +122,8 @@ internal static class QueryBench
         Task TopAsync(Dimension dimension) => spend.AskAsync(new TopQuestion(Tenant, month, dimension), default);
     }
 
-    private static async Task<(double P50, double P95)> TimeAsync(Func<Task> ask)
+    /// <summary>The best tells what a question costs by itself: on a crowded machine it moves least.</summary>
+    private static async Task<(double Best, double P50, double P95)> TimeAsync(Func<Task> ask)
     {
         for (var i = 0; i < 3; i++) await ask();
         var times = new double[Rounds];
@@ -133,7 +135,7 @@ internal static class QueryBench
         }
 
         Array.Sort(times);
-        return (times[Rounds / 2], times[(int)(Rounds * 0.95)]);
+        return (times[0], times[Rounds / 2], times[(int)(Rounds * 0.95)]);
     }
 
     private sealed class NoPrices : IPriceSource

@@ -94,6 +94,8 @@ public sealed class SettleTraces : BackgroundService
             {
                 failures++;
                 _state.Failed();
+                // If it was the lease that failed, another process may settle meanwhile.
+                _state.IsLeader = false;
                 pause = TimeSpan.FromSeconds(Math.Min(_options.MaxRetrySeconds, 1 << Math.Min(failures, 10)));
                 Log.RoundFailed(_logger, failure, pause.TotalSeconds);
             }

@@ -13,6 +13,7 @@ internal readonly record struct BuiltDay(uint Start, ulong Generation);
 internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<MicrosRange> Cells, IReadOnlyList<MicrosRange> Raw)
 {
     public const long CellMicros = 15L * 60 * 1_000_000;
+    public const long HourMicros = 60L * 60 * 1_000_000;
     public const long DayMicros = 24L * 60 * 60 * 1_000_000;
 
     /// <summary>Most raw ranges of one query. Beyond it the nearest are joined, and the cells between them are read raw as well.</summary>
@@ -28,9 +29,10 @@ internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<Mi
     /// <param name="range">What is asked for.</param>
     /// <param name="pendingCells">Starts of the pending cells in Unix seconds, ascending.</param>
     /// <param name="builtDays">Days whose sums are in force, ascending.</param>
-    /// <param name="cuts">Starts of periods, ascending: a day that one of them divides is read by its cells.</param>
+    /// <param name="cuts">Starts of periods, ascending.</param>
+    /// <param name="dayGrainMicros">What the days' sums keep apart; a day that a cut divides elsewhere is read by its cells.</param>
     public static CellRanges Split(
-        TimeRange range, IReadOnlyList<uint> pendingCells, IReadOnlyList<BuiltDay> builtDays, IReadOnlyList<DateTimeOffset> cuts)
+        TimeRange range, IReadOnlyList<uint> pendingCells, IReadOnlyList<BuiltDay> builtDays, IReadOnlyList<DateTimeOffset> cuts, long dayGrainMicros)
     {
         var (from, to) = (Micros(range.From), Micros(range.To));
         var wholeFrom = CeilingToCell(from);
@@ -48,7 +50,7 @@ internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<Mi
         Append(raw, new MicrosRange(wholeTo, to));
         JoinNearest(raw);
         var rollUp = Complement(raw, from, to);
-        var runs = DayRuns(rollUp, builtDays, cuts);
+        var runs = DayRuns(rollUp, builtDays, cuts, dayGrainMicros);
         List<MicrosRange> days = [.. runs.Select(run => new MicrosRange(Start(run[0]), Start(run[^1]) + DayMicros))];
         return new CellRanges([.. runs.SelectMany(run => run)], [.. rollUp.SelectMany(part => Without(part, days))], raw);
     }
@@ -63,10 +65,11 @@ internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<Mi
     }
 
     /// <summary>The undivided days that lie whole in a part, in runs of neighbours of one part.</summary>
-    private static List<List<BuiltDay>> DayRuns(List<MicrosRange> parts, IReadOnlyList<BuiltDay> builtDays, IReadOnlyList<DateTimeOffset> cuts)
+    private static List<List<BuiltDay>> DayRuns(
+        List<MicrosRange> parts, IReadOnlyList<BuiltDay> builtDays, IReadOnlyList<DateTimeOffset> cuts, long grain)
     {
         var runs = new List<List<BuiltDay>>();
-        var divided = cuts.Select(Micros).Where(cut => cut % DayMicros != 0).Select(cut => cut - cut % DayMicros).ToHashSet();
+        var divided = cuts.Select(Micros).Where(cut => cut % grain != 0).Select(cut => cut - cut % DayMicros).ToHashSet();
         var next = 0;
         foreach (var part in parts)
         {

@@ -42,6 +42,7 @@ public sealed partial class RebuildCells(ClickHouseStore store, TimeProvider clo
         var generation = NextGeneration(batch);
         uint[] days = [.. batch.Select(day => day.Cell)];
         await store.ExecuteAsync(new RebuildDaysSpend(tenant, days, generation), cancellationToken);
+        await store.ExecuteAsync(new RebuildDaysCustomers(tenant, days, generation), cancellationToken);
         await store.ExecuteAsync(new RebuildDaysPeople(tenant, days, generation), cancellationToken);
         await store.ExecuteAsync(
             new RebuildDaysPublish(tenant, days, [.. batch.Select(day => day.Changes)], generation), cancellationToken);
@@ -101,6 +102,7 @@ public sealed class RemoveOldGenerations(ClickHouseStore store, IOptions<RollUpO
         await store.ExecuteAsync(new RemoveOldPeople(keep, limit), cancellationToken);
         await store.ExecuteAsync(new RemoveOldPublished(keep, limit), cancellationToken);
         await store.ExecuteAsync(new RemoveOldSpendDays(keep, limit), cancellationToken);
+        await store.ExecuteAsync(new RemoveOldCustomersDays(keep, limit), cancellationToken);
         await store.ExecuteAsync(new RemoveOldPeopleDays(keep, limit), cancellationToken);
         await store.ExecuteAsync(new RemoveOldPublishedDays(keep, limit), cancellationToken);
     }

@@ -65,6 +65,13 @@ internal sealed record RebuildDaysSpend(TenantId Tenant, uint[] Days, ulong Gene
     public string Compose(string sql) => RebuildCellsText.Compose(sql);
 }
 
+internal sealed record RebuildDaysCustomers(TenantId Tenant, uint[] Days, ulong Generation) : IClickHouseStatement
+{
+    public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, Tenant, Days, Generation);
+
+    public string Compose(string sql) => RebuildCellsText.Compose(sql);
+}
+
 internal sealed record RebuildDaysPeople(TenantId Tenant, uint[] Days, ulong Generation) : IClickHouseStatement
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, Tenant, Days, Generation);
@@ -94,6 +101,11 @@ internal sealed record RemoveOldPublished(uint KeepMinutes, uint Limit) : IClick
 }
 
 internal sealed record RemoveOldSpendDays(uint KeepMinutes, uint Limit) : IClickHouseStatement
+{
+    public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
+}
+
+internal sealed record RemoveOldCustomersDays(uint KeepMinutes, uint Limit) : IClickHouseStatement
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }

@@ -7,7 +7,7 @@ namespace FinOps.Analytics.Spend;
 
 /// <summary>
 /// The rows that every question about spend sums: whole days and whole cells from the roll-ups as far as those are complete, everything else from the raw rows. Columns of all:
-/// <c>cell</c> (the day or quarter hour of a roll-up, the very second of a raw row), the dimensions asked for by their names, and the nine measures. Text comes from the whitelist of dimensions, values travel as parameters.
+/// <c>cell</c> (the day, hour or quarter hour of a roll-up, the very second of a raw row), the dimensions asked for by their names, and the nine measures. Text comes from the whitelist of dimensions, values travel as parameters.
 /// </summary>
 internal sealed class SpendSource
 {
@@ -46,7 +46,7 @@ internal sealed class SpendSource
     {
         var columns = dimensions.Distinct().ToList();
         var table = TableFor(filter, columns);
-        var ranges = table == SpendTable.Calls ? CellRanges.AllRaw(range) : CellRanges.Split(range, state.Pending, state.BuiltDays, cuts);
+        var ranges = table == SpendTable.Calls ? CellRanges.AllRaw(range) : CellRanges.Split(range, state.Pending, state.BuiltDays, cuts, table.DayGrainMicros());
         return new SpendSource(tenant, filter, columns, table, ranges, state.Generation);
     }
 
@@ -86,9 +86,14 @@ internal sealed class SpendSource
 
     private void AppendDays(StringBuilder text)
     {
-        text.Append("\n  SELECT day AS cell, ");
+        text.Append(_table == SpendTable.People ? "\n  SELECT day AS cell, " : "\n  SELECT hour AS cell, ");
         AppendSums(text);
-        text.Append("\n  FROM ").Append(_table == SpendTable.Spend ? "roll_up_spend_days" : "roll_up_people_days");
+        text.Append("\n  FROM ").Append(_table switch
+        {
+            SpendTable.Spend => "roll_up_spend_hours",
+            SpendTable.Customers => "roll_up_customer_hours",
+            _ => "roll_up_people_days",
+        });
         text.Append("\n  WHERE tenant_id = {tenant:UUID}");
         text.Append("\n    AND (day, generation) IN (");
         text.Append("\n      SELECT toDateTime(built.1, 'UTC'), built.2 FROM (SELECT arrayJoin(arrayZip({days:Array(UInt32)}, {dayGenerations:Array(UInt64)})) AS built))");

@@ -1,11 +1,13 @@
 namespace FinOps.Analytics.Spend;
 
-/// <summary>Where whole cells are read from. The narrower table that knows all dimensions of a question wins.</summary>
+/// <summary>Which roll-ups answer. The narrowest that knows all dimensions of a question wins.</summary>
 internal enum SpendTable
 {
-    /// <summary><c>roll_up_spend</c>: what belongs together and stays few.</summary>
+    /// <summary>What belongs together and stays few.</summary>
     Spend,
-    /// <summary><c>roll_up_people</c>: users and customers.</summary>
+    /// <summary>Customers without their users.</summary>
+    Customers,
+    /// <summary>Users, and what is asked together with them.</summary>
     People,
     /// <summary><c>calls</c>: no roll-up knows this combination.</summary>
     Calls,
@@ -19,12 +21,18 @@ internal static class SpendTables
         Dimension.Operation, Dimension.Provider, Dimension.Model, Dimension.RequestedModel,
     ];
 
-    private static readonly HashSet<Dimension> InPeople = [Dimension.Project, Dimension.Team, Dimension.Customer, Dimension.User];
+    private static readonly HashSet<Dimension> InCustomers = [Dimension.Project, Dimension.Team, Dimension.Customer];
+
+    private static readonly HashSet<Dimension> InPeople = [.. InCustomers, Dimension.User];
 
     public static SpendTable For(IEnumerable<Dimension> dimensions)
     {
         var needed = dimensions.ToHashSet();
         if (needed.IsSubsetOf(InSpend)) return SpendTable.Spend;
+        if (needed.IsSubsetOf(InCustomers)) return SpendTable.Customers;
         return needed.IsSubsetOf(InPeople) ? SpendTable.People : SpendTable.Calls;
     }
+
+    /// <summary>What a day's sums keep apart: a period that begins within one of these is cut from cells.</summary>
+    public static long DayGrainMicros(this SpendTable table) => table == SpendTable.People ? CellRanges.DayMicros : CellRanges.HourMicros;
 }

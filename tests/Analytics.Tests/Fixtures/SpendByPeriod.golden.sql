@@ -12,8 +12,8 @@ SELECT
   sum(output_tokens) AS sum_output_tokens,
   sum(reasoning_tokens) AS sum_reasoning_tokens
 FROM (
-  SELECT day AS cell, feature, toString(project_id) AS project, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
-  FROM roll_up_spend_days
+  SELECT hour AS cell, feature, toString(project_id) AS project, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
+  FROM roll_up_spend_hours
   WHERE tenant_id = {tenant:UUID}
     AND (day, generation) IN (
       SELECT toDateTime(built.1, 'UTC'), built.2 FROM (SELECT arrayJoin(arrayZip({days:Array(UInt32)}, {dayGenerations:Array(UInt64)})) AS built))

@@ -104,6 +104,39 @@ public sealed class SettleTracesTests(ClickHouseFixture engine)
     }
 
     [Fact]
+    public async Task TwoSettlersAtOnce_WhileSpansArrive_GiveTheFiguresOfOne()
+    {
+        const int Traces = 120;
+        using var alone = new Arrivals(await engine.CreateStoreAsync());
+        using var arrivals = new Arrivals(await engine.CreateStoreAsync());
+        using var first = arrivals.CreateSettler();
+        using var second = arrivals.CreateSettler();
+        TraceId[] traces = [.. Enumerable.Range(1, Traces).Select(trace => new TraceId(9, (ulong)trace))];
+        // Children first, then what wraps them, then the roots with their tags.
+        for (var wave = 0; wave < 3; wave++)
+        {
+            foreach (var one in new[] { alone, arrivals })
+            {
+                await one.SendAsync([.. Enumerable.Range(1, Traces).Select(i => (ulong)i).Select(trace => wave switch
+                {
+                    0 => (object)one.Call(trace, 3, 2, (uint)trace, 10, $"id-{trace}"),
+                    1 => one.Call(trace, 2, 1, (uint)trace, 10, $"id-{trace}"),
+                    _ => one.Link(trace, 1),
+                })]);
+            }
+
+            await alone.SettleAsync();
+            await Task.WhenAll(arrivals.SettleAsync(first), arrivals.SettleAsync(second));
+        }
+
+        Assert.Equal(Settled(await alone.ReadAsync(traces)), Settled(await arrivals.ReadAsync(traces)));
+        Assert.Equal(Traces, (await arrivals.ReadAsync(traces)).Count(row => row.Role == CallRole.Call && row.Tags[Tag.Feature] == "checkout"));
+
+        static List<(TraceId, SpanId, CallRole, SpanId, string?, decimal)> Settled(List<CallReport> rows) =>
+            [.. rows.Select(row => (row.TraceId, row.SpanId, row.Role, row.CallSpanId, row.Tags[Tag.Feature], row.Cost)).OrderBy(row => row.TraceId.Low).ThenBy(row => row.SpanId.Value)];
+    }
+
+    [Fact]
     public async Task MoreArrivalsThanOneRoundTakes_AreAllSettledInTime()
     {
         using var arrivals = new Arrivals(await engine.CreateStoreAsync());

@@ -33,7 +33,8 @@ public sealed class SpendTextTests
     [InlineData(SpendTable.Spend)]
     [InlineData(SpendTable.Spend, Dimension.Feature, Dimension.Model, Dimension.Project, Dimension.Endpoint)]
     [InlineData(SpendTable.People, Dimension.User)]
-    [InlineData(SpendTable.People, Dimension.Customer, Dimension.Team, Dimension.Project)]
+    [InlineData(SpendTable.People, Dimension.User, Dimension.Customer, Dimension.Team, Dimension.Project)]
+    [InlineData(SpendTable.Customers, Dimension.Customer, Dimension.Team, Dimension.Project)]
     [InlineData(SpendTable.Calls, Dimension.User, Dimension.Feature)]
     [InlineData(SpendTable.Calls, Dimension.Session)]
     internal void Table_OfDimensions_IsTheNarrowestThatKnowsThem(SpendTable table, params Dimension[] dimensions) =>

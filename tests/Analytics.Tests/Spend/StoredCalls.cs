@@ -91,6 +91,7 @@ internal static class StoredCalls
         {
             var (tenant, starts) = (new TenantId(ofTenant.Key), ofTenant.Select(day => day.Day).ToArray());
             await store.ExecuteAsync(new RebuildDaysSpend(tenant, starts, generation), default);
+            await store.ExecuteAsync(new RebuildDaysCustomers(tenant, starts, generation), default);
             await store.ExecuteAsync(new RebuildDaysPeople(tenant, starts, generation), default);
             await store.ExecuteAsync(new RebuildDaysPublish(tenant, starts, [.. ofTenant.Select(day => day.Changes)], generation), default);
         }

@@ -15,6 +15,7 @@ public sealed class KeyRingTests : IKeyDirectory, IDisposable
     private KeyRecord? _record = new(Guid.NewGuid(), KeyKind.Ingest, new TenantId(Guid.NewGuid()), new ProjectId(Guid.NewGuid()), BoundTags.None, default, null, null);
     private bool _away;
     private int _lookups;
+    private ManualResetEventSlim? _slow;
 
     public KeyRingTests() => _ring = new KeyRing(this, Options.Create(_options), _clock, NullLogger<KeyRing>.Instance);
 
@@ -54,6 +55,20 @@ public sealed class KeyRingTests : IKeyDirectory, IDisposable
     {
         _away = true;
         for (var index = 0; index < 20; index++) Assert.Equal(IngestReason.KeyStoreAway, await ResolveAsync($"key {index}"));
+        Assert.Equal(1, _lookups);
+    }
+
+    [Fact]
+    public async Task Resolve_FloodWhileTheFirstLookUpIsSlow_SharesOneQueryAndBlocksNobody()
+    {
+        using var answering = new ManualResetEventSlim();
+        _slow = answering;
+        // Each call comes back at once although the directory blocks its own thread.
+        var flood = Enumerable.Range(0, 256).Select(_ => ResolveAsync("a")).ToList();
+        Assert.DoesNotContain(flood, request => request.IsCompleted);
+        answering.Set();
+
+        Assert.All(await Task.WhenAll(flood), reason => Assert.Equal(IngestReason.Accepted, reason));
         Assert.Equal(1, _lookups);
     }
 
@@ -98,6 +113,7 @@ public sealed class KeyRingTests : IKeyDirectory, IDisposable
     ValueTask<KeyRecord?> IKeyDirectory.FindAsync(ReadOnlyMemory<byte> tokenSha256, CancellationToken cancellationToken)
     {
         _lookups++;
+        _slow?.Wait(TimeSpan.FromSeconds(2), CancellationToken.None);
         return _away ? throw new IOException("away") : new ValueTask<KeyRecord?>(_record);
     }
 
