@@ -23,9 +23,9 @@ internal sealed class Utf8StringCache(int places)
         if (utf8.Length > MaxHeldBytes) return Decode(utf8, out valid);
 
         ref var entry = ref _entries[Hash(utf8) & (uint)(_entries.Length - 1)];
-        if (entry.Bytes is not null && utf8.SequenceEqual(entry.Bytes)) return entry.Text;
+        if (entry.Is(utf8)) return entry.Text!;
         var text = Decode(utf8, out valid);
-        if (valid) entry = new Entry(utf8.ToArray(), text);
+        if (valid) entry = new Entry(text, text.Length == utf8.Length ? null : utf8.ToArray());
         return text;
     }
 
@@ -57,5 +57,11 @@ internal sealed class Utf8StringCache(int places)
         return bytes[0] | (uint)bytes[bytes.Length >> 1] << 8 | (uint)bytes[^1] << 16;
     }
 
-    private readonly record struct Entry(byte[] Bytes, string Text);
+    /// <param name="Text">Null in a place that was never used.</param>
+    /// <param name="Bytes">Its UTF-8 where that is longer than the text; else they are the same letters, and one object less has to be looked at.</param>
+    private readonly record struct Entry(string? Text, byte[]? Bytes)
+    {
+        public bool Is(ReadOnlySpan<byte> utf8) =>
+            Text is not null && (Bytes is null ? Ascii.Equals(utf8, Text) : utf8.SequenceEqual(Bytes));
+    }
 }
