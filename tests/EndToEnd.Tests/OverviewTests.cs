@@ -11,8 +11,11 @@ public sealed class OverviewTests(DemoInstallation demo, ITestOutputHelper outpu
     /// <summary>What a machine that does other work at the same time may take.</summary>
     private const int BusyMachineSeconds = 180;
 
-    /// <summary>UI promise: the first figures stand 1.5 s after a navigation.</summary>
-    private const double FirstContentMilliseconds = 1500;
+    /// <summary>What the product promises for the first figures after a navigation.</summary>
+    private const double FirstContentMilliseconds = 1000;
+
+    /// <summary>What the slowest navigation may take on a machine that writes the demo's history at the same time.</summary>
+    private const double SlowestMilliseconds = 2000;
 
     private const int Navigations = 9;
 
@@ -89,7 +92,57 @@ public sealed class OverviewTests(DemoInstallation demo, ITestOutputHelper outpu
         var median = measured.Order().ElementAt(Navigations / 2);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"First figures after {median:0} ms in the median, {measured.Min():0} to {measured.Max():0} ms"));
         Assert.True(median < FirstContentMilliseconds, $"{median} ms");
+        Assert.True(measured.Max() < SlowestMilliseconds, $"{measured.Max()} ms");
     });
+
+    [Fact]
+    public Task Overview_RunawayDay_IsBrokenAndItsNeighboursStayReadable() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        await page.GotoAsync("/");
+        await page.WaitForFirstAsync(PageSteps.DrawnBar);
+        // The whole sum stands on the broken bar, as the table has it.
+        var label = page.Locator(".spend-bars .annotation-text");
+        await Assertions.Expect(label).ToHaveCountAsync(1);
+        var days = await page.Locator(".as-table tbody tr").EvaluateAllAsync<string[]>("rows => rows.map(row => [...row.querySelectorAll('td')].map(cell => cell.textContent).join(' '))");
+        var highest = days.Max(day => day.Split(' ', StringSplitOptions.RemoveEmptyEntries).Sum(cost => Money(cost)));
+        Assert.Equal((double)highest, (double)Money((await label.TextContentAsync())?.TrimStart('↑', ' ')), 0.05);
+        Assert.True(await HighestNeighbourAsync(page) > 0.5);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Draw it whole" }).ClickAsync();
+        await Assertions.Expect(label).ToHaveCountAsync(0);
+        Assert.True(await HighestNeighbourAsync(page) < 0.5);
+    });
+
+    [Fact]
+    public Task Overview_BarClicked_LeadsToTheCallsOfThatDay() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        await page.GotoAsync("/");
+        await page.WaitForFirstAsync(PageSteps.DrawnBar);
+        var day = page.Locator(".spend-bars .barlayer .trace").First.Locator(".point").Nth(3);
+        var box = await day.BoundingBoxAsync() ?? throw new InvalidOperationException("The bar has no place.");
+        await page.Mouse.ClickAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2));
+        await page.ShowsAsync("Calls");
+        await page.WaitForFirstAsync("tr.call");
+        var expected = TimeProvider.System.GetUtcNow().Date.AddDays(-3);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"range=custom&from={expected:yyyy-MM-dd}T00%3A00%3A00Z&to={expected.AddDays(1):yyyy-MM-dd}T00%3A00%3A00Z"), page.Url, StringComparison.Ordinal);
+        Assert.Contains("feature=", page.Url, StringComparison.Ordinal);
+        var starts = await page.Locator("tr.call td:first-child").AllTextContentsAsync();
+        Assert.All(starts, start => Assert.StartsWith(expected.ToString("d MMM", CultureInfo.InvariantCulture), start.Trim(), StringComparison.Ordinal));
+    });
+
+    /// <summary>The height of the second highest bar's day as a share of the plot's height.</summary>
+    private static Task<double> HighestNeighbourAsync(IPage page) => page.EvaluateAsync<double>(
+        """
+        () => {
+          const plot = document.querySelector('.spend-bars .plotbg, .spend-bars .bglayer rect, .spend-bars .nsewdrag').getBoundingClientRect();
+          const heights = new Map();
+          for (const bar of document.querySelectorAll('.spend-bars .barlayer .point path')) {
+            const { left, top, bottom, height } = bar.getBoundingClientRect();
+            if (height > 0) heights.set(Math.round(left), Math.max(heights.get(Math.round(left)) ?? 0, plot.bottom - Math.max(top, plot.top)));
+          }
+          return [...heights.values()].sort((a, b) => b - a)[1] / plot.height;
+        }
+        """);
 
     private static decimal Money(string? text) =>
         decimal.Parse((text ?? "").Trim(), NumberStyles.Currency, CultureInfo.GetCultureInfo("en-US"));

@@ -22,6 +22,9 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
     private const int HashKeyBytes = 32;
     private const int MaxMembersListed = 1000;
 
+    /// <summary>Projects of one tenant. Default 200: the switch in the header lists them all.</summary>
+    internal const int MaxProjects = 200;
+
     /// <summary>The tenant of this name, made with its default project where it is not there yet.</summary>
     public async Task<TenantHandle> EnsureAsync(string name, CancellationToken cancellationToken)
     {
@@ -74,8 +77,25 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
     public async Task<IReadOnlyList<(ProjectId Id, string Name)>> ProjectsAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         var rows = await database.RunAsync(tenant, context => context.Projects.AsNoTracking().Where(row => row.TenantId == tenant.Value)
-            .OrderBy(row => row.Name).Take(MaxMembersListed).Select(row => new { row.Id, row.Name }).ToListAsync(cancellationToken), cancellationToken);
+            .OrderBy(row => row.Name).Take(MaxProjects).Select(row => new { row.Id, row.Name }).ToListAsync(cancellationToken), cancellationToken);
         return [.. rows.Select(row => (new ProjectId(row.Id), row.Name))];
+    }
+
+    /// <summary>A further project; its name is its own within the tenant.</summary>
+    public Task<ProjectId> AddProjectAsync(TenantId tenant, string name, CancellationToken cancellationToken)
+    {
+        var trimmed = name.Trim();
+        if (trimmed.Length is 0 or > Tenant.MaxNameLength) throw new TenancyException($"A name has 1 to {Tenant.MaxNameLength} characters.");
+        return database.RunAsync(tenant, async context =>
+        {
+            var projects = await context.Projects.Where(row => row.TenantId == tenant.Value).Select(row => row.Name).Take(MaxProjects).ToListAsync(cancellationToken);
+            if (projects.Contains(trimmed, StringComparer.OrdinalIgnoreCase)) throw new TenancyException($"There is already a project {trimmed}.");
+            if (projects.Count == MaxProjects) throw new TenancyException($"An organisation has at most {MaxProjects} projects.");
+            var project = new Project { Id = Guid.CreateVersion7(clock.GetUtcNow()), TenantId = tenant.Value, Name = trimmed, CreatedAt = clock.GetUtcNow() };
+            context.Projects.Add(project);
+            await context.SaveChangesAsync(cancellationToken);
+            return new ProjectId(project.Id);
+        }, cancellationToken);
     }
 
     /// <summary>Gives the user this role in the tenant, whatever they had.</summary>

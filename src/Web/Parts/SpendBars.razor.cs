@@ -10,8 +10,11 @@ namespace FinOps.Web.Parts;
 
 public sealed partial class SpendBars
 {
-    /// <summary>Costs of one member, in the order of the periods.</summary>
-    public sealed record Member(string Key, string Label, IReadOnlyList<decimal> Costs, string Color);
+    /// <summary>Costs of one member, in the order of the periods; the key is null for all that are not named.</summary>
+    public sealed record Member(string? Key, string Label, IReadOnlyList<decimal> Costs, string Color);
+
+    /// <summary>Those of the page: the chart's own default is another one.</summary>
+    private const string Fonts = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif";
 
     private readonly string _id = "bars-" + Guid.NewGuid().ToString("N");
     private IList<ITrace> _data = [];
@@ -21,26 +24,32 @@ public sealed partial class SpendBars
     private bool _ready;
     private bool _subscribed;
     private bool _redraw;
-    private (IReadOnlyList<string>, IReadOnlyList<Member>, bool) _drawn;
+    private (IReadOnlyList<string>, IReadOnlyList<Member>, decimal?, bool) _drawn;
 
     /// <summary>What stands on the axis, for example "22 Nov".</summary>
     [Parameter, EditorRequired] public required IReadOnlyList<string> Periods { get; set; }
     [Parameter, EditorRequired] public required IReadOnlyList<Member> Series { get; set; }
     [Parameter] public string PeriodHead { get; set; } = "Period";
-    [Parameter] public int Height { get; set; } = 280;
+    [Parameter] public int Height { get; set; } = 264;
+
+    /// <summary>Where the axis ends; bars beyond it are broken there. Null = every bar is whole.</summary>
+    [Parameter] public decimal? CutAt { get; set; }
 
     /// <summary>A bar was clicked: the member's key and the index of its period.</summary>
-    [Parameter] public EventCallback<(string Member, int Period)> Chosen { get; set; }
+    [Parameter] public EventCallback<(string? Member, int Period)> Chosen { get; set; }
 
     /// <summary>A range of periods was dragged over: first and last index.</summary>
     [Parameter] public EventCallback<(int First, int Last)> RangeChosen { get; set; }
+
+    /// <summary>What is said right under the chart.</summary>
+    [Parameter] public RenderFragment? ChildContent { get; set; }
 
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
 
     protected override void OnParametersSet()
     {
-        if (_drawn == (Periods, Series, Reader.Dark)) return;
-        _drawn = (Periods, Series, Reader.Dark);
+        if (_drawn == (Periods, Series, CutAt, Reader.Dark)) return;
+        _drawn = (Periods, Series, CutAt, Reader.Dark);
         var ink = Reader.Dark ? "#B6C0CE" : "#55606F";
         var line = Reader.Dark ? "#2A3340" : "#E6EAF0";
         _data = [.. Series.Select(s => (ITrace)new Bar
@@ -58,19 +67,53 @@ public sealed partial class SpendBars
             AutoSize = true,
             PaperBgColor = "rgba(0,0,0,0)",
             PlotBgColor = "rgba(0,0,0,0)",
-            Font = new Font { Family = "inherit", Size = 12, Color = ink },
-            Margin = new Margin { L = 56, R = 8, T = 8, B = 32 },
+            Font = new Font { Family = Fonts, Size = 12, Color = ink },
+            Margin = new Margin { L = 56, R = 8, T = CutAt is null ? 8 : 24, B = 32 },
             HoverMode = HoverModeEnum.XUnified,
             DragMode = RangeChosen.HasDelegate ? DragModeEnum.Zoom : DragModeEnum.False,
             HoverLabel = new Plotly.Blazor.LayoutLib.HoverLabel { BgColor = Reader.Dark ? "#1B222C" : "#FFFFFF", BorderColor = line, Font = new Plotly.Blazor.LayoutLib.HoverLabelLib.Font { Color = Reader.Dark ? "#E8ECF2" : "#1C2430" } },
-            ShowLegend = Series.Count > 1,
-            Legend = [new Legend { Orientation = Plotly.Blazor.LayoutLib.LegendLib.OrientationEnum.H, Y = -0.14m, X = 0m, Font = new Plotly.Blazor.LayoutLib.LegendLib.Font { Color = ink, Size = 12 } }],
-            XAxis = [new XAxis { Type = Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Category, FixedRange = !RangeChosen.HasDelegate, ShowGrid = false, LineColor = line, TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = ink }, NTicks = 10, AutoMargin = Plotly.Blazor.LayoutLib.XAxisLib.AutoMarginFlag.Height }],
+            // The legend is text of the page: it wraps on a phone, and is read by those who cannot see the chart.
+            ShowLegend = false,
+            XAxis = [new XAxis { Type = Plotly.Blazor.LayoutLib.XAxisLib.TypeEnum.Category, FixedRange = !RangeChosen.HasDelegate, ShowGrid = false, LineColor = line, TickFont = new Plotly.Blazor.LayoutLib.XAxisLib.TickFont { Color = ink }, NTicks = Periods.Count > 12 ? 6 : 12, AutoMargin = Plotly.Blazor.LayoutLib.XAxisLib.AutoMarginFlag.Height }],
             YAxis = [new YAxis { TickPrefix = "$", FixedRange = true, GridColor = line, ZeroLine = false, TickFont = new Plotly.Blazor.LayoutLib.YAxisLib.TickFont { Color = ink }, NTicks = 5 }],
             Separators = ".,",
         };
+        if (CutAt is { } cut) BreakBars(cut, ink);
         _redraw = _ready;
         _ready = true;
+    }
+
+    /// <summary>Ends the axis; each bar beyond it gets a gap of the card's colour, as a torn paper would, and its whole sum.</summary>
+    private void BreakBars(decimal cut, string ink)
+    {
+        var card = Reader.Dark ? "#181F28" : "#FFFFFF";
+        _layout.YAxis[0].Range = [0, cut];
+        _layout.Shapes = [];
+        _layout.Annotations = [];
+        for (var i = 0; i < Periods.Count; i++)
+        {
+            var sum = Series.Sum(s => s.Costs[i]);
+            if (sum <= cut) continue;
+            _layout.Shapes.Add(new Shape
+            {
+                Type = Plotly.Blazor.LayoutLib.ShapeLib.TypeEnum.Rect,
+                X0 = i - 0.5m,
+                X1 = i + 0.5m,
+                Y0 = cut * 0.86m,
+                Y1 = cut * 0.885m,
+                FillColor = card,
+                Line = new Plotly.Blazor.LayoutLib.ShapeLib.Line { Width = 0 },
+            });
+            _layout.Annotations.Add(new Annotation
+            {
+                X = Periods[i],
+                Y = cut,
+                YAnchor = Plotly.Blazor.LayoutLib.AnnotationLib.YAnchorEnum.Bottom,
+                ShowArrow = false,
+                Text = "↑ " + Figures.MoneyShort(sum),
+                Font = new Plotly.Blazor.LayoutLib.AnnotationLib.Font { Color = ink, Size = 12 },
+            });
+        }
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

@@ -42,13 +42,34 @@ public static class SpendViews
         _ => Granularity.Month,
     };
 
-    public static string PeriodLabel(DateTimeOffset period, Granularity granularity, TimeRange range) => granularity switch
+    /// <summary>What the periods are called under a chart: as short as tells them apart. Equal names would be drawn as one bar.</summary>
+    public static IReadOnlyList<string> PeriodLabels(IReadOnlyList<DateTimeOffset> periods, Granularity granularity)
     {
-        Granularity.FifteenMinutes => period.ToString("HH:mm", CultureInfo.InvariantCulture),
-        Granularity.Hour => period.ToString(range.Length.TotalHours > 25 ? "d MMM HH:mm" : "HH:mm", CultureInfo.InvariantCulture),
-        Granularity.Month => period.ToString("MMM yyyy", CultureInfo.InvariantCulture),
-        _ => period.ToString("d MMM", CultureInfo.InvariantCulture),
-    };
+        string[] formats = granularity switch
+        {
+            Granularity.FifteenMinutes or Granularity.Hour => ["HH:mm", "d MMM HH:mm", "d MMM HH:mm zzz"],
+            Granularity.Month => ["MMM yyyy"],
+            _ => ["d MMM", "d MMM yyyy"],
+        };
+        var labels = Array.Empty<string>();
+        foreach (var format in formats)
+        {
+            labels = [.. periods.Select(p => p.ToString(format, CultureInfo.InvariantCulture))];
+            if (labels.Distinct(StringComparer.Ordinal).Count() == labels.Length) break;
+        }
+
+        return labels;
+    }
+
+    public static string PeriodHead(Granularity granularity) => granularity == Granularity.FifteenMinutes ? "Quarter hour" : granularity.ToString();
+
+    /// <summary>The range from the first of the chosen periods to the end of the last, never beyond what is shown.</summary>
+    public static RangeChoice RangeOf(IReadOnlyList<DateTimeOffset> periods, TimeRange shown, int first, int last)
+    {
+        var from = periods[first] < shown.From ? shown.From : periods[first];
+        var to = last + 1 < periods.Count ? periods[last + 1] : shown.To;
+        return new RangeChoice(RangeChoice.Custom, from, to);
+    }
 
     /// <summary>"Feature", "Requested model": a dimension as a head.</summary>
     public static string Title(this Dimension dimension) => dimension switch
@@ -80,8 +101,11 @@ public static class SpendViews
     /// <summary>The series of a stacked chart, "other" last and grey.</summary>
     public static IReadOnlyList<SpendBars.Member> Bars(SplitAnswer split)
     {
-        var colors = Palette.Of(split.Series.Where(s => s.Value is not null).Select(s => s.Value!));
+        var colors = Colors(split);
         return [.. split.Series.Select(s => new SpendBars.Member(
-            s.Value ?? "", s.Value is null ? "other" : Name(s.Value), [.. s.Figures.Select(f => f.Cost)], s.Value is null ? Palette.Other : colors[s.Value]))];
+            s.Value, s.Value is null ? "other" : Name(s.Value), [.. s.Figures.Select(f => f.Cost)], s.Value is null ? Palette.Other : colors[s.Value]))];
     }
+
+    /// <summary>The members' colours on a chart; a ranking beside it uses the same ones.</summary>
+    public static IReadOnlyDictionary<string, string> Colors(SplitAnswer split) => Palette.Of(split.Series.Where(s => s.Value is not null).Select(s => s.Value!));
 }

@@ -13,8 +13,10 @@ public sealed record ViewAddress(RangeChoice Range, bool Compare, ImmutableSorte
     /// <summary>Mark of an excluded value.</summary>
     public const char Excluded = '!';
 
+    private const string ProjectName = "project";
+
     private static readonly ImmutableSortedSet<string> FilterNames = ImmutableSortedSet.Create(StringComparer.Ordinal,
-        "feature", "user", "team", "customer", "model", "requestedModel", "provider", "service", "environment", "endpoint", "operation", "session", "project");
+        "feature", "user", "team", "customer", "model", "requestedModel", "provider", "service", "environment", "endpoint", "operation", "session", ProjectName);
 
     public static readonly ViewAddress Empty = new(RangeChoice.Default, false,
         ImmutableSortedDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal), ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
@@ -39,6 +41,15 @@ public sealed record ViewAddress(RangeChoice Range, bool Compare, ImmutableSorte
 
         return address;
     }
+
+    /// <summary>The one project that is looked at, as the switch in the header names it; null = all, or a filter that the switch cannot show.</summary>
+    public string? Project => Filters.TryGetValue(ProjectName, out var values) && values is [var only] && !only.StartsWith(Excluded) ? only : null;
+
+    public ViewAddress InProject(string? id) =>
+        this with { Filters = string.IsNullOrEmpty(id) ? Filters.Remove(ProjectName) : Filters.SetItem(ProjectName, [id]) };
+
+    /// <summary>Without filters; the project stays, as the time range does.</summary>
+    public ViewAddress Unfiltered() => (this with { Filters = Filters.Clear() }).InProject(Project);
 
     public string? Get(string name) => Own.GetValueOrDefault(name);
 

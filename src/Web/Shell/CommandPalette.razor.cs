@@ -1,3 +1,5 @@
+using FinOps.Analytics.Spend;
+using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -7,29 +9,76 @@ namespace FinOps.Web.Shell;
 
 public sealed partial class CommandPalette
 {
-    private sealed record Match(string Name, string Kind, string Link);
+    /// <summary>How long a typist pauses before the store is asked.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
 
-    private IReadOnlyList<Match> _matches = [];
+    private readonly CancellationTokenSource _left = new();
+    private PaletteModel _model = null!;
+    private IReadOnlyList<PaletteMatch> _matches = [];
     private string _text = "";
     private int _chosen;
+    private int _typed;
+    private bool _searching;
+    private bool _openWhenFound;
 
     [Parameter, EditorRequired] public EventCallback Close { get; set; }
+    [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
+    [Inject] private SpendReader Spend { get; set; } = null!;
+    [Inject] private CurrentTenant Tenant { get; set; } = null!;
+    [Inject] private TimeProvider Time { get; set; } = null!;
+    [Inject] private ILogger<CommandPalette> Logger { get; set; } = null!;
 
-    protected override Task OnInitializedAsync() => SearchAsync();
+    private string Text => _text.Trim();
+
+    private ViewAddress Address => ViewAddress.Parse(Navigation.Uri);
+
+    protected override void OnInitialized()
+    {
+        _model = new PaletteModel(Spend, Time);
+        Match();
+    }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (firstRender) await Script.InvokeVoidAsync("finops.focus", "palette-input");
+        if (firstRender) await Script.InvokeVoidAsync("finops.enter", "palette-input");
     }
 
-    private Task SearchAsync()
+    private async Task TypedAsync()
     {
+        var typed = ++_typed;
         _chosen = 0;
-        var address = ViewAddress.Parse(Navigation.Uri);
-        _matches = [.. ProductPages.All
-            .Where(p => p.Name.Contains(_text, StringComparison.OrdinalIgnoreCase) || p.Question.Contains(_text, StringComparison.OrdinalIgnoreCase))
-            .Select(p => new Match(p.Name, p.Question, address.To(p.Path)))];
-        return Task.CompletedTask;
+        _openWhenFound = false;
+        _searching = Text.Length >= PaletteModel.LeastLetters;
+        Match();
+        if (!_searching) return;
+        try
+        {
+            await Task.Delay(Pause, Time, _left.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        if (typed == _typed) await SearchAsync();
+    }
+
+    private async Task SearchAsync()
+    {
+        var typed = _typed;
+        _searching = true;
+        var tenant = (await Tenant.GetAsync()).Tenant;
+        await _model.SearchAsync(tenant, Text, Address, Reader.Zone, new Asking(Logger, Anew: true, Match, _left.Token));
+        if (typed != _typed || _left.IsCancellationRequested) return;
+        _searching = false;
+        Match();
+        if (_openWhenFound && _matches.Count > 0) await OpenAsync(_matches[0].Link);
+    }
+
+    private void Match()
+    {
+        _matches = _model.Matches(Text, Address);
+        _chosen = Math.Min(_chosen, Math.Max(0, _matches.Count - 1));
     }
 
     private async Task OnKeyAsync(KeyboardEventArgs e)
@@ -37,18 +86,41 @@ public sealed partial class CommandPalette
         switch (e.Key)
         {
             case "ArrowDown":
-                _chosen = Math.Min(_chosen + 1, Math.Max(0, _matches.Count - 1));
+                await ChooseAsync(_chosen + 1);
                 break;
             case "ArrowUp":
-                _chosen = Math.Max(_chosen - 1, 0);
+                await ChooseAsync(_chosen - 1);
                 break;
             case "Enter" when _chosen < _matches.Count:
-                Navigation.NavigateTo(_matches[_chosen].Link);
-                await Close.InvokeAsync();
+                await OpenAsync((e.CtrlKey || e.MetaKey ? _matches[_chosen].CallsLink : null) ?? _matches[_chosen].Link);
+                break;
+            case "Enter":
+                // Typed faster than the store answers.
+                _openWhenFound = _searching;
                 break;
             case "Escape":
                 await Close.InvokeAsync();
                 break;
         }
+    }
+
+    private async Task ChooseAsync(int index)
+    {
+        _chosen = Math.Clamp(index, 0, Math.Max(0, _matches.Count - 1));
+        await Script.InvokeVoidAsync("finops.reveal", OptionId(_chosen));
+    }
+
+    private async Task OpenAsync(string link)
+    {
+        await Close.InvokeAsync();
+        Navigation.NavigateTo(link);
+    }
+
+    private static string OptionId(int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"palette-match-{index}");
+
+    public void Dispose()
+    {
+        _left.Cancel();
+        _left.Dispose();
     }
 }

@@ -44,6 +44,12 @@ public sealed partial class MainLayout
         StateHasChanged();
     }
 
+    private async Task ClosePaletteAsync()
+    {
+        _paletteOpen = false;
+        await Script.InvokeVoidAsync("finops.leave");
+    }
+
     private async Task ToggleThemeAsync()
     {
         _reader = _reader with { Dark = !_reader.Dark };

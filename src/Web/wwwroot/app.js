@@ -6,6 +6,7 @@
   const apply = () => { document.documentElement.dataset.theme = isDark() ? 'dark' : 'light'; };
   apply();
   let listener = null;
+  let before = null;
   system.addEventListener('change', () => { apply(); if (listener) listener.invokeMethodAsync('ThemeChanged', isDark()); });
   window.finops = {
     reader: () => ({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone, dark: isDark() }),
@@ -24,6 +25,51 @@
         if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); reference.invokeMethodAsync('OpenPalette'); }
       });
     },
-    focus: (id) => { document.getElementById(id)?.focus(); },
+    // Into something that lies over the page, and back to where the reader was.
+    enter: (id) => { before = document.activeElement; document.getElementById(id)?.focus(); },
+    leave: () => { before?.focus(); before = null; },
+    reveal: (id) => { document.getElementById(id)?.scrollIntoView({ block: 'nearest' }); },
+    recall: (name) => { try { return localStorage.getItem('finops.' + name); } catch { return null; } },
+    remember: (name, value) => { try { localStorage.setItem('finops.' + name, value); } catch { /* private mode: the choice lasts for this page */ } },
   };
+
+  // In the palette the arrows choose a match, the text's caret stays where it is; Tab does not lead behind it.
+  document.addEventListener('keydown', (e) => {
+    if (e.target.id === 'palette-input' && ['ArrowUp', 'ArrowDown', 'Tab'].includes(e.key)) e.preventDefault();
+    if (e.key === 'Escape') closeMenus(null);
+  });
+
+  // An open menu closes when something else is clicked.
+  const closeMenus = (except) => { for (const menu of document.querySelectorAll('details.menu[open]')) if (menu !== except) menu.open = false; };
+  document.addEventListener('click', (e) => closeMenus(e.target.closest?.('details.menu')));
+
+  // Columns as wide as the reader dragged them: style rules, so that a table drawn anew has them at once.
+  const widths = (() => { try { return JSON.parse(localStorage.getItem('finops.widths')) ?? {}; } catch { return {}; } })();
+  const rules = document.createElement('style');
+  const applyWidths = () => {
+    rules.textContent = Object.entries(widths).map(([column, width]) => {
+      const [table, name] = column.split('/').map(CSS.escape);
+      return `table[data-table="${table}"] [data-column="${name}"] { width: ${+width}px; min-width: ${+width}px; max-width: ${+width}px; overflow: hidden; text-overflow: ellipsis; }`;
+    }).join('\n');
+  };
+  document.head.append(rules);
+  applyWidths();
+  const keepWidths = () => { applyWidths(); window.finops.remember('widths', JSON.stringify(widths)); };
+  const columnOf = (grip) => `${grip.closest('table').dataset.table}/${grip.closest('th').dataset.column}`;
+  document.addEventListener('pointerdown', (e) => {
+    const grip = e.target.closest?.('.grip');
+    if (!grip) return;
+    e.preventDefault();
+    const head = grip.closest('th');
+    const padding = parseFloat(getComputedStyle(head).paddingLeft) + parseFloat(getComputedStyle(head).paddingRight);
+    const start = head.offsetWidth - padding - e.clientX;
+    const move = (to) => { widths[columnOf(grip)] = Math.max(32, Math.round(start + to.clientX)); applyWidths(); };
+    grip.setPointerCapture(e.pointerId);
+    grip.addEventListener('pointermove', move);
+    grip.addEventListener('pointerup', () => { grip.removeEventListener('pointermove', move); keepWidths(); }, { once: true });
+  });
+  document.addEventListener('dblclick', (e) => {
+    const grip = e.target.closest?.('.grip');
+    if (grip) { delete widths[columnOf(grip)]; keepWidths(); }
+  });
 })();

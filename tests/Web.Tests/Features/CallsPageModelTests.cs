@@ -34,6 +34,15 @@ public sealed class CallsPageModelTests
         Assert.Null(question.After);
     }
 
+    [Theory]
+    [InlineData("http://host/calls?feature=chat&after=1-2", true)]
+    [InlineData("http://host/calls?status=failed", false)]
+    [InlineData("http://host/calls?unpriced=yes", false)]
+    [InlineData("http://host/calls?search=chatcmpl-1", false)]
+    [InlineData("http://host/calls?minCost=1", false)]
+    public void HasSum_OfConditionsThatRollUpsDoNotKnow_IsFalse(string address, bool has) =>
+        Assert.Equal(has, CallsPageModel.HasSum(ViewAddress.Parse(address)));
+
     [Fact]
     public void Remarks_OfACallWithoutUsage_DoNotBlameThePrice()
     {

@@ -41,4 +41,19 @@ public sealed class ViewAddressTests
     [Fact]
     public void Filter_OfCallsWithoutTheTag_AsksForTheEmptyValue() =>
         Assert.Equal(SpendFilter.Where(Dimension.User, ""), ViewAddress.Parse("http://host" + ViewAddress.Empty.Filter("user", "").To("/calls")).ToFilter());
+
+    [Fact]
+    public void Unfiltered_InAProject_StaysInIt()
+    {
+        var address = ViewAddress.Parse("http://host/explore?team=growth&project=p-1&range=30d");
+        Assert.Equal("p-1", address.Project);
+        Assert.Equal("/calls?range=30d&project=p-1", address.Unfiltered().To("/calls"));
+        Assert.Null(address.InProject("").Project);
+    }
+
+    [Theory]
+    [InlineData("project=!p-1")]
+    [InlineData("project=p-1&project=p-2")]
+    [InlineData("team=growth")]
+    public void Project_WhereTheSwitchCannotShowIt_IsNull(string query) => Assert.Null(ViewAddress.Parse("http://host/?" + query).Project);
 }

@@ -39,7 +39,8 @@ public sealed partial class CallPage
     {
         var tenant = (await Tenant.GetAsync()).Tenant;
         await _detail.LoadAsync(
-            async () => new Found(CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(tenant, id), _left.Token) : null), Logger, anew: true);
+            async token => new Found(CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(tenant, id), token) : null),
+            new Asking(Logger, Anew: true, StateHasChanged, _left.Token));
     }
 
     /// <summary>"CacheWrite5m, Input" → "cache write 5m, input".</summary>

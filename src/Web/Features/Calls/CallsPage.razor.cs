@@ -1,108 +1,68 @@
 using System.Globalization;
 using FinOps.Analytics.Calls;
 using FinOps.Analytics.Spend;
-using FinOps.Domain.Tenancy;
-using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.AspNetCore.Components.Web;
+using Microsoft.JSInterop;
 
 namespace FinOps.Web.Features.Calls;
 
 public sealed partial class CallsPage
 {
-    /// <summary>The newest page follows what arrives; an older one stands still.</summary>
-    private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(5);
-
-    private readonly CancellationTokenSource _left = new();
     private CallsPageModel _model = null!;
-    private ViewAddress _address = ViewAddress.Empty;
-    private TenantId _tenant;
-    private Task _refreshing = Task.CompletedTask;
+    private IReadOnlyList<CallColumn> _columns = CallColumns.Usual;
     private string _search = "";
 
-    [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private CallsReader Calls { get; set; } = null!;
-    [Inject] private CurrentTenant Tenant { get; set; } = null!;
-    [Inject] private NavigationManager Navigation { get; set; } = null!;
-    [Inject] private TimeProvider Time { get; set; } = null!;
-    [Inject] private ILogger<CallsPageModel> Logger { get; set; } = null!;
+    [Inject] private SpendReader Spend { get; set; } = null!;
+    [Inject] private IJSRuntime Script { get; set; } = null!;
+    [Inject] private ILogger<CallsPage> Logger { get; set; } = null!;
+
+    protected override string Path => "/calls";
+
+    /// <summary>The newest page follows what arrives; an older one stands still.</summary>
+    protected override bool Refreshes => Address.Get("after") is null || _model.Page.Failure is not null;
+
+    /// <summary>Another question starts at its newest call.</summary>
+    private ViewAddress Newest => Address.With("after", null);
+
+    protected override void OnInitialized()
+    {
+        base.OnInitialized();
+        _model = new CallsPageModel(Calls, Spend, Time);
+        _search = Address.Get("search") ?? "";
+    }
 
     protected override async Task OnInitializedAsync()
     {
-        _model = new CallsPageModel(Calls, Time, Logger);
-        _address = ViewAddress.Parse(Navigation.Uri);
-        _search = _address.Get("search") ?? "";
-        _tenant = (await Tenant.GetAsync()).Tenant;
-        Navigation.LocationChanged += OnLocationChanged;
-        await ReloadAsync();
-        _refreshing = RefreshAsync();
+        _columns = CallColumns.Recall(await Script.InvokeAsync<string?>("finops.recall", CallColumns.Memory));
+        await base.OnInitializedAsync();
     }
 
-    private Task ReloadAsync() => LoadAsync(anew: true);
+    protected override Task LoadAsync(bool anew) => _model.LoadAsync(Session.Tenant, Address, Reader.Zone, Asking(Logger, anew));
 
-    private async Task LoadAsync(bool anew)
+    private void Search() => Go(Newest.With("search", _search.Trim()));
+
+    private ValueTask ToggleAsync(CallColumn column) => ShowAsync(CallColumns.Toggle(_columns, column));
+
+    private ValueTask ShowAsync(IReadOnlyList<CallColumn> columns)
     {
-        await _model.LoadAsync(_tenant, _address, Reader.Zone, anew, _left.Token);
-        StateHasChanged();
+        _columns = columns;
+        return Script.InvokeVoidAsync("finops.remember", CallColumns.Memory, CallColumns.Remember(columns));
     }
 
-    private async Task RefreshAsync()
-    {
-        using var timer = new PeriodicTimer(Refresh, Time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_left.Token))
-                if (_address.Get("after") is null) await InvokeAsync(() => LoadAsync(anew: false));
-        }
-        catch (OperationCanceledException)
-        {
-            // The page was left.
-        }
-    }
-
-    private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
-    {
-        if (new Uri(e.Location).AbsolutePath != "/calls") return;
-        _address = ViewAddress.Parse(e.Location);
-        _ = InvokeAsync(ReloadAsync);
-    }
-
-    private void Search() => Go(_address.With("search", _search.Trim()));
-
-    /// <summary>Another question starts at its newest call.</summary>
-    private void Go(ViewAddress address) => Navigation.NavigateTo(address.With("after", null).To("/calls", own: true));
-
-    private string LinkOf(CallRow call) => _address.With("after", null).To($"/calls/{call.Id}");
+    private string LinkOf(CallRow call) => Newest.To($"/calls/{call.Id}");
 
     private string Stamp(CallRow call) => TimeZoneInfo.ConvertTime(call.Start, Reader.Zone).ToString("d MMM, HH:mm:ss", CultureInfo.InvariantCulture);
 
-    private RenderFragment Member(Dimension dimension, string member) => builder =>
+    /// <summary>What the sum row tells under a column; empty where a sum means nothing.</summary>
+    private static string SumUnder(CallColumn column, SpendFigures sum) => column.Key switch
     {
-        if (member.Length == 0)
-        {
-            builder.OpenElement(0, "span");
-            builder.AddAttribute(1, "class", "soft");
-            builder.AddContent(2, "–");
-            builder.CloseElement();
-            return;
-        }
-
-        builder.OpenElement(3, "a");
-        builder.AddAttribute(4, "href", _address.With("after", null).Filter(dimension.Name(), member).To("/calls", own: true));
-        builder.AddAttribute(5, "title", $"Only {dimension.Name()} {member}");
-        builder.AddAttribute(6, "class", "quiet");
-        builder.AddEventStopPropagationAttribute(7, "onclick", true);
-        builder.AddContent(8, member);
-        builder.CloseElement();
+        "input" => Figures.Count(sum.InputTokens),
+        "cached" => Figures.Share(sum.CacheReadTokens, sum.InputTokens),
+        "output" => Figures.Count(sum.OutputTokens),
+        "reasoning" => Figures.Share(sum.ReasoningTokens, sum.OutputTokens),
+        "cost" => Figures.Money(sum.Cost),
+        _ => "",
     };
-
-    public async ValueTask DisposeAsync()
-    {
-        Navigation.LocationChanged -= OnLocationChanged;
-        await _left.CancelAsync();
-        await _refreshing;
-        _left.Dispose();
-    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Spend;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using FinOps.Web.Parts;
@@ -7,9 +8,19 @@ using FinOps.Web.Parts;
 namespace FinOps.Web.Features.Calls;
 
 /// <summary>One page of the list of calls, as the address asks for it. Knows nothing of rendering.</summary>
-public sealed class CallsPageModel(CallsReader calls, TimeProvider time, ILogger<CallsPageModel> log)
+public sealed class CallsPageModel(CallsReader calls, SpendReader spend, TimeProvider time)
 {
+    /// <summary>Conditions that only raw calls know; the sum of all calls comes from roll-ups, which do not.</summary>
+    private static readonly string[] RawConditions = ["status", "unpriced", "minCost", "search"];
+
     public Loaded<CallsAnswer> Page { get; } = new();
+
+    public Loaded<SpendAnswer> Sum { get; } = new();
+
+    /// <summary>The sum of all calls of the view, not only of this page; null where there is none for its conditions.</summary>
+    public SpendFigures? SumOf(ViewAddress address) => HasSum(address) ? Sum.Value?.Sum() : null;
+
+    public static bool HasSum(ViewAddress address) => RawConditions.All(condition => address.Get(condition) is null);
 
     public static CallsQuestion Question(TenantId tenant, ViewAddress address, DateTimeOffset now, TimeZoneInfo zone) =>
         new(tenant, address.Range(now, zone))
@@ -32,8 +43,14 @@ public sealed class CallsPageModel(CallsReader calls, TimeProvider time, ILogger
             After = CallCursor.TryParse(address.Get("after"), out var cursor) ? cursor : null,
         };
 
-    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool anew, CancellationToken cancellationToken) =>
-        Page.LoadAsync(() => calls.AskAsync(Question(tenant, address, time.GetUtcNow(), zone), cancellationToken), log, anew);
+    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, Asking asking)
+    {
+        var question = Question(tenant, address, time.GetUtcNow(), zone);
+        var page = Page.LoadAsync(token => calls.AskAsync(question, token), asking);
+        if (!HasSum(address)) return page;
+        var sum = new SpendQuestion(tenant, question.Range) { Filter = question.Filter };
+        return Task.WhenAll(page, Sum.LoadAsync(token => spend.AskAsync(sum, token), asking));
+    }
 
     /// <summary>What a reader must know about a call's figures, as short words with their explanation.</summary>
     public static IEnumerable<(string Word, string Meaning)> Remarks(CallFlags flags)

@@ -7,49 +7,55 @@ using FinOps.Web.Parts;
 namespace FinOps.Web.Features.Explore;
 
 /// <summary>Two dimensions, filters, a range: the table, its chart, its CSV. Knows nothing of rendering.</summary>
-public sealed class ExplorePageModel(SpendReader spend, TimeProvider time, ILogger<ExplorePageModel> log)
+public sealed class ExplorePageModel(SpendReader spend, TimeProvider time)
 {
     /// <summary>Rows of the table; the CSV has up to <see cref="SpendQuestion.DefaultLimit"/>.</summary>
     public const int TableRows = 500;
 
-    public static readonly IReadOnlyList<(string Key, string Label)> Sorts =
-        [("cost", "cost"), ("calls", "calls"), ("input", "input tokens"), ("output", "output tokens"), ("per-call", "cost per call")];
+    /// <summary>What rows can be sorted by, as the address names it; always from the highest. The first is the default.</summary>
+    public static readonly IReadOnlyList<string> Sorts = ["cost", "calls", "per-call", "input", "output", "failed"];
+
+    private bool _compared;
 
     public Loaded<SpendAnswer> Table { get; } = new();
     public Loaded<SpendAnswer> Before { get; } = new();
     public Loaded<SplitAnswer> Split { get; } = new();
     public Dimension By { get; private set; } = Dimension.Feature;
     public Dimension? ThenBy { get; private set; }
-    public string Sort { get; private set; } = "cost";
+    public string Sort { get; private set; } = Sorts[0];
     public TimeRange Shown { get; private set; }
     public Granularity Granularity { get; private set; }
 
     public IReadOnlyList<Dimension> GroupBy => ThenBy is { } second ? [By, second] : [By];
 
-    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool anew, Action changed, CancellationToken cancellationToken)
+    /// <summary>An answer is missing: the page asks again by itself. Otherwise it stands still under its reader's eyes.</summary>
+    public bool Failed => Table.Failure is not null || Split.Failure is not null || (_compared && Before.Failure is not null);
+
+    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, Asking asking)
     {
         var now = time.GetUtcNow();
         var filter = address.ToFilter();
         By = Dimensions.TryParse(address.Get("by"), out var by) && by is not Dimension.Project ? by : Dimension.Feature;
         ThenBy = Dimensions.TryParse(address.Get("then"), out var then) && then is not Dimension.Project && then != By ? then : null;
-        Sort = Sorts.Any(s => s.Key == address.Get("sort")) ? address.Get("sort")! : "cost";
+        Sort = Sorts.Contains(address.Get("sort")) ? address.Get("sort")! : Sorts[0];
         Shown = address.Range(now, zone);
+        _compared = address.Compare;
         Granularity = SpendViews.ChartGranularity(Shown);
 
+        var table = new SpendQuestion(tenant, Shown) { GroupBy = GroupBy, Filter = filter };
+        var split = new SplitQuestion(tenant, Shown, By, Granularity) { TimeZone = zone, Filter = filter };
         List<Task> loading =
         [
-            Load(Table, () => spend.AskAsync(new SpendQuestion(tenant, Shown) { GroupBy = GroupBy, Filter = filter, Limit = SpendQuestion.DefaultLimit }, cancellationToken)),
-            Load(Split, () => spend.AskAsync(new SplitQuestion(tenant, Shown, By, Granularity) { TimeZone = zone, Filter = filter }, cancellationToken)),
+            Table.LoadAsync(token => spend.AskAsync(table, token), asking),
+            Split.LoadAsync(token => spend.AskAsync(split, token), asking),
         ];
         if (address.Compare)
-            loading.Add(Load(Before, () => spend.AskAsync(new SpendQuestion(tenant, address.PreviousRange(now, zone)) { GroupBy = GroupBy, Filter = filter }, cancellationToken)));
-        return Task.WhenAll(loading);
-
-        async Task Load<T>(Loaded<T> part, Func<Task<T>> ask) where T : class
         {
-            await part.LoadAsync(ask, log, anew);
-            changed();
+            var before = table with { Range = address.PreviousRange(now, zone) };
+            loading.Add(Before.LoadAsync(token => spend.AskAsync(before, token), asking));
         }
+
+        return Task.WhenAll(loading);
     }
 
     /// <summary>The rows in the chosen order.</summary>
@@ -60,6 +66,7 @@ public sealed class ExplorePageModel(SpendReader spend, TimeProvider time, ILogg
             "calls" => table.Rows.OrderByDescending(r => r.Figures.Calls),
             "input" => table.Rows.OrderByDescending(r => r.Figures.InputTokens),
             "output" => table.Rows.OrderByDescending(r => r.Figures.OutputTokens),
+            "failed" => table.Rows.OrderByDescending(r => r.Figures.FailedCalls),
             "per-call" => table.Rows.OrderByDescending(r => CostPerCall(r.Figures) ?? 0),
             _ => table.Rows.OrderByDescending(r => r.Figures.Cost),
         }).ThenBy(r => string.Join('\u0001', r.Group), StringComparer.Ordinal)];

@@ -10,7 +10,7 @@ namespace FinOps.Web.Features.IngestHealth;
 /// <summary>
 /// What the front door did for a tenant. Write path and settling are known only where they run in this process (role all); elsewhere they are null.
 /// </summary>
-public sealed class IngestHealthPageModel(IngestHealthReader health, SpendReader spend, BatchingRowWriter? writer, SettlementState? settlement, TimeProvider time, ILogger<IngestHealthPageModel> log)
+public sealed class IngestHealthPageModel(IngestHealthReader health, SpendReader spend, BatchingRowWriter? writer, SettlementState? settlement, TimeProvider time)
 {
     /// <summary>Requests whose key no tenant knows are counted under this one.</summary>
     private static readonly TenantId NoTenant = new(Guid.Empty);
@@ -33,23 +33,17 @@ public sealed class IngestHealthPageModel(IngestHealthReader health, SpendReader
     public static bool IsGood(string reason) => reason is "accepted" or "ignored" or "empty";
 
     /// <summary>Loads or refreshes all answers; for administrators (<paramref name="installation"/>) also what arrived without a known key, whoever sent it.</summary>
-    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool installation, bool anew, Action changed, CancellationToken cancellationToken)
+    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool installation, Asking asking)
     {
         var range = address.Range(time.GetUtcNow(), zone);
         List<Task> loading =
         [
-            Load(Events, () => health.AskAsync(new IngestEventsQuestion(tenant, range), cancellationToken)),
-            Load(Quarantine, () => health.AskAsync(new QuarantinedSpansQuestion(tenant, range), cancellationToken)),
-            Load(Lag, () => spend.AskAsync(new DataLagQuestion(tenant), cancellationToken)),
+            Events.LoadAsync(token => health.AskAsync(new IngestEventsQuestion(tenant, range), token), asking),
+            Quarantine.LoadAsync(token => health.AskAsync(new QuarantinedSpansQuestion(tenant, range), token), asking),
+            Lag.LoadAsync(token => spend.AskAsync(new DataLagQuestion(tenant), token), asking),
         ];
-        if (installation) loading.Add(Load(Unknown, () => health.AskAsync(new IngestEventsQuestion(NoTenant, range), cancellationToken)));
+        if (installation) loading.Add(Unknown.LoadAsync(token => health.AskAsync(new IngestEventsQuestion(NoTenant, range), token), asking));
         return Task.WhenAll(loading);
-
-        async Task Load<T>(Loaded<T> part, Func<Task<T>> ask) where T : class
-        {
-            await part.LoadAsync(ask, log, anew);
-            changed();
-        }
     }
 
     /// <summary>Refusals first, then what was taken; the most frequent of each first.</summary>

@@ -5,7 +5,7 @@ using FinOps.Web.Parts;
 namespace FinOps.Web.Features.Overview;
 
 /// <summary>What the overview asks and shows. Knows nothing of rendering.</summary>
-public sealed class OverviewPageModel(SpendReader spend, TimeProvider time, ILogger<OverviewPageModel> log)
+public sealed class OverviewPageModel(SpendReader spend, TimeProvider time)
 {
     /// <summary>Members named in each ranking.</summary>
     private const int TopMembers = 5;
@@ -28,8 +28,8 @@ public sealed class OverviewPageModel(SpendReader spend, TimeProvider time, ILog
 
     public bool NeverReceived => Lag.Value is { LastReceivedAt: null };
 
-    /// <summary>Loads or refreshes all answers; <paramref name="changed"/> is told after each, so that the page shows them as they come.</summary>
-    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool anew, Action changed, CancellationToken cancellationToken)
+    /// <summary>Loads or refreshes all answers at once.</summary>
+    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, Asking asking)
     {
         var now = time.GetUtcNow();
         var filter = address.ToFilter();
@@ -37,23 +37,28 @@ public sealed class OverviewPageModel(SpendReader spend, TimeProvider time, ILog
         Shown = address.Range(now, zone);
         Granularity = SpendViews.ChartGranularity(Shown);
 
+        var totals = new TotalsQuestion(tenant, now) { TimeZone = zone, Filter = filter };
+        var range = new SpendQuestion(tenant, Shown) { Filter = filter };
+        var split = new SplitQuestion(tenant, Shown, By, Granularity) { TimeZone = zone, Filter = filter };
         List<Task> loading =
         [
-            Load(Totals, () => spend.AskAsync(new TotalsQuestion(tenant, now) { TimeZone = zone, Filter = filter }, cancellationToken)),
-            Load(Range, () => spend.AskAsync(new SpendQuestion(tenant, Shown) { Filter = filter }, cancellationToken)),
-            Load(Split, () => spend.AskAsync(new SplitQuestion(tenant, Shown, By, Granularity) { TimeZone = zone, Filter = filter }, cancellationToken)),
-            Load(Lag, () => spend.AskAsync(new DataLagQuestion(tenant), cancellationToken)),
+            Totals.LoadAsync(token => spend.AskAsync(totals, token), asking),
+            Range.LoadAsync(token => spend.AskAsync(range, token), asking),
+            Split.LoadAsync(token => spend.AskAsync(split, token), asking),
+            Lag.LoadAsync(token => spend.AskAsync(new DataLagQuestion(tenant), token), asking),
         ];
         if (address.Compare)
-            loading.Add(Load(Previous, () => spend.AskAsync(new SpendQuestion(tenant, address.PreviousRange(now, zone)) { Filter = filter }, cancellationToken)));
-        foreach (var dimension in Rankings)
-            loading.Add(Load(Top[dimension], () => spend.AskAsync(new TopQuestion(tenant, Shown, dimension) { Filter = filter, Limit = TopMembers }, cancellationToken)));
-        return Task.WhenAll(loading);
-
-        async Task Load<T>(Loaded<T> part, Func<Task<T>> ask) where T : class
         {
-            await part.LoadAsync(ask, log, anew);
-            changed();
+            var previous = range with { Range = address.PreviousRange(now, zone) };
+            loading.Add(Previous.LoadAsync(token => spend.AskAsync(previous, token), asking));
         }
+
+        foreach (var dimension in Rankings)
+        {
+            var top = new TopQuestion(tenant, Shown, dimension) { Filter = filter, Limit = TopMembers };
+            loading.Add(Top[dimension].LoadAsync(token => spend.AskAsync(top, token), asking));
+        }
+
+        return Task.WhenAll(loading);
     }
 }

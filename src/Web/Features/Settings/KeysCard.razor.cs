@@ -10,8 +10,9 @@ namespace FinOps.Web.Features.Settings;
 
 public sealed partial class KeysCard
 {
-    private readonly Loaded<IReadOnlyList<AccessKeyRow>> _keys = new();
-    private IReadOnlyList<(ProjectId Id, string Name)> _projects = [];
+    private sealed record Known(IReadOnlyList<AccessKeyRow> Keys, IReadOnlyList<(ProjectId Id, string Name)> Projects);
+
+    private readonly Loaded<Known> _known = new();
     private bool _adding;
     private string _name = "";
     private KeyKind _kind = KeyKind.Ingest;
@@ -33,11 +34,13 @@ public sealed partial class KeysCard
 
     protected override Task OnInitializedAsync() => LoadAsync();
 
-    private async Task LoadAsync()
+    /// <summary>What the page shows of another card may have changed: the projects.</summary>
+    public async Task LoadAsync()
     {
-        await _keys.LoadAsync(() => Keys.ListAsync(Session.Tenant), Logger, anew: true);
-        _projects = await Tenants.ProjectsAsync(Session.Tenant, CancellationToken.None);
-        if (_projects.Count > 0 && _project == Guid.Empty) _project = _projects[0].Id.Value;
+        await _known.LoadAsync(
+            async token => new Known(await Keys.ListAsync(Session.Tenant, token), await Tenants.ProjectsAsync(Session.Tenant, token)),
+            new Asking(Logger, Anew: false, StateHasChanged, CancellationToken.None));
+        if (_project == Guid.Empty && _known.Value is { Projects: [var first, ..] }) _project = first.Id.Value;
     }
 
     private string State(AccessKeyRow key) =>

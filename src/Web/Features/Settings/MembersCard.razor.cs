@@ -28,7 +28,7 @@ public sealed partial class MembersCard
 
     protected override Task OnInitializedAsync() => LoadAsync();
 
-    private Task LoadAsync() => _members.LoadAsync(() => Tenants.MembersAsync(Session.Tenant, CancellationToken.None), Logger, anew: true);
+    private Task LoadAsync() => _members.LoadAsync(token => Tenants.MembersAsync(Session.Tenant, token), new Asking(Logger, Anew: true, StateHasChanged, CancellationToken.None));
 
     private async Task AddAsync()
     {

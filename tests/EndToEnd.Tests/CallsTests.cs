@@ -1,0 +1,63 @@
+using Microsoft.Playwright;
+
+namespace FinOps.EndToEnd.Tests;
+
+public sealed class CallsTests(DemoInstallation demo)
+{
+    [Fact]
+    public Task Columns_Chosen_AreRememberedByTheBrowser() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        await page.GotoAsync("/calls");
+        await page.WaitForFirstAsync("tr.call");
+        await Assertions.Expect(Head(page, "team")).ToHaveCountAsync(0);
+        await page.GetByText("Columns", new() { Exact = true }).ClickAsync();
+        await page.GetByLabel("Team").CheckAsync();
+        await page.GetByLabel("User").UncheckAsync();
+        await Assertions.Expect(Head(page, "team")).ToHaveTextAsync("Team");
+        await Assertions.Expect(Head(page, "user")).ToHaveCountAsync(0);
+        // A click elsewhere closes the menu.
+        await page.GetByRole(AriaRole.Heading, new() { Level = 1 }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Team")).ToBeHiddenAsync();
+
+        await page.ReloadAsync();
+        await page.WaitForFirstAsync("tr.call");
+        await Assertions.Expect(Head(page, "team")).ToHaveTextAsync("Team");
+        await Assertions.Expect(Head(page, "user")).ToHaveCountAsync(0);
+        Assert.All(await page.Locator("tr.call td[data-column=team]").AllTextContentsAsync(), team => Assert.NotEmpty(team.Trim()));
+    });
+
+    [Fact]
+    public Task Columns_Dragged_KeepTheirWidthAfterAReload() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        await page.GotoAsync("/calls");
+        await page.WaitForFirstAsync("tr.call");
+        var grip = await Head(page, "model").Locator(".grip").BoundingBoxAsync() ?? throw new InvalidOperationException("No grip.");
+        var before = await WidthAsync(page);
+        await page.Mouse.MoveAsync(grip.X + 4, grip.Y + 8);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(grip.X + 84, grip.Y + 8);
+        await page.Mouse.UpAsync();
+        Assert.InRange(await WidthAsync(page) - before, 70, 90);
+        await page.ReloadAsync();
+        await page.WaitForFirstAsync("tr.call");
+        Assert.InRange(await WidthAsync(page) - before, 70, 90);
+        await Head(page, "model").Locator(".grip").DblClickAsync();
+        Assert.InRange(await WidthAsync(page) - before, -5, 5);
+    });
+
+    [Fact]
+    public Task List_Scrolled_KeepsItsHeadAndTheSumOfAllCallsInSight() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        await page.GotoAsync("/calls?feature=research-agent");
+        await page.WaitForFirstAsync("tr.call");
+        await Assertions.Expect(page.Locator("tr.sum")).ToContainTextAsync("$");
+        await page.GetByRole(AriaRole.Region, new() { Name = "Calls", Exact = true }).EvaluateAsync("table => { table.scrollTop = 600; }");
+        await Assertions.Expect(page.Locator("thead th").First).ToBeInViewportAsync();
+        await Assertions.Expect(page.Locator("tr.sum td").First).ToBeInViewportAsync();
+        await Assertions.Expect(page.Locator("tr.call").First).Not.ToBeInViewportAsync();
+    });
+
+    private static ILocator Head(IPage page, string column) => page.Locator($"th[data-column={column}]");
+
+    private static async Task<float> WidthAsync(IPage page) => (await Head(page, "model").BoundingBoxAsync() ?? throw new InvalidOperationException("No such column.")).Width;
+}
