@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ClickHouse.Driver.ADO;
 using FinOps.Analytics.Tenancy;
 using FinOps.Testing;
 using Microsoft.Playwright;
@@ -24,11 +25,15 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     private string? _call;
     private Engines? _engines;
     private ServerProcess? _server;
+    private TcpGate? _clickHouseGate;
     private TenantMaker? _tenants;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     public ServerProcess Server => _server ?? throw NotStarted();
+
+    /// <summary>The server's way to ClickHouse: shut, or held, the store is away. Whoever shuts it opens it again.</summary>
+    public TcpGate ClickHouseGate => _clickHouseGate ?? throw NotStarted();
 
     public TenantMaker Tenants => _tenants ?? throw NotStarted();
 
@@ -46,7 +51,10 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         _folder = Directory.CreateTempSubdirectory("finops-endtoend-").FullName;
         _engines = await Engines.StartAsync();
         var (postgres, clickHouse) = await _engines.NewDatabasesAsync();
-        var environment = new Dictionary<string, string?> { ["FINOPS_POSTGRES"] = postgres, ["FINOPS_CLICKHOUSE"] = clickHouse };
+        var address = new ClickHouseConnectionStringBuilder(clickHouse);
+        _clickHouseGate = TcpGate.To(address.Host, address.Port);
+        (address.Host, address.Port) = ("127.0.0.1", (ushort)_clickHouseGate.Port);
+        var environment = new Dictionary<string, string?> { ["FINOPS_POSTGRES"] = postgres, ["FINOPS_CLICKHOUSE"] = address.ConnectionString };
         _server = new ServerProcess(_folder, environment, "--role", "all", "--demo");
         _tenants = new TenantMaker(postgres);
         await _server.StartReadyAsync();
@@ -109,6 +117,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         _playwright?.Dispose();
         if (_tenants is not null) await _tenants.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
+        if (_clickHouseGate is not null) await _clickHouseGate.DisposeAsync();
         if (_engines is not null) await _engines.DisposeAsync();
         if (_folder.Length > 0) Directory.Delete(_folder, recursive: true);
     }

@@ -49,7 +49,7 @@
   const applyWidths = () => {
     rules.textContent = Object.entries(widths).map(([column, width]) => {
       const [table, name] = column.split('/').map(CSS.escape);
-      return `table[data-table="${table}"] [data-column="${name}"] { width: ${+width}px; min-width: ${+width}px; max-width: ${+width}px; overflow: hidden; text-overflow: ellipsis; }`;
+      return `table[data-table="${table}"] [data-column="${name}"] { box-sizing: border-box; width: ${+width}px; min-width: ${+width}px; max-width: ${+width}px; overflow: hidden; text-overflow: ellipsis; }`;
     }).join('\n');
   };
   document.head.append(rules);
@@ -60,10 +60,8 @@
     const grip = e.target.closest?.('.grip');
     if (!grip) return;
     e.preventDefault();
-    const head = grip.closest('th');
-    const padding = parseFloat(getComputedStyle(head).paddingLeft) + parseFloat(getComputedStyle(head).paddingRight);
-    const start = head.offsetWidth - padding - e.clientX;
-    const move = (to) => { widths[columnOf(grip)] = Math.max(32, Math.round(start + to.clientX)); applyWidths(); };
+    const start = grip.closest('th').offsetWidth - e.clientX;
+    const move = (to) => { widths[columnOf(grip)] = Math.max(48, Math.round(start + to.clientX)); applyWidths(); };
     grip.setPointerCapture(e.pointerId);
     grip.addEventListener('pointermove', move);
     grip.addEventListener('pointerup', () => { grip.removeEventListener('pointermove', move); keepWidths(); }, { once: true });
