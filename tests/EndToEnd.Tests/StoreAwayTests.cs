@@ -30,8 +30,9 @@ public sealed class StoreAwayTests(DemoInstallation demo)
             await Assertions.Expect(alert.GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeVisibleAsync();
 
             await page.Keyboard.PressAsync("Control+k");
-            await page.Keyboard.TypeAsync("settings");
             var palette = page.GetByRole(AriaRole.Dialog, new() { Name = "Search and commands" });
+            await Assertions.Expect(palette.GetByRole(AriaRole.Combobox)).ToBeFocusedAsync();
+            await page.Keyboard.TypeAsync("settings");
             await Assertions.Expect(palette).ToContainTextAsync("Only pages were searched.", Slow);
             await Assertions.Expect(palette.GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
             await page.Keyboard.PressAsync("Escape");

@@ -80,8 +80,9 @@ public sealed class Loaded<T> : Loaded where T : class
         Failure = failure switch
         {
             OperationCanceledException or TimeoutException => $"There was no answer within {_timeout.TotalSeconds:0} s.",
-            _ when PostgresMigrator.IsAway(failure) => "PostgreSQL, the store of settings, does not answer.",
+            // ClickHouse first: both may be a broken socket underneath.
             _ when ClickHouseStore.IsAway(failure) => "The analytics store does not answer.",
+            _ when PostgresMigrator.IsAway(failure) => "PostgreSQL, the store of settings, does not answer.",
             _ => "This could not be loaded.",
         };
     }

@@ -63,7 +63,7 @@ public sealed class LoadedTests
     {
         var loaded = new Loaded<string>();
         await loaded.LoadAsync(_ => Task.FromResult("figures"), Asking(anew: true));
-        await loaded.LoadAsync(_ => throw new HttpRequestException("refused"), Asking(anew: false));
+        await loaded.LoadAsync(_ => throw new HttpRequestException("refused", new System.Net.Sockets.SocketException(111)), Asking(anew: false));
         Assert.Equal("figures", loaded.Value);
         Assert.True(loaded.Stale);
         Assert.Equal("The analytics store does not answer.", loaded.Failure);
