@@ -23,7 +23,7 @@ public static class AccessTable
         new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, CSV export"),
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
         new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix"),
-        new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation"),
+        new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation, make projects"),
         new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make and revoke keys"),
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Add members and give them roles"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them"),
