@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace FinOps.Demo;
@@ -25,19 +26,23 @@ public sealed class DemoProgress
     internal void Fail(string reason) => _current = _current with { Failure = reason };
 }
 
-/// <summary>The days that were sent whole, and the instant up to which the live stream was sent; kept beside the data so that a restart goes on.</summary>
+/// <summary>
+/// The days that were sent whole, and the instant up to which the live stream was sent; kept beside the data so that a restart goes on. The history and the
+/// live stream tell it at the same time.
+/// </summary>
 internal sealed class DemoJournal(string path)
 {
-    private sealed record State(DateOnly? Anchor, SortedSet<DateOnly> Days, DateTimeOffset? LiveUntil);
+    private sealed record State(DateOnly? Anchor, ImmutableSortedSet<DateOnly> Days, DateTimeOffset? LiveUntil);
 
-    private State _state = new(null, [], null);
+    private readonly Lock _writing = new();
+    private volatile State _state = new(null, [], null);
 
     public DateTimeOffset? LiveUntil => _state.LiveUntil;
 
     /// <summary>The day of the first start: the company's story (its model switch, its runaway job) is told from there.</summary>
     public DateOnly Anchor(DateOnly today)
     {
-        _state = _state with { Anchor = _state.Anchor ?? today };
+        lock (_writing) _state = _state with { Anchor = _state.Anchor ?? today };
         return _state.Anchor!.Value;
     }
 
@@ -50,22 +55,19 @@ internal sealed class DemoJournal(string path)
         _state = await JsonSerializer.DeserializeAsync<State>(file, cancellationToken: cancellationToken) ?? _state;
     }
 
-    public Task CompleteAsync(DateOnly day, CancellationToken cancellationToken)
-    {
-        _state.Days.Add(day);
-        return SaveAsync(cancellationToken);
-    }
+    public void Complete(DateOnly day) => Save(state => state with { Days = state.Days.Add(day) });
 
-    public Task AdvanceAsync(DateTimeOffset liveUntil, CancellationToken cancellationToken)
-    {
-        _state = _state with { LiveUntil = liveUntil };
-        return SaveAsync(cancellationToken);
-    }
+    public void Advance(DateTimeOffset liveUntil) => Save(state => state with { LiveUntil = liveUntil });
 
-    private async Task SaveAsync(CancellationToken cancellationToken)
+    /// <summary>One at a time: two writers of the same file would take it away from each other. It has a few hundred bytes.</summary>
+    private void Save(Func<State, State> change)
     {
-        var next = path + ".next";
-        await File.WriteAllBytesAsync(next, JsonSerializer.SerializeToUtf8Bytes(_state), cancellationToken);
-        File.Move(next, path, overwrite: true);
+        lock (_writing)
+        {
+            _state = change(_state);
+            var next = path + ".next";
+            File.WriteAllBytes(next, JsonSerializer.SerializeToUtf8Bytes(_state));
+            File.Move(next, path, overwrite: true);
+        }
     }
 }

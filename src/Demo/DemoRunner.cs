@@ -35,7 +35,7 @@ public sealed class DemoRunner(DemoOptions options, DemoProgress progress, IHttp
             // Today up to now comes first, without what an earlier run already streamed.
             var midnight = new DateTimeOffset(today.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
             await SendAsync(sender, today, journal.LiveUntil is { } sent && sent > midnight ? sent : midnight, start, stoppingToken);
-            await journal.AdvanceAsync(start, stoppingToken);
+            journal.Advance(start);
             progress.Report(1);
 
             var live = StreamAsync(sender, journal, start, stoppingToken);
@@ -45,7 +45,7 @@ public sealed class DemoRunner(DemoOptions options, DemoProgress progress, IHttp
                 if (!journal.Has(day))
                 {
                     await SendAsync(sender, day, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, stoppingToken);
-                    await journal.CompleteAsync(day, stoppingToken);
+                    journal.Complete(day);
                 }
 
                 progress.Report(back + 1);
@@ -73,7 +73,7 @@ public sealed class DemoRunner(DemoOptions options, DemoProgress progress, IHttp
             for (var day = DateOnly.FromDateTime(from.UtcDateTime); day <= DateOnly.FromDateTime(now.UtcDateTime); day = day.AddDays(1))
                 await SendAsync(sender, day, from, now, cancellationToken);
             from = now;
-            await journal.AdvanceAsync(now, cancellationToken);
+            journal.Advance(now);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace FinOps.Web.Parts;
 
-/// <summary>Who looks at the page: their time zone and whether their theme is dark. Cascaded to every page and part.</summary>
-public sealed record Reader(TimeZoneInfo Zone, bool Dark)
+/// <summary>Who looks at the page: their time zone, whether their theme is dark, and whether their window is a phone's. Cascaded to every page and part.</summary>
+public sealed record Reader(TimeZoneInfo Zone, bool Dark, bool Narrow = false)
 {
     public static readonly Reader Unknown = new(TimeZoneInfo.Utc, false);
 

@@ -68,7 +68,7 @@ public sealed partial class SpendBars
             PaperBgColor = "rgba(0,0,0,0)",
             PlotBgColor = "rgba(0,0,0,0)",
             Font = new Font { Family = Fonts, Size = 12, Color = ink },
-            Margin = new Margin { L = 56, R = 8, T = CutAt is null ? 8 : 24, B = 32 },
+            Margin = new Margin { L = 56, R = 20, T = CutAt is null ? 8 : 24, B = 32 },
             HoverMode = HoverModeEnum.XUnified,
             DragMode = RangeChosen.HasDelegate ? DragModeEnum.Zoom : DragModeEnum.False,
             HoverLabel = new Plotly.Blazor.LayoutLib.HoverLabel { BgColor = Reader.Dark ? "#1B222C" : "#FFFFFF", BorderColor = line, Font = new Plotly.Blazor.LayoutLib.HoverLabelLib.Font { Color = Reader.Dark ? "#E8ECF2" : "#1C2430" } },

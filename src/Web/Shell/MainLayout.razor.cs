@@ -7,7 +7,7 @@ namespace FinOps.Web.Shell;
 
 public sealed partial class MainLayout
 {
-    private sealed record BrowserReader(string? Zone, bool Dark);
+    private sealed record BrowserReader(string? Zone, bool Dark, bool Narrow);
 
     private Reader _reader = Reader.Unknown;
     private bool _known;
@@ -22,7 +22,7 @@ public sealed partial class MainLayout
     {
         if (!firstRender) return;
         var browser = await Script.InvokeAsync<BrowserReader>("finops.reader");
-        _reader = new Reader(Reader.ZoneOf(browser.Zone), browser.Dark);
+        _reader = new Reader(Reader.ZoneOf(browser.Zone), browser.Dark, browser.Narrow);
         _known = true;
         _reference = DotNetObjectReference.Create(this);
         await Script.InvokeVoidAsync("finops.watchTheme", _reference);

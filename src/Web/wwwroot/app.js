@@ -9,7 +9,7 @@
   let before = null;
   system.addEventListener('change', () => { apply(); if (listener) listener.invokeMethodAsync('ThemeChanged', isDark()); });
   window.finops = {
-    reader: () => ({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone, dark: isDark() }),
+    reader: () => ({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone, dark: isDark(), narrow: window.innerWidth <= 480 }),
     watchTheme: (reference) => { listener = reference; },
     setTheme: (dark) => { try { localStorage.setItem('finops.theme', dark ? 'dark' : 'light'); } catch { /* private mode: the choice lasts for this page */ document.documentElement.dataset.theme = dark ? 'dark' : 'light'; return; } apply(); },
     copy: async (text) => { await navigator.clipboard.writeText(text); },

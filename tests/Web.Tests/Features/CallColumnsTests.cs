@@ -11,6 +11,9 @@ public sealed class CallColumnsTests
     public void Recall_OfNothingKnown_IsTheUsualChoice(string? remembered) => Assert.Same(CallColumns.Usual, CallColumns.Recall(remembered));
 
     [Fact]
+    public void Recall_OnAPhone_ShowsTheCostWithoutMovingSideways() => Assert.Equal(["feature", "cost"], CallColumns.Recall(null, onAPhone: true).Select(column => column.Key));
+
+    [Fact]
     public void Recall_OfWhatWasRemembered_IsTheSameChoice()
     {
         var chosen = CallColumns.Toggle(CallColumns.Toggle(CallColumns.Usual, Named("session")), Named("user"));

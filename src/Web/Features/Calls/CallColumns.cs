@@ -32,13 +32,15 @@ public static class CallColumns
 
     public static readonly IReadOnlyList<CallColumn> Usual = [.. All.Where(column => column.IsUsual)];
 
+    /// <summary>On a phone: what it was for and what it cost, without moving the table sideways.</summary>
+    public static readonly IReadOnlyList<CallColumn> UsualOnAPhone = [.. All.Where(column => column.Dimension == Dimension.Feature || column.Key == "cost")];
+
     /// <summary>The remembered columns, in the order of the list. Names that no version knows any more are left out; nothing remembered is the usual choice.</summary>
-    public static IReadOnlyList<CallColumn> Recall(string? remembered)
+    public static IReadOnlyList<CallColumn> Recall(string? remembered, bool onAPhone = false)
     {
-        if (string.IsNullOrEmpty(remembered)) return Usual;
-        var keys = remembered.Split(',');
+        var keys = (remembered ?? "").Split(',');
         List<CallColumn> columns = [.. All.Where(column => keys.Contains(column.Key))];
-        return columns.Count == 0 ? Usual : columns;
+        return columns.Count > 0 ? columns : onAPhone ? UsualOnAPhone : Usual;
     }
 
     public static string Remember(IEnumerable<CallColumn> columns) => string.Join(',', columns.Select(column => column.Key));

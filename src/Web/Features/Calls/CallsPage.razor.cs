@@ -35,7 +35,7 @@ public sealed partial class CallsPage
 
     protected override async Task OnInitializedAsync()
     {
-        _columns = CallColumns.Recall(await Script.InvokeAsync<string?>("finops.recall", CallColumns.Memory));
+        _columns = CallColumns.Recall(await Script.InvokeAsync<string?>("finops.recall", CallColumns.Memory), Reader.Narrow);
         await base.OnInitializedAsync();
     }
 
