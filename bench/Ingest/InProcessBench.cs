@@ -30,7 +30,10 @@ internal static class InProcessBench
         try
         {
             await using var engines = await EmbeddedEngines.StartAsync(
-                new EmbeddedEnginesOptions(Path.Combine(folder, "data"), EnginesFolder.Find()), new Progress<string>(), NullLoggerFactory.Instance, CancellationToken.None);
+                new EmbeddedEnginesOptions(Path.Combine(folder, "data"), EnginesFolder.Find())
+                {
+                    ClickHouseUsers = password => ClickHouseWalls.UsersFile([.. Enumerable.Range(0, 20).SelectMany(pair => (string[])[$"bound_{pair}", $"ours_{pair}"])], password),
+                }, new Progress<string>(), NullLoggerFactory.Instance, CancellationToken.None);
             return await MeasureAsync(engines.Addresses.ClickHouseConnectionString, Path.Combine(folder, "spool"), BenchContext.DemoBodies(days));
         }
         finally

@@ -62,7 +62,7 @@ public sealed class EmbeddedEngines : IAsyncDisposable
 
     private static ClickHouseEngine ClickHouse(EmbeddedEnginesOptions options, DataFolder folder, EngineSecrets secrets, HttpMessageInvoker http) => new(
         folder, EngineFiles.Of(folder, "clickhouse", folder.ClickHouse), EnginesFolder.ClickHouseLibrary(options.EnginesFolder),
-        secrets.ClickHousePassword, options.ClickHouseMaxMemoryBytes, http);
+        secrets.ClickHousePassword, options, http);
 
     /// <summary>Stops them cleanly; returns when no process of theirs is left.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(_supervisors, _http, _lock);

@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+
 namespace FinOps.Embedded;
 
 /// <summary>What an operator decides about the embedded engines.</summary>
@@ -10,6 +12,12 @@ public sealed record EmbeddedEnginesOptions(string DataFolder, string EnginesFol
 
     /// <summary>Whether to start ClickHouse. Default: yes; no where an external one is used.</summary>
     public bool ClickHouse { get; init; } = true;
+
+    /// <summary>
+    /// Further users of ClickHouse as elements of its users file, with their rights and row filters, given the application's password. The embedded engine
+    /// takes users from that file alone, none by SQL. Default: none.
+    /// </summary>
+    public Func<string, IEnumerable<XElement>> ClickHouseUsers { get; init; } = _ => [];
 
     /// <summary>Most memory ClickHouse may use, in bytes. Default: 40 % of what the machine or container has, at most 6 GiB.</summary>
     public long ClickHouseMaxMemoryBytes { get; init; } = DefaultClickHouseMaxMemoryBytes();

@@ -45,7 +45,8 @@ try
     builder.ListenFor(start);
     builder.AddServer(start, stores, progress);
     builder.Services.AddPostgres(stores.Postgres);
-    builder.Services.AddClickHouse(builder.Configuration, clickHouse => clickHouse.ConnectionString = stores.ClickHouse);
+    builder.Services.AddClickHouse(
+        builder.Configuration, clickHouse => (clickHouse.ConnectionString, clickHouse.AppConnectionString) = (stores.ClickHouse ?? "", stores.ClickHouseApp ?? ""));
     builder.Services.AddSignIn(start);
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);

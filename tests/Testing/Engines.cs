@@ -1,4 +1,5 @@
 using ClickHouse.Driver.ADO;
+using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -11,6 +12,11 @@ public sealed class Engines : IAsyncDisposable
     private readonly EmbeddedEngines _engines;
     private readonly string _folder;
 
+    /// <summary>Known when the engine starts, because its users file names the databases whose rows it separates.</summary>
+    private static readonly string[] Databases = [.. Enumerable.Range(0, 100).Select(i => $"test_{i}"), .. Enumerable.Range(0, 20).Select(i => $"bound_{i}"), "bound_warm"];
+
+    private int _databases = -1;
+
     private Engines(EmbeddedEngines engines, string folder)
     {
         _engines = engines;
@@ -20,7 +26,7 @@ public sealed class Engines : IAsyncDisposable
     public static async Task<Engines> StartAsync(CancellationToken cancellationToken = default)
     {
         var folder = Directory.CreateTempSubdirectory("finops-tests-").FullName;
-        var options = new EmbeddedEnginesOptions(folder, EnginesFolder.Find());
+        var options = new EmbeddedEnginesOptions(folder, EnginesFolder.Find()) { ClickHouseUsers = password => ClickHouseWalls.UsersFile(Databases, password) };
         var engines = await EmbeddedEngines.StartAsync(options, new Progress<string>(), NullLoggerFactory.Instance, cancellationToken);
         return new Engines(engines, folder);
     }
@@ -36,7 +42,7 @@ public sealed class Engines : IAsyncDisposable
         }
 
         var postgres = new NpgsqlConnectionStringBuilder(_engines.Addresses.PostgresConnectionString) { Database = name };
-        var clickHouse = new ClickHouseConnectionStringBuilder(_engines.Addresses.ClickHouseConnectionString) { Database = name };
+        var clickHouse = new ClickHouseConnectionStringBuilder(_engines.Addresses.ClickHouseConnectionString) { Database = Databases[Interlocked.Increment(ref _databases)] };
         return (postgres.ConnectionString, clickHouse.ConnectionString);
     }
 

@@ -20,7 +20,7 @@ internal readonly record struct TraceTouch(TenantId Tenant, TraceId Trace, long 
 }
 
 /// <summary>What arrived in a stretch of the engine's time, of all tenants.</summary>
-internal sealed record TouchedTraces(long From, long To, uint Limit) : IClickHouseQuestion<TraceTouch>
+internal sealed record TouchedTraces(long From, long To, uint Limit) : IClickHouseQuestion<TraceTouch>, IInstallationWide
 {
     public void Bind(StatementParameters parameters) =>
         parameters.Add("from", From).Add("to", To).Add("limit", "UInt32", Limit);
@@ -28,14 +28,14 @@ internal sealed record TouchedTraces(long From, long To, uint Limit) : IClickHou
     public TraceTouch Read(DbDataReader row) => TraceTouch.Read(row);
 }
 
-internal sealed record LateRoots(long From, long To, long TouchedFrom) : IClickHouseQuestion<TraceTouch>
+internal sealed record LateRoots(long From, long To, long TouchedFrom) : IClickHouseQuestion<TraceTouch>, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => parameters.Add("from", From).Add("to", To).Add("touchedFrom", TouchedFrom);
 
     public TraceTouch Read(DbDataReader row) => TraceTouch.Read(row);
 }
 
-internal sealed record FreshTwins(long From, long To, uint MaxTraces) : IClickHouseQuestion<TraceTouch>
+internal sealed record FreshTwins(long From, long To, uint MaxTraces) : IClickHouseQuestion<TraceTouch>, IInstallationWide
 {
     public void Bind(StatementParameters parameters) =>
         parameters.Add("from", From).Add("to", To).Add("maxTraces", "UInt32", MaxTraces);
@@ -104,7 +104,7 @@ internal sealed record LinksOfTraces(TraceSet Set, uint Limit) : IClickHouseQues
 }
 
 /// <summary>The engine's clock, and how far settling has come; null before the first time.</summary>
-internal sealed record SettledTo : IClickHouseQuestion<(long Now, long? Settled)>
+internal sealed record SettledTo : IClickHouseQuestion<(long Now, long? Settled)>, IInstallationWide
 {
     public void Bind(StatementParameters parameters)
     {
@@ -114,7 +114,7 @@ internal sealed record SettledTo : IClickHouseQuestion<(long Now, long? Settled)
         (TraceTouch.Number(row, 0), row.IsDBNull(1) || TraceTouch.Number(row, 1) <= 0 ? null : TraceTouch.Number(row, 1));
 }
 
-internal sealed record RememberSettledTo(long To) : IClickHouseStatement
+internal sealed record RememberSettledTo(long To) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => parameters.Add("settledTo", To);
 }

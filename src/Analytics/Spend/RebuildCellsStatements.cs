@@ -23,7 +23,7 @@ internal sealed record RebuildDaysPending(TenantId Tenant, uint Limit) : IClickH
     public CellToRebuild Read(DbDataReader row) => RebuildCellsText.Read(row);
 }
 
-internal sealed record RebuildCellsTenants(uint QuietSeconds, uint RecentSeconds) : IClickHouseQuestion<TenantId>
+internal sealed record RebuildCellsTenants(uint QuietSeconds, uint RecentSeconds) : IClickHouseQuestion<TenantId>, IInstallationWide
 {
     public void Bind(StatementParameters parameters) =>
         parameters.Add("quietSeconds", "UInt32", QuietSeconds).Add("recentSeconds", "UInt32", RecentSeconds);
@@ -31,7 +31,7 @@ internal sealed record RebuildCellsTenants(uint QuietSeconds, uint RecentSeconds
     public TenantId Read(DbDataReader row) => new((Guid)row.GetValue(0));
 }
 
-internal sealed record RebuildAllTenants(uint QuietSeconds) : IClickHouseQuestion<TenantId>
+internal sealed record RebuildAllTenants(uint QuietSeconds) : IClickHouseQuestion<TenantId>, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => parameters.Add("quietSeconds", "UInt32", QuietSeconds);
 
@@ -85,37 +85,37 @@ internal sealed record RebuildDaysPublish(TenantId Tenant, uint[] Days, ulong[] 
         RebuildCellsText.Bind(parameters, Tenant, Days, Generation).Add("changes", "Array(UInt64)", Changes);
 }
 
-internal sealed record RemoveOldSpend(uint KeepMinutes, uint Limit) : IClickHouseStatement
+internal sealed record RemoveOldSpend(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }
 
-internal sealed record RemoveOldPeople(uint KeepMinutes, uint Limit) : IClickHouseStatement
+internal sealed record RemoveOldPeople(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }
 
-internal sealed record RemoveOldPublished(uint KeepMinutes, uint Limit) : IClickHouseStatement
+internal sealed record RemoveOldPublished(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }
 
-internal sealed record RemoveOldSpendDays(uint KeepMinutes, uint Limit) : IClickHouseStatement
+internal sealed record RemoveOldSpendDays(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }
 
-internal sealed record RemoveOldCustomersDays(uint KeepMinutes, uint Limit) : IClickHouseStatement
+internal sealed record RemoveOldCustomersDays(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }
 
-internal sealed record RemoveOldPeopleDays(uint KeepMinutes, uint Limit) : IClickHouseStatement
+internal sealed record RemoveOldPeopleDays(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }
 
-internal sealed record RemoveOldPublishedDays(uint KeepMinutes, uint Limit) : IClickHouseStatement
+internal sealed record RemoveOldPublishedDays(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }

@@ -51,9 +51,9 @@ internal static class ClickHouseConfig
 
     /// <summary>
     /// The engine's own session is "default" without a password, so that user may open the listeners and read the numbers that the
-    /// hold statement counts, and nothing else. The application's user may do everything.
+    /// hold statement counts, and nothing else. The application's user may do everything; what further users may do stands in their elements.
     /// </summary>
-    public static string Users(string user, string password)
+    public static string Users(string user, string password, IEnumerable<XElement> more)
     {
         var loopback = new XElement("networks", new XElement("ip", "127.0.0.1"), new XElement("ip", "::1"));
         var root = new XElement("clickhouse",
@@ -74,7 +74,8 @@ internal static class ClickHouseConfig
                     new XElement("profile", "default"),
                     new XElement("quota", "default"),
                     new XElement("access_management", 1),
-                    new XElement("named_collection_control", 1))));
+                    new XElement("named_collection_control", 1)),
+                more));
         return root.ToString();
     }
 

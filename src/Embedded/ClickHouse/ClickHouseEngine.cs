@@ -6,7 +6,7 @@ namespace FinOps.Embedded.ClickHouse;
 
 /// <summary>A real ClickHouse with its HTTP and native interfaces on loopback ports, in a process of its own.</summary>
 internal sealed class ClickHouseEngine(
-    DataFolder folder, EngineFiles files, string library, string password, long maxMemoryBytes, HttpMessageInvoker http) : IEngine
+    DataFolder folder, EngineFiles files, string library, string password, EmbeddedEnginesOptions options, HttpMessageInvoker http) : IEngine
 {
     private const string User = "app";
 
@@ -38,8 +38,8 @@ internal sealed class ClickHouseEngine(
 
     public EngineCommand Command()
     {
-        SecretFile.Write(UsersFile, ClickHouseConfig.Users(User, password));
-        SecretFile.Write(ConfigFile, ClickHouseConfig.Server(folder.ClickHouse, UsersFile, LogFile, _httpPort, _tcpPort, maxMemoryBytes));
+        SecretFile.Write(UsersFile, ClickHouseConfig.Users(User, password, options.ClickHouseUsers(password)));
+        SecretFile.Write(ConfigFile, ClickHouseConfig.Server(folder.ClickHouse, UsersFile, LogFile, _httpPort, _tcpPort, options.ClickHouseMaxMemoryBytes));
         return new EngineCommand(
             "supervise-clickhouse.sh", files.LockFile, files.PidFile, files.StartLog,
             [DotnetProgram(), HostAssembly(), library, ConfigFile, Endpoint, User], FirstInputLine: password);

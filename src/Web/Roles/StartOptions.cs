@@ -42,6 +42,9 @@ public sealed record StartOptions
     /// <summary><c>FINOPS_CLICKHOUSE</c>: an external ClickHouse. Null embeds one.</summary>
     public string? ClickHouse { get; init; }
 
+    /// <summary><c>FINOPS_CLICKHOUSE_APP</c>: the secret of the application's users at the external ClickHouse. Null derives it from <c>FINOPS_CLICKHOUSE</c>.</summary>
+    public string? ClickHouseApp { get; init; }
+
     public required BootstrapOptions Bootstrap { get; init; }
 
     /// <summary>Reads both sources; every mistake is told, each with the key that it is about.</summary>
@@ -59,6 +62,7 @@ public sealed record StartOptions
             Postgres = Value("FINOPS_POSTGRES"),
             PostgresApp = Value("FINOPS_POSTGRES_APP"),
             ClickHouse = Value("FINOPS_CLICKHOUSE"),
+            ClickHouseApp = Value("FINOPS_CLICKHOUSE_APP"),
             Bootstrap = BootstrapOptions.Read(Value, problems),
         };
         options = ReadArguments(arguments, options, problems);
@@ -67,7 +71,6 @@ public sealed record StartOptions
         RequireLogins(options, problems);
         if (options.Role != ServerRole.All)
         {
-            if (options.ClickHouse is null) problems.Add($"FINOPS_CLICKHOUSE is not set: only --role all brings its own ClickHouse.");
             if (options.Demo) problems.Add("--demo works with --role all only.");
         }
 
@@ -147,6 +150,8 @@ public sealed record StartOptions
         {
             if (options.PostgresApp is not null && options.Postgres is null)
                 problems.Add("FINOPS_POSTGRES_APP is set without FINOPS_POSTGRES: --role all migrates, which needs the owner's login, too.");
+            if (options.ClickHouseApp is not null && options.ClickHouse is null)
+                problems.Add("FINOPS_CLICKHOUSE_APP is set without FINOPS_CLICKHOUSE: --role all migrates, which needs that user, too.");
         }
         else if (options.Postgres is null && (options.PostgresApp is null || options.Role.Migrates()))
         {
@@ -154,6 +159,11 @@ public sealed record StartOptions
                 ? "FINOPS_POSTGRES is not set: --role migrate needs the owner's login."
                 : "FINOPS_POSTGRES is not set, nor FINOPS_POSTGRES_APP: only --role all brings its own PostgreSQL.");
         }
+
+        if (options.Role != ServerRole.All && options.ClickHouse is null && (options.ClickHouseApp is null || options.Role.Migrates()))
+            problems.Add(options.Role.Migrates()
+                ? "FINOPS_CLICKHOUSE is not set: --role migrate needs the user who may make tables and users."
+                : "FINOPS_CLICKHOUSE is not set, nor FINOPS_CLICKHOUSE_APP: only --role all brings its own ClickHouse.");
 
         try
         {

@@ -1,14 +1,22 @@
+using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Embedded;
 
 namespace FinOps.Web.Roles;
 
 /// <summary>Where both stores are for this run. Holds the embedded engines: they live exactly as long as this.</summary>
-internal sealed class StoreAddresses(PostgresOptions postgres, string clickHouse, EmbeddedEngines? engines) : IAsyncDisposable
+internal sealed class StoreAddresses(PostgresOptions postgres, string? clickHouse, string? clickHouseApp, EmbeddedEngines? engines) : IAsyncDisposable
 {
+    /// <summary>Where the tables lie in an embedded ClickHouse: the database that it begins with.</summary>
+    private const string EmbeddedDatabase = "default";
+
     public PostgresOptions Postgres => postgres;
 
-    public string ClickHouse => clickHouse;
+    /// <summary>Of the user who migrates.</summary>
+    public string? ClickHouse => clickHouse;
+
+    /// <summary>For the application's own users, where it does not follow from the other.</summary>
+    public string? ClickHouseApp => clickHouseApp;
 
     public bool Embedded => engines is not null;
 
@@ -17,18 +25,21 @@ internal sealed class StoreAddresses(PostgresOptions postgres, string clickHouse
         StartOptions start, StartProgress progress, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var postgres = new PostgresOptions { ConnectionString = start.Postgres, AppConnectionString = start.PostgresApp };
-        if ((start.Postgres ?? start.PostgresApp) is not null && start.ClickHouse is { } clickHouse)
-            return new StoreAddresses(postgres, clickHouse, engines: null);
+        var ownClickHouse = start.ClickHouse ?? start.ClickHouseApp;
+        if ((start.Postgres ?? start.PostgresApp) is not null && ownClickHouse is not null)
+            return new StoreAddresses(postgres, start.ClickHouse, start.ClickHouseApp, engines: null);
 
         var options = new EmbeddedEnginesOptions(start.DataFolder, start.EnginesFolder ?? EnginesFolder.Find())
         {
             Postgres = start.Postgres is null,
-            ClickHouse = start.ClickHouse is null,
+            ClickHouse = ownClickHouse is null,
+            ClickHouseUsers = password => ClickHouseWalls.UsersFile([EmbeddedDatabase], password),
         };
         var engines = await EmbeddedEngines.StartAsync(options, progress, loggers, cancellationToken);
         return new StoreAddresses(
             start.Postgres is null ? postgres with { ConnectionString = engines.Addresses.PostgresConnectionString } : postgres,
-            start.ClickHouse ?? engines.Addresses.ClickHouseConnectionString,
+            ownClickHouse is null ? engines.Addresses.ClickHouseConnectionString : start.ClickHouse,
+            start.ClickHouseApp,
             engines);
     }
 

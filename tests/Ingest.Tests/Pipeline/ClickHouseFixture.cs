@@ -15,7 +15,10 @@ public sealed class ClickHouseFixture : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("finops-ingest-tests-").FullName;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private EmbeddedEngines? _engines;
-    private int _databases;
+    private int _databases = -1;
+
+    /// <summary>Known when the engine starts, because its users file names the databases whose rows it separates.</summary>
+    private static readonly string[] Databases = [.. Enumerable.Range(0, 200).Select(i => string.Create(CultureInfo.InvariantCulture, $"test_{i}"))];
 
     /// <summary>The connection string of a fresh, migrated database; through another port when a test stands between.</summary>
     public async Task<ClickHouseConnectionStringBuilder> CreateDatabaseAsync()
@@ -26,7 +29,7 @@ public sealed class ClickHouseFixture : IAsyncDisposable
             if (_engines is null)
             {
                 _engines = await EmbeddedEngines.StartAsync(
-                    new EmbeddedEnginesOptions(_folder, EnginesFolder.Find()), new Progress<string>(), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+                    new EmbeddedEnginesOptions(_folder, EnginesFolder.Find()) { ClickHouseUsers = password => ClickHouseWalls.UsersFile(Databases, password) }, new Progress<string>(), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
             }
         }
         finally
@@ -36,12 +39,15 @@ public sealed class ClickHouseFixture : IAsyncDisposable
 
         var address = new ClickHouseConnectionStringBuilder(_engines.Addresses.ClickHouseConnectionString)
         {
-            Database = "test_" + Interlocked.Increment(ref _databases).ToString(CultureInfo.InvariantCulture),
+            Database = NewName(),
         };
         using var store = Open(address);
         await new ClickHouseMigrator(store, NullLogger<ClickHouseMigrator>.Instance).MigrateAsync(null, TestContext.Current.CancellationToken);
         return address;
     }
+
+    /// <summary>The name of a database that is not there yet.</summary>
+    public string NewName() => Databases[Interlocked.Increment(ref _databases)];
 
     public async Task<ClickHouseStore> CreateStoreAsync() => Open(await CreateDatabaseAsync());
 

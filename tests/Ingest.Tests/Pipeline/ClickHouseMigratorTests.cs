@@ -20,7 +20,7 @@ public sealed class ClickHouseMigratorTests(ClickHouseFixture engine)
     public async Task MigrateAsync_FromTwoReplicasAtOnce_EndsWithOneWholeSchema()
     {
         var address = new ClickHouseConnectionStringBuilder((await engine.CreateDatabaseAsync()).ConnectionString);
-        address.Database += "_twice";
+        address.Database = engine.NewName();
         using var store = ClickHouseFixture.Open(address);
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Migrator(store).MigrateAsync(null, CancellationToken.None)));
         Assert.Null(await Migrator(store).FindProblemAsync(CancellationToken.None));

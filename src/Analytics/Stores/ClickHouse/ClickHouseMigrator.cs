@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using ClickHouse.Driver.ADO;
 using Microsoft.Extensions.Logging;
 
 namespace FinOps.Analytics.Stores.ClickHouse;
@@ -35,7 +36,7 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
         await using var held = acquireLock is null ? null : await acquireLock(cancellationToken);
         await store.CreateDatabaseAsync(cancellationToken);
         await store.ExecuteTextAsync(CreateBook, cancellationToken);
-        var applied = await ReadAppliedAsync(cancellationToken);
+        var applied = await ReadAppliedAsync(store.CreateConnection, cancellationToken);
         var count = 0;
         foreach (var file in Files)
         {
@@ -51,6 +52,7 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
             count++;
         }
 
+        await new ClickHouseAccess(store).EnsureAsync(cancellationToken);
         return count;
     }
 
@@ -60,7 +62,7 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
         if (await store.FindProblemAsync(cancellationToken) is { } problem) return problem;
         try
         {
-            var applied = await ReadAppliedAsync(cancellationToken);
+            var applied = await ReadAppliedAsync(store.CreateReaderConnection, cancellationToken);
             var missing = Files.Where(file => !applied.ContainsKey(file.Number)).Select(file => file.Name).ToList();
             return missing.Count == 0 ? null : $"ClickHouse lacks migrations: {string.Join(", ", missing)}.";
         }
@@ -72,10 +74,10 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
 
     internal static IReadOnlyList<MigrationFile> Files { get; } = ReadFiles();
 
-    private async Task<Dictionary<int, string>> ReadAppliedAsync(CancellationToken cancellationToken)
+    private async Task<Dictionary<int, string>> ReadAppliedAsync(Func<ClickHouseConnection> connect, CancellationToken cancellationToken)
     {
         var applied = new Dictionary<int, string>();
-        using var connection = store.CreateConnection();
+        using var connection = connect();
         using var command = connection.CreateCommand("SELECT number, checksum FROM schema_migrations FINAL ORDER BY number");
         using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))

@@ -7,8 +7,17 @@ public sealed class ClickHouseOptions
 {
     public const string Section = "FinOps:ClickHouse";
 
-    /// <summary>In the driver's syntax: <c>Host=…;Port=8123;Username=…;Password=…;Database=finops</c>. From <c>FINOPS_CLICKHOUSE</c>, or from the embedded engine.</summary>
+    /// <summary>
+    /// The user who migrates and gives the others their rights. In the driver's syntax: <c>Host=…;Port=8123;Username=…;Password=…;Database=finops</c>. From
+    /// <c>FINOPS_CLICKHOUSE</c>, or from the embedded engine.
+    /// </summary>
     public string ConnectionString { get; set; } = "";
+
+    /// <summary>
+    /// For processes that do not migrate, in the same syntax: the password is the secret that the passwords of the application's own users follow from, the
+    /// user's name their prefix (<see cref="ClickHouseWalls"/>). From <c>FINOPS_CLICKHOUSE_APP</c>; where it is not given, the migrating user's password and "finops".
+    /// </summary>
+    public string AppConnectionString { get; set; } = "";
 
     /// <summary>Seconds after which an insert is given up and its rows go to the spool. Default 10.</summary>
     public int InsertTimeoutSeconds { get; set; } = 10;
@@ -33,15 +42,9 @@ public sealed class ClickHouseOptions
 
     internal IEnumerable<string> Problems()
     {
-        if (ConnectionString.Length == 0)
-        {
-            yield return "FINOPS_CLICKHOUSE: no connection string.";
-        }
-        else
-        {
-            var problem = ConnectionStringProblem();
-            if (problem is not null) yield return problem;
-        }
+        if (ConnectionString.Length == 0 && AppConnectionString.Length == 0) yield return "FINOPS_CLICKHOUSE: no connection string.";
+        if (ConnectionString.Length > 0 && ConnectionStringProblem("FINOPS_CLICKHOUSE", ConnectionString) is { } problem) yield return problem;
+        if (AppConnectionString.Length > 0 && ConnectionStringProblem("FINOPS_CLICKHOUSE_APP", AppConnectionString) is { } appProblem) yield return appProblem;
 
         if (InsertTimeoutSeconds is < 1 or > 10) yield return $"{Section}:{nameof(InsertTimeoutSeconds)} must be 1 to 10: roll-ups rely on it.";
         if (InsertExecutionSeconds < 1 || InsertExecutionSeconds >= InsertTimeoutSeconds && InsertTimeoutSeconds > 1)
@@ -52,18 +55,18 @@ public sealed class ClickHouseOptions
         if (MaxConnections < 4) yield return $"{Section}:{nameof(MaxConnections)} must be at least 4.";
     }
 
-    private string? ConnectionStringProblem()
+    private static string? ConnectionStringProblem(string name, string connectionString)
     {
         try
         {
-            var settings = new ClickHouseConnectionStringBuilder(ConnectionString).ToSettings();
-            return ClickHouseStore.IsPlainName(settings.Database)
+            var settings = new ClickHouseConnectionStringBuilder(connectionString).ToSettings();
+            return ClickHouseStore.IsPlainName(settings.Database) && ClickHouseStore.IsPlainName(settings.Username)
                 ? null
-                : "FINOPS_CLICKHOUSE: Database must be letters, digits and underscores.";
+                : $"{name}: Database and Username must be letters, digits and underscores.";
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or OverflowException)
         {
-            return $"FINOPS_CLICKHOUSE: {e.Message}";
+            return $"{name}: {e.Message}";
         }
     }
 }

@@ -18,6 +18,7 @@ public static class ClickHouseServiceRegistration
             .Configure(options =>
             {
                 if (configuration["FINOPS_CLICKHOUSE"] is { Length: > 0 } connection) options.ConnectionString = connection;
+                if (configuration["FINOPS_CLICKHOUSE_APP"] is { Length: > 0 } app) options.AppConnectionString = app;
                 configure?.Invoke(options);
             });
         services.TryAddSingleton<ClickHouseStore>();

@@ -12,6 +12,7 @@ namespace FinOps.Analytics.Stores.ClickHouse;
 
 /// <summary>
 /// The one way to ClickHouse: questions through the driver, bulk inserts as ready <c>Native</c> blocks over HTTP, both on one bounded pool of connections.
+/// Each goes as the user that may do no more (<see cref="ClickHouseWalls"/>), with the setting that row policies go by.
 /// Everything goes over the network, so an embedded engine, a server and a cluster differ by their connection string alone.
 /// </summary>
 public sealed class ClickHouseStore : IDisposable
@@ -19,9 +20,10 @@ public sealed class ClickHouseStore : IDisposable
     private static readonly ConcurrentDictionary<Type, string> Texts = new();
 
     private readonly ClickHouseOptions _options;
-    private readonly ClickHouseClientSettings _settings;
     private readonly HttpClient _http;
-    private readonly ClickHouseClient _client;
+    private readonly ClickHouseClient? _admin;
+    private readonly ClickHouseClient _reader;
+    private readonly ClickHouseClient _jobs;
     private readonly NativeInserts _inserts;
 
     public ClickHouseStore(IOptions<ClickHouseOptions> options) : this(options.Value)
@@ -33,21 +35,43 @@ public sealed class ClickHouseStore : IDisposable
         var problems = options.Problems().ToList();
         if (problems.Count > 0) throw new OptionsValidationException(ClickHouseOptions.Section, typeof(ClickHouseOptions), problems);
         _options = options;
-        _settings = new ClickHouseConnectionStringBuilder(options.ConnectionString).ToSettings();
-        _http = CreateHttpClient(_settings, options);
-        _client = new ClickHouseClient(new ClickHouseClientSettings(_settings)
+        var admin = options.ConnectionString.Length == 0 ? null : new ClickHouseConnectionStringBuilder(options.ConnectionString).ToSettings();
+        var app = options.AppConnectionString.Length == 0 ? null : new ClickHouseConnectionStringBuilder(options.AppConnectionString).ToSettings();
+        var settings = app ?? admin!;
+        (Database, AdminName) = (settings.Database, admin?.Username ?? "");
+        Logins = ClickHouseWalls.Logins(Database, app?.Username ?? ClickHouseWalls.DefaultPrefix, settings.Password);
+        _http = CreateHttpClient(settings, options);
+        _admin = admin is null ? null : Client(admin);
+        _reader = Client(As(Logins[0]));
+        _jobs = Client(As(Logins[2]));
+        _inserts = new NativeInserts(_http, As(Logins[1]), options);
+
+        ClickHouseClientSettings As(ClickHouseLogin login) => new(settings) { Username = login.Name, Password = login.Password };
+
+        ClickHouseClient Client(ClickHouseClientSettings user) => new(new ClickHouseClientSettings(user)
         {
             HttpClient = _http,
             Timeout = TimeSpan.FromSeconds(options.QueryTimeoutSeconds + 5),
             UseSession = false,
         });
-        _inserts = new NativeInserts(_http, _settings, options);
     }
 
-    public string Database => _settings.Database;
+    public string Database { get; }
 
-    /// <summary>For the rare thing that is not a question with a <c>.sql</c> of its own. Dispose it after use.</summary>
-    public ClickHouseConnection CreateConnection() => _client.CreateConnection();
+    /// <summary>The user who migrates; empty where this process was not given it.</summary>
+    internal string AdminName { get; }
+
+    /// <summary>The reader, the writer and the user of jobs, in this order.</summary>
+    internal IReadOnlyList<ClickHouseLogin> Logins { get; }
+
+    private ClickHouseClient Admin => _admin
+        ?? throw new InvalidOperationException("FINOPS_CLICKHOUSE is not set: only the user who migrates may do this.");
+
+    /// <summary>For migrations and tests, as the user who migrates and whom no row policy holds: never for what answers a request. Dispose it after use.</summary>
+    public ClickHouseConnection CreateConnection() => Admin.CreateConnection();
+
+    /// <summary>As the reader, without a tenant: for what is no tenant's.</summary>
+    internal ClickHouseConnection CreateReaderConnection() => _reader.CreateConnection();
 
     /// <summary>Asks one question and reads the whole answer; the question bounds its rows.</summary>
     public async Task<List<TRow>> QueryAsync<TRow>(IClickHouseQuestion<TRow> question, CancellationToken cancellationToken)
@@ -63,8 +87,9 @@ public sealed class ClickHouseStore : IDisposable
     {
         var parameters = new StatementParameters();
         question.Bind(parameters);
-        using var reader = await _client.ExecuteReaderAsync(
-            TextOf(question), parameters.Collection, ReadOptions(_options.QueryTimeoutSeconds), cancellationToken);
+        var wide = question is IInstallationWide;
+        using var reader = await (wide ? _jobs : _reader).ExecuteReaderAsync(
+            TextOf(question), parameters.Collection, ReadOptions(_options.QueryTimeoutSeconds, ClickHouseWalls.SettingOf(parameters.Tenant, wide)), cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) yield return question.Read(reader);
     }
 
@@ -73,8 +98,8 @@ public sealed class ClickHouseStore : IDisposable
     {
         var parameters = new StatementParameters();
         statement.Bind(parameters);
-        await _client.ExecuteNonQueryAsync(
-            TextOf(statement), parameters.Collection, WriteOptions(_options.QueryTimeoutSeconds), cancellationToken);
+        var setting = ClickHouseWalls.SettingOf(parameters.Tenant, statement is IInstallationWide);
+        await _jobs.ExecuteNonQueryAsync(TextOf(statement), parameters.Collection, WriteOptions(_options.QueryTimeoutSeconds, setting: setting), cancellationToken);
     }
 
     /// <summary>
@@ -100,7 +125,7 @@ public sealed class ClickHouseStore : IDisposable
         limit.CancelAfter(TimeSpan.FromSeconds(_options.ConnectTimeoutSeconds));
         try
         {
-            await _client.ExecuteScalarAsync("SELECT 1", null, ReadOptions(_options.ConnectTimeoutSeconds), limit.Token);
+            await _reader.ExecuteScalarAsync("SELECT 1", null, ReadOptions(_options.ConnectTimeoutSeconds), limit.Token);
             return null;
         }
         catch (Exception e) when (IsAway(e) && !cancellationToken.IsCancellationRequested)
@@ -113,12 +138,14 @@ public sealed class ClickHouseStore : IDisposable
     public async Task CreateDatabaseAsync(CancellationToken cancellationToken)
     {
         var options = WriteOptions(_options.MigrationTimeoutSeconds, database: "default");
-        await _client.ExecuteNonQueryAsync($"CREATE DATABASE IF NOT EXISTS `{Database}`", null, options, cancellationToken);
+        await Admin.ExecuteNonQueryAsync($"CREATE DATABASE IF NOT EXISTS `{Database}`", null, options, cancellationToken);
     }
 
     public void Dispose()
     {
-        _client.Dispose();
+        _admin?.Dispose();
+        _reader.Dispose();
+        _jobs.Dispose();
         _http.Dispose();
     }
 
@@ -127,7 +154,7 @@ public sealed class ClickHouseStore : IDisposable
         exception is HttpRequestException or ClickHouseServerException or TimeoutException or OperationCanceledException or IOException;
 
     internal async Task ExecuteTextAsync(string sql, CancellationToken cancellationToken) =>
-        await _client.ExecuteNonQueryAsync(sql, null, WriteOptions(_options.MigrationTimeoutSeconds), cancellationToken);
+        await Admin.ExecuteNonQueryAsync(sql, null, WriteOptions(_options.MigrationTimeoutSeconds), cancellationToken);
 
     internal static bool IsPlainName(string name) =>
         name.Length is > 0 and <= 128 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
@@ -144,22 +171,23 @@ public sealed class ClickHouseStore : IDisposable
         return reader.ReadToEnd();
     }
 
-    private static QueryOptions ReadOptions(int seconds) => new()
+    private static QueryOptions ReadOptions(int seconds, string setting = "") => new()
     {
         MaxExecutionTime = TimeSpan.FromSeconds(seconds),
         CustomSettings = new Dictionary<string, object>
         {
             // An abandoned page must not go on working in ClickHouse.
             ["cancel_http_readonly_queries_on_client_close"] = 1,
+            [ClickHouseWalls.Setting] = setting,
         },
     };
 
-    private static QueryOptions WriteOptions(int seconds, string? database = null) => new()
+    private static QueryOptions WriteOptions(int seconds, string? database = null, string setting = "") => new()
     {
         Database = database,
         MaxExecutionTime = TimeSpan.FromSeconds(seconds),
         // Answer only when it is done, and an error that comes late must not hide behind status 200.
-        CustomSettings = new Dictionary<string, object> { ["async_insert"] = 0, ["wait_end_of_query"] = 1 },
+        CustomSettings = new Dictionary<string, object> { ["async_insert"] = 0, ["wait_end_of_query"] = 1, [ClickHouseWalls.Setting] = setting },
     };
 
     private static HttpClient CreateHttpClient(ClickHouseClientSettings settings, ClickHouseOptions options)

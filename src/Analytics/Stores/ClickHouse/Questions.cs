@@ -17,6 +17,12 @@ public interface IClickHouseStatement
     string Compose(string sql) => sql;
 }
 
+/// <summary>
+/// A statement for the whole installation: it passes the row policies of all tenants, so it runs in a job, answers no request, and its text says in its
+/// first line why. All others see the rows of the tenant that they bind.
+/// </summary>
+public interface IInstallationWide : IClickHouseStatement;
+
 /// <summary>A statement that answers with rows.</summary>
 public interface IClickHouseQuestion<out TRow> : IClickHouseStatement
 {
@@ -28,6 +34,9 @@ public sealed class StatementParameters
 {
     internal ClickHouseParameterCollection Collection { get; } = [];
 
+    /// <summary>Whose rows the statement may see: row policies go by it, whatever the text says.</summary>
+    internal TenantId? Tenant { get; private set; }
+
     public StatementParameters Add(string name, string clickHouseType, object? value)
     {
         Collection.Add(new ClickHouseDbParameter { ParameterName = name, ClickHouseType = clickHouseType, Value = value });
@@ -35,7 +44,12 @@ public sealed class StatementParameters
     }
 
     /// <summary>The parameter <c>{tenant:UUID}</c>.</summary>
-    public StatementParameters Add(TenantId tenant) => Add("tenant", "UUID", tenant.Value);
+    public StatementParameters Add(TenantId tenant)
+    {
+        if (Tenant is not null && Tenant != tenant) throw new InvalidOperationException("A statement is about one tenant.");
+        Tenant = tenant;
+        return Add("tenant", "UUID", tenant.Value);
+    }
 
     public StatementParameters Add(string name, string value) => Add(name, "String", value);
 
