@@ -36,10 +36,8 @@ public static partial class ClickHouseWalls
 
     private const string JobsFilter = "getSetting('log_comment') = 'installation' OR " + TenantFilter;
 
-    /// <summary>Tables that hold rows of tenants, as this build's migrations make them.</summary>
-    public static IReadOnlyList<string> TenantTables { get; } =
-        [.. ClickHouseMigrator.Files.SelectMany(file => file.Statements).Select(statement => TenantTable().Match(statement)).Where(match => match.Success)
-            .Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal)];
+    /// <summary>Tables that hold rows of tenants, as this build's migrations leave them.</summary>
+    public static IReadOnlyList<string> TenantTables { get; } = FindTenantTables();
 
     /// <summary>Asks for one tenant: pages and the REST API. Sees that tenant's rows, whatever the text of the question says.</summary>
     internal static ClickHouseLogin Reader(string database, string prefix, string secret) => Login(
@@ -111,8 +109,23 @@ public static partial class ClickHouseWalls
         return new ClickHouseLogin(name, Convert.ToHexStringLower(password), rights, rowFilter);
     }
 
+    private static List<string> FindTenantTables()
+    {
+        var tables = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var statement in ClickHouseMigrator.Files.SelectMany(file => file.Statements))
+        {
+            if (TenantTable().Match(statement) is { Success: true } made) tables.Add(made.Groups[1].Value);
+            if (DroppedTable().Match(statement) is { Success: true } dropped) tables.Remove(dropped.Groups[1].Value);
+        }
+
+        return [.. tables];
+    }
+
     private static bool IsRollUp(string table) => table.StartsWith("roll_up_", StringComparison.Ordinal);
 
     [GeneratedRegex(@"CREATE TABLE IF NOT EXISTS (\w+)\s*\([^;]*?\btenant_id UUID")]
     private static partial Regex TenantTable();
+
+    [GeneratedRegex(@"^DROP TABLE IF EXISTS (\w+)", RegexOptions.Multiline)]
+    private static partial Regex DroppedTable();
 }

@@ -1,0 +1,1 @@
+SELECT DISTINCT toString(tenant_id) FROM calls

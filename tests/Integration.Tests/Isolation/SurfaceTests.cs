@@ -1,0 +1,145 @@
+using System.Collections;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using FinOps.Analytics.Tenancy;
+using FinOps.Integration.Tests.Wire;
+using FinOps.Testing;
+using Microsoft.AspNetCore.Components;
+
+namespace FinOps.Integration.Tests.Isolation;
+
+/// <summary>Everything else through which one tenant might meet another: routes, pages, jobs and what is remembered between requests. What is new fails until it stands here.</summary>
+public sealed partial class SurfaceTests(Installation installation)
+{
+    /// <summary>Every route that the sources register, with the reason why no tenant meets another there.</summary>
+    private static readonly Dictionary<string, string> Routes = new(StringComparer.Ordinal)
+    {
+        ["DocumentPath"] = "the API's description, the same for everyone",
+        ["ReferencePath"] = "the page of that description",
+        ["/api/v1"] = "the group of the next three",
+        ["/costs"] = "RestIsolationTests",
+        ["/calls"] = "RestIsolationTests",
+        ["/calls/{id}"] = "RestIsolationTests",
+        ["/api/{**path}"] = "says only that there is no such path",
+        ["SignOutPath"] = "ends the caller's own session",
+        ["DashboardPath"] = "all tenants' jobs: for whoever runs the installation, tried below",
+        ["/healthz"] = "says that the process lives",
+        ["/readyz"] = "says which store is away",
+    };
+
+    /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
+    private static readonly string[] Pages = ["/", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/not-found", "/settings", "/sign-in"];
+
+    /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>
+    private static readonly Dictionary<string, string> Jobs = new(StringComparer.Ordinal)
+    {
+        ["RebuildCells"] = "one tenant's cells, under that tenant's row policy: JobIsolationTests",
+        ["RebuildAllCells"] = "finds tenants, then RebuildCells for each",
+        ["RemoveOldGenerations"] = "deletes by tenant, cell and generation: RebuildCellsTests",
+        ["ImportPrices"] = "public prices alone; a policy refuses all others",
+    };
+
+    /// <summary>What lives longer than a request and is found by a key, with the reason why the key cannot lead one tenant to another's value.</summary>
+    private static readonly Dictionary<string, string> Memories = new(StringComparer.Ordinal)
+    {
+        ["FinOps.Ingest.Authentication.KeyRing._keys"] = "by the SHA-256 of a whole key, which one tenant has",
+        ["FinOps.Ingest.Mapping.Providers.Remembered"] = "spellings of providers' names; no tenant's data comes back out than the name that went in",
+        ["FinOps.Analytics.Stores.ClickHouse.ClickHouseStore.Texts"] = "texts of statements, from the build",
+        ["FinOps.Web.Authentication.ApiKeyUses._recorded"] = "by the key's id, which is unique over all tenants; holds a time",
+        ["FinOps.Web.Api.ApiRateLimit._limiter"] = "by the key's id",
+        ["FinOps.Web.Authentication.SignInLimit._limiter"] = "by the network that a sign-in comes from; no tenant is known yet",
+    };
+
+    [Fact]
+    public void Routes_OfTheSources_AreAllListed()
+    {
+        var found = SourceFiles().SelectMany(text => Registration().Matches(text).Select(match => match.Groups[1].Value.Trim('"'))).Distinct();
+
+        Assert.Equal(Routes.Keys.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Pages_OfTheProduct_AreAllListed() => Assert.Equal(
+        Pages, typeof(FinOps.Web.Roles.StartOptions).Assembly.GetTypes().SelectMany(type => type.GetCustomAttributes<RouteAttribute>()).Select(route => route.Template)
+            .Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Jobs_OfTheProduct_AreAllListed() => Assert.Equal(
+        Jobs.Keys.Order(StringComparer.Ordinal),
+        typeof(Tenants).Assembly.GetTypes().Where(type => type is { IsClass: true, IsPublic: true } && type.GetMethods().Any(method => method.Name == "RunAsync" && IsJob(method)))
+            .Select(type => type.Name).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Memories_ThatOutliveARequest_AreAllListed()
+    {
+        var found = new[] { "FinOps.Web", "FinOps.Ingest", "FinOps.Analytics" }.SelectMany(name => Assembly.Load(name).GetTypes())
+            .SelectMany(type => type.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(field => IsMemory(field.FieldType))
+            .Select(field => $"{field.DeclaringType!.FullName}.{field.Name}");
+
+        Assert.Equal(Memories.Keys.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pages_AskedForByAnotherTenant_HoldNothingOfTheVictim()
+    {
+        await using var victim = await Victim.NewAsync(installation);
+        var email = await installation.Server.Tenants.NewMemberAsync((await installation.NewTenantAsync()).Id, TenantRole.Admin);
+        var (client, _) = await installation.Server.Process.SignInAsync(email, TenantMaker.Password);
+        using (client)
+        {
+            foreach (var page in Pages)
+            {
+                using var response = await client.GetAsync(page.Replace("{Id}", victim.CallId, StringComparison.Ordinal));
+                Assert.DoesNotContain(victim.Canary, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            }
+
+            foreach (var path in (string[])["/jobs", "/jobs/jobs/succeeded", "/jobs/recurring", "/jobs/servers"])
+            {
+                using var response = await client.GetAsync(path);
+                Assert.Equal(System.Net.HttpStatusCode.Forbidden, response.StatusCode);
+            }
+
+            // A person's session is no key: the API does not take it.
+            using var api = await client.GetAsync($"/api/v1/calls/{victim.CallId}");
+            Assert.Equal(System.Net.HttpStatusCode.Unauthorized, api.StatusCode);
+        }
+    }
+
+    /// <summary>The key ring and the price book are warm with the victim when the intruder comes, and the other way round.</summary>
+    [Fact]
+    public async Task Memories_WarmWithOneTenant_ServeTheOtherTheirOwn()
+    {
+        await using var one = await Sent.NewAsync(installation);
+        await using var two = await Sent.NewAsync(installation);
+        for (var round = 0; round < 5; round++)
+        {
+            await one.Sender.AcceptAsync(new TraceBuilder("one").Call(new Tokens(100, 10)));
+            await two.Sender.AcceptAsync(new TraceBuilder("two").Call(new Tokens(1, 1)));
+        }
+
+        await one.Api.TotalBecomesAsync(Spend.Of([.. Enumerable.Repeat(new Tokens(100, 10), 5)]));
+        await two.Api.TotalBecomesAsync(Spend.Of([.. Enumerable.Repeat(new Tokens(1, 1), 5)]));
+        Assert.Equal(["one"], (await one.Api.RowsAsync("service")).Keys);
+        Assert.Equal(["two"], (await two.Api.RowsAsync("service")).Keys);
+    }
+
+    private static bool IsJob(MethodInfo method) => method.ReturnType.IsAssignableTo(typeof(Task)) && method.GetParameters() is [.., { } last] && last.ParameterType == typeof(CancellationToken)
+        && method.GetParameters().All(parameter => parameter.ParameterType != typeof(FinOps.Analytics.Stores.Postgres.StoreScope)) && !method.IsGenericMethod;
+
+    private static bool IsMemory(Type type) => type.IsGenericType
+        && (type.GetGenericTypeDefinition().Name is "ConcurrentDictionary`2" or "PartitionedRateLimiter`1" or "ConditionalWeakTable`2" or "ConcurrentBag`1" && type.IsAssignableTo(typeof(IEnumerable))
+            || type.Name.StartsWith("PartitionedRateLimiter", StringComparison.Ordinal))
+        || type.Name is "IMemoryCache" or "HybridCache" or "IDistributedCache" or "IOutputCacheStore";
+
+    private static IEnumerable<string> SourceFiles()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root!.FullName, "FinOps.sln"))) root = root.Parent;
+        return Directory.EnumerateFiles(Path.Combine(root.FullName, "src", "Web"), "*.cs", SearchOption.AllDirectories)
+            .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText);
+    }
+
+    [GeneratedRegex(@"\.Map(?:Get|Post|Put|Patch|Delete|Methods|Fallback|Group|Hub|OpenApi|ScalarApiReference|)\(\s*(""[^""]*""|\w+)(?=[,\s)+])")]
+    private static partial Regex Registration();
+}
