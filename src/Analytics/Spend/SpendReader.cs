@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Domain.Tenancy;
 
@@ -7,12 +8,28 @@ namespace FinOps.Analytics.Spend;
 /// Answers every question about spend. First it reads which cells are pending, then it sums whole days and whole cells from roll-ups and the rest from raw rows
 /// (docs/architecture.md, "Roll-ups that never lie").
 /// </summary>
-public sealed class SpendReader(ClickHouseStore store)
+public sealed class SpendReader
 {
+    private readonly ClickHouseStore _store;
+
+    // Null: each question reads the cells anew.
+    private readonly ConcurrentDictionary<(TenantId Tenant, TimeRange Range), Lazy<Task<CellState>>>? _shared;
+
+    public SpendReader(ClickHouseStore store) => _store = store;
+
+    private SpendReader(ClickHouseStore store, ConcurrentDictionary<(TenantId Tenant, TimeRange Range), Lazy<Task<CellState>>> shared) =>
+        (_store, _shared) = (store, shared);
+
     private static readonly Dimension[] SpendTags =
         [Dimension.Feature, Dimension.Team, Dimension.Environment, Dimension.Service, Dimension.Endpoint];
 
     private static readonly Dimension[] PeopleTags = [Dimension.User, Dimension.Customer];
+
+    /// <summary>
+    /// A reader for questions that are asked at once, as the figures of one page are: those of one range look at the same cells, read once, so that they fit together.
+    /// Drop it with their answers: it knows nothing of what arrives later. The first question's cancellation ends the reading for all.
+    /// </summary>
+    public SpendReader Together() => new(_store, new());
 
     public async Task<SpendAnswer> AskAsync(SpendQuestion question, CancellationToken cancellationToken)
     {
@@ -20,7 +37,7 @@ public sealed class SpendReader(ClickHouseStore store)
         var source = await SourceAsync(question, periods, cancellationToken);
         var rows = source.IsEmpty
             ? []
-            : await store.QueryAsync(new SpendByPeriod(source, periods, question.GroupBy, question.Limit + 1), cancellationToken);
+            : await _store.QueryAsync(new SpendByPeriod(source, periods, question.GroupBy, question.Limit + 1), cancellationToken);
         if (question.Granularity == Granularity.Total && question.GroupBy.Count == 0 && rows.Count == 0)
             rows.Add(new SpendRow(TimeZoneInfo.ConvertTime(question.Range.From, question.TimeZone), [], default));
         var truncated = rows.Count > question.Limit;
@@ -38,7 +55,7 @@ public sealed class SpendReader(ClickHouseStore store)
         var source = await SourceAsync(
             new SpendQuestion(question.Tenant, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, [], cancellationToken);
         if (source.IsEmpty) return new TopAnswer([], default, 0);
-        var rows = await store.QueryAsync(
+        var rows = await _store.QueryAsync(
             new SpendByMember(source, question.Dimension, question.Search ?? "", question.Limit), cancellationToken);
         var other = rows.Find(row => row.IsOther);
         return new TopAnswer(
@@ -54,9 +71,9 @@ public sealed class SpendReader(ClickHouseStore store)
         var whole = SpendSource.Of(question.Tenant, range, question.Filter, [question.Dimension], [], state);
         var source = SpendSource.Of(question.Tenant, range, question.Filter, [question.Dimension], periods, state);
         if (source.IsEmpty) return new SplitAnswer(periods, []);
-        var members = await store.QueryAsync(new SpendRanking(whole, question.Dimension, question.Members), cancellationToken);
+        var members = await _store.QueryAsync(new SpendRanking(whole, question.Dimension, question.Members), cancellationToken);
         if (members.Count == 0) return new SplitAnswer(periods, []);
-        var rows = await store.QueryAsync(new SpendSplit(source, periods, question.Dimension, members), cancellationToken);
+        var rows = await _store.QueryAsync(new SpendSplit(source, periods, question.Dimension, members), cancellationToken);
         return new SplitAnswer(periods, Series(rows, periods.Count));
     }
 
@@ -69,7 +86,7 @@ public sealed class SpendReader(ClickHouseStore store)
         var state = await CellsAsync(question.Tenant, span, SpendSource.TableFor(question.Filter, []), cancellationToken);
         // Quarter hours that lie across a cut are read raw, like pending ones.
         var source = SpendSource.Of(question.Tenant, span, question.Filter, [], cuts, state.WithPending(cuts));
-        var rows = await store.QueryAsync(new SpendByPeriod(source, cuts, [], cuts.Count), cancellationToken);
+        var rows = await _store.QueryAsync(new SpendByPeriod(source, cuts, [], cuts.Count), cancellationToken);
         var sums = ranges.All.Select(range => rows
             .Where(row => row.Period >= range.From && row.Period < range.To)
             .Aggregate(default(SpendFigures), (sum, row) => sum + row.Figures)).ToList();
@@ -85,8 +102,8 @@ public sealed class SpendReader(ClickHouseStore store)
 
     public async Task<DataLagAnswer> AskAsync(DataLagQuestion question, CancellationToken cancellationToken)
     {
-        var latest = await store.QueryAsync(new LatestCall(question.Tenant), cancellationToken);
-        var cells = await store.QueryAsync(
+        var latest = await _store.QueryAsync(new LatestCall(question.Tenant), cancellationToken);
+        var cells = await _store.QueryAsync(
             new PendingCells(question.Tenant, new TimeRange(DateTimeOffset.UnixEpoch, LastCell)), cancellationToken);
         var (call, state) = (latest[0], cells[0]);
         return new DataLagAnswer(
@@ -102,7 +119,7 @@ public sealed class SpendReader(ClickHouseStore store)
         var source = await SourceAsync(
             new SpendQuestion(question.Tenant, question.Range) { GroupBy = tags, Filter = question.Filter }, [], cancellationToken);
         if (source.IsEmpty) return new CoverageAnswer(default, [.. tags.Select(tag => new TagCoverage(tag, 0, 0))]);
-        return (await store.QueryAsync(new SpendByTag(source, tags), cancellationToken))[0];
+        return (await _store.QueryAsync(new SpendByTag(source, tags), cancellationToken))[0];
     }
 
     private async Task<SpendSource> SourceAsync(SpendQuestion question, IReadOnlyList<DateTimeOffset> cuts, CancellationToken cancellationToken)
@@ -112,10 +129,15 @@ public sealed class SpendReader(ClickHouseStore store)
         return SpendSource.Of(question.Tenant, range, question.Filter, question.GroupBy, cuts, state);
     }
 
-    private async Task<CellState> CellsAsync(TenantId tenant, TimeRange range, SpendTable table, CancellationToken cancellationToken) =>
-        table == SpendTable.Calls || range.To <= range.From
-            ? CellState.None
-            : (await store.QueryAsync(new PendingCells(tenant, range), cancellationToken))[0];
+    private Task<CellState> CellsAsync(TenantId tenant, TimeRange range, SpendTable table, CancellationToken cancellationToken)
+    {
+        if (table == SpendTable.Calls || range.To <= range.From) return Task.FromResult(CellState.None);
+        return _shared is null
+            ? ReadAsync()
+            : _shared.GetOrAdd((tenant, range), _ => new Lazy<Task<CellState>>(ReadAsync)).Value;
+
+        async Task<CellState> ReadAsync() => (await _store.QueryAsync(new PendingCells(tenant, range), cancellationToken))[0];
+    }
 
     /// <summary>A caller may ask for any years; instants that ClickHouse cannot hold have no calls.</summary>
     private static TimeRange StorableRange(TimeRange range)

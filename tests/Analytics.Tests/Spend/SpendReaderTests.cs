@@ -79,6 +79,26 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
     }
 
     [Fact]
+    public async Task Together_RebuiltBetweenTwoQuestions_FitTogetherAndKeepTenantsApart()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var (tenant, other) = (NewTenant(), NewTenant());
+        await StoredCalls.InsertAsync(store, [new StoredCall(tenant, Instant("2026-11-20T10:00:00Z")) { Cost = 1m, Feature = "chat" }]);
+        await StoredCalls.RollUpAsync(store, 5);
+        var together = new SpendReader(store).Together();
+
+        var first = await together.SumAsync(new SpendQuestion(tenant, Week), Token);
+        // A later cell: a question that looked at the cells anew would read its roll-up.
+        await StoredCalls.InsertAsync(store, [new StoredCall(tenant, Instant("2026-11-20T12:00:00Z")) { Span = 2, Cost = 2m, Feature = "chat" }, new StoredCall(other, Instant("2026-11-20T10:00:00Z")) { Cost = 7m, Feature = "chat" }]);
+        await StoredCalls.RollUpAsync(store, 6);
+        var second = await together.AskAsync(new TopQuestion(tenant, Week, Dimension.Feature), Token);
+
+        Assert.Equal(first, second.Total);
+        Assert.Equal(7m, (await together.SumAsync(new SpendQuestion(other, Week), Token)).Cost);
+        Assert.Equal(3m, (await new SpendReader(store).SumAsync(new SpendQuestion(tenant, Week), Token)).Cost);
+    }
+
+    [Fact]
     public async Task Costs_AfterAnEarlierGenerationAndALaterOne_ReadOnlyTheOneInForce()
     {
         using var store = await clickHouse.CreateStoreAsync();

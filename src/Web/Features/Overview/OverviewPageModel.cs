@@ -40,23 +40,25 @@ public sealed class OverviewPageModel(SpendReader spend, TimeProvider time)
         var totals = new TotalsQuestion(tenant, now) { TimeZone = zone, Filter = filter };
         var range = new SpendQuestion(tenant, Shown) { Filter = filter };
         var split = new SplitQuestion(tenant, Shown, By, Granularity) { TimeZone = zone, Filter = filter };
+        // One look at the cells for all of the page's figures: its sums fit together, and the store does less.
+        var together = spend.Together();
         List<Task> loading =
         [
-            Totals.LoadAsync(token => spend.AskAsync(totals, token), asking),
-            Range.LoadAsync(token => spend.AskAsync(range, token), asking),
-            Split.LoadAsync(token => spend.AskAsync(split, token), asking),
-            Lag.LoadAsync(token => spend.AskAsync(new DataLagQuestion(tenant), token), asking),
+            Totals.LoadAsync(token => together.AskAsync(totals, token), asking),
+            Range.LoadAsync(token => together.AskAsync(range, token), asking),
+            Split.LoadAsync(token => together.AskAsync(split, token), asking),
+            Lag.LoadAsync(token => together.AskAsync(new DataLagQuestion(tenant), token), asking),
         ];
         if (address.Compare)
         {
             var previous = range with { Range = address.PreviousRange(now, zone) };
-            loading.Add(Previous.LoadAsync(token => spend.AskAsync(previous, token), asking));
+            loading.Add(Previous.LoadAsync(token => together.AskAsync(previous, token), asking));
         }
 
         foreach (var dimension in Rankings)
         {
             var top = new TopQuestion(tenant, Shown, dimension) { Filter = filter, Limit = TopMembers };
-            loading.Add(Top[dimension].LoadAsync(token => spend.AskAsync(top, token), asking));
+            loading.Add(Top[dimension].LoadAsync(token => together.AskAsync(top, token), asking));
         }
 
         return Task.WhenAll(loading);
