@@ -80,7 +80,7 @@ internal static class QueryBench
         using var connection = store.CreateConnection();
         using var command = connection.CreateCommand($"""
             INSERT INTO cell_changes (tenant_id, cell, changes, changed_at) SELECT tenant_id, cell, 1, now64(6, 'UTC')
-            FROM (SELECT DISTINCT tenant_id, cell FROM cell_changes WHERE tenant_id = '{Tenant}' AND cell >= fromUnixTimestamp({now.AddHours(-1).ToUnixTimeSeconds()}, 'UTC'))
+            FROM (SELECT DISTINCT tenant_id, cell FROM cell_changes WHERE tenant_id = '{Tenant}' AND cell >= toDateTime({now.AddHours(-1).ToUnixTimeSeconds()}, 'UTC'))
             """);
         await command.ExecuteNonQueryAsync();
         lag = await new SpendReader(store).AskAsync(new DataLagQuestion(Tenant), CancellationToken.None);
