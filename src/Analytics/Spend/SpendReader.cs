@@ -67,13 +67,9 @@ public sealed class SpendReader
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
         var range = StorableRange(question.Range);
         var state = await CellsAsync(question.Tenant, range, SpendSource.TableFor(question.Filter, [question.Dimension]), cancellationToken);
-        // The ranking tells no periods apart, so it may read days that the split cannot. Both count the same calls.
-        var whole = SpendSource.Of(question.Tenant, range, question.Filter, [question.Dimension], [], state);
         var source = SpendSource.Of(question.Tenant, range, question.Filter, [question.Dimension], periods, state);
         if (source.IsEmpty) return new SplitAnswer(periods, []);
-        var members = await _store.QueryAsync(new SpendRanking(whole, question.Dimension, question.Members), cancellationToken);
-        if (members.Count == 0) return new SplitAnswer(periods, []);
-        var rows = await _store.QueryAsync(new SpendSplit(source, periods, question.Dimension, members), cancellationToken);
+        var rows = await _store.QueryAsync(new SpendSplit(source, periods, question.Dimension, question.Members), cancellationToken);
         return new SplitAnswer(periods, Series(rows, periods.Count));
     }
 

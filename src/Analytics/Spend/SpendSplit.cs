@@ -3,7 +3,7 @@ using FinOps.Analytics.Stores.ClickHouse;
 
 namespace FinOps.Analytics.Spend;
 
-internal sealed record SpendSplit(SpendSource Source, IReadOnlyList<DateTimeOffset> Periods, Dimension Dimension, IReadOnlyList<string> Members)
+internal sealed record SpendSplit(SpendSource Source, IReadOnlyList<DateTimeOffset> Periods, Dimension Dimension, int Members)
     : IClickHouseQuestion<SplitRow>
 {
     public string Compose(string sql) => sql
@@ -15,7 +15,7 @@ internal sealed record SpendSplit(SpendSource Source, IReadOnlyList<DateTimeOffs
     {
         Source.Bind(parameters);
         parameters.Add("periods", "Array(UInt32)", PeriodStarts.Seconds(Periods));
-        parameters.Add("members", "Array(String)", Members.ToArray());
+        parameters.Add("limit", "UInt32", Members);
     }
 
     public SplitRow Read(DbDataReader row) => new(

@@ -26,7 +26,7 @@ public static class AccessTable
         new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation, make projects"),
         new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make and revoke keys"),
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Add members and give them roles"),
-        new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them"),
+        new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
         new(AccessPolicies.Api, null, KeyKind.Api, "Ask the REST API"),
     ];
