@@ -4,6 +4,8 @@ using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Tests.Spend;
 using FinOps.Domain.Tenancy;
+using FinOps.Embedded;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FinOps.Analytics.Tests.Isolation;
 
@@ -35,6 +37,48 @@ public sealed class ClickHouseWallsTests(ClickHouseFixture clickHouse)
             Assert.Equal(["0"], await walls.AskAsync(walls.Store.Logins[0], all, ClickHouseWalls.Installation));
             Assert.Equal(["2"], await walls.AskAsync(walls.Store.Logins[2], all, ClickHouseWalls.Installation));
         }
+    }
+
+    [Fact]
+    public async Task Server_WhoseUsersFileKnowsAnotherDatabase_IsUsedAsItsOneUser()
+    {
+        var address = await clickHouse.CreateDatabaseAsync();
+        address.Database = "elsewhere";
+
+        await IsUsedAsItsOneUserAsync(address);
+    }
+
+    [Fact]
+    public async Task Server_ThatKnowsNoneOfTheUsers_IsUsedAsItsOneUser()
+    {
+        var folder = Directory.CreateTempSubdirectory("finops-analytics-tests-").FullName;
+        try
+        {
+            await using var engines = await EmbeddedEngines.StartAsync(
+                new EmbeddedEnginesOptions(folder, EnginesFolder.Find()) { Postgres = false }, new Progress<string>(), NullLoggerFactory.Instance, Token);
+
+            await IsUsedAsItsOneUserAsync(new ClickHouseConnectionStringBuilder(engines.Addresses.ClickHouseConnectionString) { Database = "elsewhere" });
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>By the process that migrates, and by one that does not; the questions still tell tenants apart.</summary>
+    private static async Task IsUsedAsItsOneUserAsync(ClickHouseConnectionStringBuilder address)
+    {
+        var (mine, theirs) = (new TenantId(Guid.NewGuid()), new TenantId(Guid.NewGuid()));
+        using var migrating = ClickHouseFixture.Open(address);
+        await new ClickHouseMigrator(migrating, NullLogger<ClickHouseMigrator>.Instance).MigrateAsync(null, Token);
+        var start = TimeProvider.System.GetUtcNow().AddHours(-2);
+        await StoredCalls.InsertAsync(migrating, [new StoredCall(mine, start) { Cost = 1m }, new StoredCall(theirs, start) { Span = 2, Cost = 7m }]);
+        using var other = ClickHouseFixture.Open(address);
+        var question = new SpendQuestion(mine, TimeRange.Ending(start.AddHours(2), TimeSpan.FromDays(1)));
+
+        Assert.Null(await new ClickHouseMigrator(other, NullLogger<ClickHouseMigrator>.Instance).FindProblemAsync(Token));
+        Assert.False(migrating.HasWalls || other.HasWalls);
+        Assert.Equal(1m, (await new SpendReader(other).SumAsync(question, Token)).Cost);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FinOps.Analytics.Tenancy;
 
 namespace FinOps.Analytics.Stores.ClickHouse;
@@ -5,16 +6,51 @@ namespace FinOps.Analytics.Stores.ClickHouse;
 /// <summary>Puts the walls up after the tables, and makes sure that they stand: no table of tenants' rows may be read around them.</summary>
 internal sealed class ClickHouseAccess(ClickHouseStore store)
 {
-    /// <summary>As the migrating user. Throws where a table would stand open.</summary>
-    public async Task EnsureAsync(CancellationToken cancellationToken)
+    /// <summary>As the migrating user. Throws where a table would stand open behind the walls.</summary>
+    /// <returns>False where the server can be given no users and no policies (<see cref="GoAsAdminIfAloneAsync"/>).</returns>
+    public async Task<bool> EnsureAsync(CancellationToken cancellationToken)
     {
+        if (await GoAsAdminIfAloneAsync(cancellationToken)) return false;
         await RunViewsAsOwnerAsync(cancellationToken);
         // The embedded engine has its users from its users' file and takes none by SQL.
-        if ((await RowsAsync("SELECT toString(count()) FROM system.user_directories WHERE type != 'users_xml'", cancellationToken))[0][0] != "0")
+        if (await MayMakeUsersAsync(cancellationToken))
             foreach (var statement in ClickHouseWalls.Statements(store.Database, store.AdminName, store.Logins)) await store.ExecuteTextAsync(statement, cancellationToken);
         var holes = await FindHolesAsync(cancellationToken);
         if (holes.Count > 0) throw new TenancyException($"ClickHouse: no row policy separates the tenants in {string.Join(", ", holes)} of {store.Database}.");
+        return true;
     }
+
+    /// <summary>
+    /// Where the migrating user can make no users (a users' file only, or no right to) and whoever runs the server has made none for this database either, the application
+    /// goes as that one user. True when it does.
+    /// </summary>
+    public async Task<bool> GoAsAdminIfAloneAsync(CancellationToken cancellationToken)
+    {
+        if (!store.HasWalls) return true;
+        if (store.AdminName.Length == 0 || await MayMakeUsersAsync(cancellationToken)) return false;
+        if ((await RowsAsync($"SELECT toString(count()) FROM system.row_policies WHERE database = '{store.Database}'", cancellationToken))[0][0] != "0") return false;
+        store.GoAsAdmin();
+        return true;
+    }
+
+    /// <summary>The same after something failed: true when the application went over to the one user just now, so that it is worth another try.</summary>
+    public async Task<bool> TryGoAsAdminAsync(CancellationToken cancellationToken)
+    {
+        if (!store.HasWalls) return false;
+        try
+        {
+            return await GoAsAdminIfAloneAsync(cancellationToken);
+        }
+        catch (Exception failure) when (ClickHouseStore.IsAway(failure) && !cancellationToken.IsCancellationRequested)
+        {
+            // The caller already has a failure to tell.
+            return false;
+        }
+    }
+
+    private async Task<bool> MayMakeUsersAsync(CancellationToken cancellationToken) =>
+        (await RowsAsync("SELECT toString(count()) FROM system.user_directories WHERE type != 'users_xml'", cancellationToken))[0][0] != "0"
+        && (await RowsAsync("CHECK GRANT CREATE USER, CREATE ROW POLICY ON *.*", cancellationToken))[0][0] != "0";
 
     /// <summary>Tables of tenants' rows that the reader or the jobs could read without a row policy that goes by the tenant, with the user's name.</summary>
     internal async Task<IReadOnlyList<string>> FindHolesAsync(CancellationToken cancellationToken)
@@ -61,7 +97,7 @@ internal sealed class ClickHouseAccess(ClickHouseStore store)
         using var command = connection.CreateCommand(sql);
         using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<string[]> rows = [];
-        while (await reader.ReadAsync(cancellationToken)) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetString)]);
+        while (await reader.ReadAsync(cancellationToken)) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
         return rows;
     }
 }

@@ -52,7 +52,7 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
             count++;
         }
 
-        await new ClickHouseAccess(store).EnsureAsync(cancellationToken);
+        if (!await new ClickHouseAccess(store).EnsureAsync(cancellationToken)) Log.NoWalls(logger, store.AdminName);
         return count;
     }
 
@@ -68,7 +68,8 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
         }
         catch (Exception e) when (ClickHouseStore.IsAway(e) && !cancellationToken.IsCancellationRequested)
         {
-            return "ClickHouse is not migrated yet.";
+            // The reader may be a user of another database of a server that takes no users of ours.
+            return await new ClickHouseAccess(store).TryGoAsAdminAsync(cancellationToken) ? await FindProblemAsync(cancellationToken) : "ClickHouse is not migrated yet.";
         }
     }
 
@@ -137,5 +138,8 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "ClickHouse migration {Name} was changed after it was applied; the database keeps the form it was applied in")]
         public static partial void Changed(ILogger logger, string name);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "ClickHouse can be given no users and no row policies by {User}, so that the application alone keeps tenants apart there; docs/isolation.md says what to set up")]
+        public static partial void NoWalls(ILogger logger, string user);
     }
 }

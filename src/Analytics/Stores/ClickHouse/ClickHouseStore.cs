@@ -17,14 +17,16 @@ namespace FinOps.Analytics.Stores.ClickHouse;
 /// </summary>
 public sealed class ClickHouseStore : IDisposable
 {
+    /// <summary>AUTHENTICATION_FAILED: also for a user that does not exist.</summary>
+    private const int AuthenticationFailed = 516;
+
     private static readonly ConcurrentDictionary<Type, string> Texts = new();
 
     private readonly ClickHouseOptions _options;
     private readonly HttpClient _http;
+    private readonly ClickHouseClientSettings? _adminSettings;
     private readonly ClickHouseClient? _admin;
-    private readonly ClickHouseClient _reader;
-    private readonly ClickHouseClient _jobs;
-    private readonly NativeInserts _inserts;
+    private volatile Users _users;
 
     public ClickHouseStore(IOptions<ClickHouseOptions> options) : this(options.Value)
     {
@@ -41,19 +43,11 @@ public sealed class ClickHouseStore : IDisposable
         (Database, AdminName) = (settings.Database, admin?.Username ?? "");
         Logins = ClickHouseWalls.Logins(Database, app?.Username ?? ClickHouseWalls.DefaultPrefix, settings.Password);
         _http = CreateHttpClient(settings, options);
+        _adminSettings = admin;
         _admin = admin is null ? null : Client(admin);
-        _reader = Client(As(Logins[0]));
-        _jobs = Client(As(Logins[2]));
-        _inserts = new NativeInserts(_http, As(Logins[1]), options);
+        _users = new Users(Client(As(Logins[0])), Client(As(Logins[2])), new NativeInserts(_http, As(Logins[1]), options), AreApart: true);
 
         ClickHouseClientSettings As(ClickHouseLogin login) => new(settings) { Username = login.Name, Password = login.Password };
-
-        ClickHouseClient Client(ClickHouseClientSettings user) => new(new ClickHouseClientSettings(user)
-        {
-            HttpClient = _http,
-            Timeout = TimeSpan.FromSeconds(options.QueryTimeoutSeconds + 5),
-            UseSession = false,
-        });
     }
 
     public string Database { get; }
@@ -64,6 +58,9 @@ public sealed class ClickHouseStore : IDisposable
     /// <summary>The reader, the writer and the user of jobs, in this order.</summary>
     internal IReadOnlyList<ClickHouseLogin> Logins { get; }
 
+    /// <summary>False where the server can be given no users: then everything goes as the migrating user, and the application alone keeps tenants apart.</summary>
+    internal bool HasWalls => _users.AreApart;
+
     private ClickHouseClient Admin => _admin
         ?? throw new InvalidOperationException("FINOPS_CLICKHOUSE is not set: only the user who migrates may do this.");
 
@@ -71,7 +68,7 @@ public sealed class ClickHouseStore : IDisposable
     public ClickHouseConnection CreateConnection() => Admin.CreateConnection();
 
     /// <summary>As the reader, without a tenant: for what is no tenant's.</summary>
-    internal ClickHouseConnection CreateReaderConnection() => _reader.CreateConnection();
+    internal ClickHouseConnection CreateReaderConnection() => _users.Reader.CreateConnection();
 
     /// <summary>Asks one question and reads the whole answer; the question bounds its rows.</summary>
     public async Task<List<TRow>> QueryAsync<TRow>(IClickHouseQuestion<TRow> question, CancellationToken cancellationToken)
@@ -88,7 +85,7 @@ public sealed class ClickHouseStore : IDisposable
         var parameters = new StatementParameters();
         question.Bind(parameters);
         var wide = question is IInstallationWide;
-        using var reader = await (wide ? _jobs : _reader).ExecuteReaderAsync(
+        using var reader = await (wide ? _users.Jobs : _users.Reader).ExecuteReaderAsync(
             TextOf(question), parameters.Collection, ReadOptions(_options.QueryTimeoutSeconds, ClickHouseWalls.SettingOf(parameters.Tenant, wide)), cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) yield return question.Read(reader);
     }
@@ -99,7 +96,7 @@ public sealed class ClickHouseStore : IDisposable
         var parameters = new StatementParameters();
         statement.Bind(parameters);
         var setting = ClickHouseWalls.SettingOf(parameters.Tenant, statement is IInstallationWide);
-        await _jobs.ExecuteNonQueryAsync(TextOf(statement), parameters.Collection, WriteOptions(_options.QueryTimeoutSeconds, setting: setting), cancellationToken);
+        await _users.Jobs.ExecuteNonQueryAsync(TextOf(statement), parameters.Collection, WriteOptions(_options.QueryTimeoutSeconds, setting: setting), cancellationToken);
     }
 
     /// <summary>
@@ -108,7 +105,7 @@ public sealed class ClickHouseStore : IDisposable
     /// </summary>
     public Task<InsertResult> InsertNativeAsync(
         string table, string columns, IReadOnlyList<ReadOnlyMemory<byte>> body, CancellationToken cancellationToken) =>
-        _inserts.InsertAsync(table, columns, new PiecesContent(body), cancellationToken);
+        _users.Inserts.InsertAsync(table, columns, new PiecesContent(body), cancellationToken);
 
     /// <summary>As above, for rows that were appended to a block of their table.</summary>
     public Task<InsertResult> InsertAsync(NativeBlock block, CancellationToken cancellationToken)
@@ -125,11 +122,13 @@ public sealed class ClickHouseStore : IDisposable
         limit.CancelAfter(TimeSpan.FromSeconds(_options.ConnectTimeoutSeconds));
         try
         {
-            await _reader.ExecuteScalarAsync("SELECT 1", null, ReadOptions(_options.ConnectTimeoutSeconds), limit.Token);
+            await _users.Reader.ExecuteScalarAsync("SELECT 1", null, ReadOptions(_options.ConnectTimeoutSeconds), limit.Token);
             return null;
         }
         catch (Exception e) when (IsAway(e) && !cancellationToken.IsCancellationRequested)
         {
+            if (e is ClickHouseServerException { ErrorCode: AuthenticationFailed } && await new ClickHouseAccess(this).TryGoAsAdminAsync(cancellationToken))
+                return await FindProblemAsync(cancellationToken);
             return e is OperationCanceledException ? "ClickHouse does not answer." : $"ClickHouse: {e.Message}";
         }
     }
@@ -143,15 +142,22 @@ public sealed class ClickHouseStore : IDisposable
 
     public void Dispose()
     {
+        _users.Dispose();
         _admin?.Dispose();
-        _reader.Dispose();
-        _jobs.Dispose();
         _http.Dispose();
     }
 
     /// <summary>Whether an exception means that ClickHouse is away or refused, rather than a mistake in this program.</summary>
     public static bool IsAway(Exception exception) =>
         exception is HttpRequestException or ClickHouseServerException or TimeoutException or OperationCanceledException or IOException;
+
+    /// <summary>From now on everything goes as the migrating user: for a server that can be given no users.</summary>
+    internal void GoAsAdmin()
+    {
+        var before = _users;
+        _users = new Users(Client(_adminSettings!), Client(_adminSettings!), new NativeInserts(_http, _adminSettings!, _options), AreApart: false);
+        before.Dispose();
+    }
 
     internal async Task ExecuteTextAsync(string sql, CancellationToken cancellationToken) =>
         await Admin.ExecuteNonQueryAsync(sql, null, WriteOptions(_options.MigrationTimeoutSeconds), cancellationToken);
@@ -161,6 +167,13 @@ public sealed class ClickHouseStore : IDisposable
 
     /// <summary>The statement's embedded text: <c>Name.sql</c> for the record <c>Name</c>.</summary>
     internal static string TextOf(IClickHouseStatement statement) => statement.Compose(Texts.GetOrAdd(statement.GetType(), ReadText));
+
+    private ClickHouseClient Client(ClickHouseClientSettings user) => new(new ClickHouseClientSettings(user)
+    {
+        HttpClient = _http,
+        Timeout = TimeSpan.FromSeconds(_options.QueryTimeoutSeconds + 5),
+        UseSession = false,
+    });
 
     private static string ReadText(Type statement)
     {
@@ -207,5 +220,15 @@ public sealed class ClickHouseStore : IDisposable
 #pragma warning disable RS0030 // This store owns the handler and disposes it with itself.
         return new HttpClient(handler, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
 #pragma warning restore RS0030
+    }
+
+    /// <param name="AreApart">Each is a user of its own that may do no more.</param>
+    private sealed record Users(ClickHouseClient Reader, ClickHouseClient Jobs, NativeInserts Inserts, bool AreApart) : IDisposable
+    {
+        public void Dispose()
+        {
+            Reader.Dispose();
+            Jobs.Dispose();
+        }
     }
 }
