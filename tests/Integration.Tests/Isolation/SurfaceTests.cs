@@ -46,6 +46,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["FinOps.Ingest.Mapping.TelemetryMapper._idle"] = "mappers between two requests; they keep strings by their own bytes and are given key, tenant and prices anew",
         ["FinOps.Ingest.Mapping.Providers.Remembered"] = "spellings of providers' names; no tenant's data comes back out than the name that went in",
         ["FinOps.Analytics.Stores.ClickHouse.ClickHouseStore.Texts"] = "texts of statements, from the build",
+        ["FinOps.Analytics.Spend.SpendReader._shared"] = "by tenant and range, for the questions of one loading of a page: SpendReaderTests",
         ["FinOps.Web.Authentication.ApiKeyUses._recorded"] = "by the key's id, which is unique over all tenants; holds a time",
         ["FinOps.Web.Api.ApiRateLimit._limiter"] = "by the key's id",
         ["FinOps.Web.Authentication.SignInLimit._limiter"] = "by the network that a sign-in comes from; no tenant is known yet",
