@@ -1,3 +1,4 @@
+using FinOps.Analytics.Stores.Postgres;
 using Hangfire;
 using Hangfire.AspNetCore;
 
@@ -5,8 +6,10 @@ namespace FinOps.Web.Jobs;
 
 /// <summary>Runs the Hangfire server from the moment the stores are ready; later outages are Hangfire's own to retry.</summary>
 internal sealed class RunJobs(
-    JobStorageSource source, IServiceScopeFactory scopes, ILoggerFactory loggers, IEnumerable<RecurringJobs> schedules) : BackgroundService
+    JobStorageSource source, IServiceScopeFactory scopes, ILoggerFactory loggers, IEnumerable<RecurringJobs> schedules, TimeProvider clock) : BackgroundService
 {
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
+
     /// <summary>Few: the jobs wait for ClickHouse most of the time, and each worker holds a connection.</summary>
     private const int Workers = 2;
 
@@ -16,7 +19,12 @@ internal sealed class RunJobs(
     {
         var storage = await source.WaitAsync(stoppingToken);
         GlobalConfiguration.Configuration.UseLogProvider(new AspNetCoreLogProvider(loggers));
-        foreach (var schedule in schedules) schedule.Schedule(new RecurringJobManager(storage));
+        await ScheduleAsync(
+            () =>
+            {
+                foreach (var schedule in schedules) schedule.Schedule(new RecurringJobManager(storage));
+            },
+            clock, loggers.CreateLogger<RunJobs>(), stoppingToken);
 
         var options = new BackgroundJobServerOptions
         {
@@ -32,6 +40,30 @@ internal sealed class RunJobs(
         server.SendStop();
         await server.WaitForShutdownAsync(CancellationToken.None);
     }
+
+    /// <summary>The store may go away between being ready and this. Scheduling a job again changes nothing, so it is simply repeated.</summary>
+    internal static async Task ScheduleAsync(Action schedule, TimeProvider clock, ILogger logger, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                schedule();
+                return;
+            }
+            catch (Exception failure) when (PostgresMigrator.IsAway(failure))
+            {
+                Log.NotScheduled(logger, failure, RetryDelay.TotalSeconds);
+                await Task.Delay(RetryDelay, clock, cancellationToken);
+            }
+        }
+    }
+}
+
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The recurring jobs could not be scheduled, trying again in {Seconds} s")]
+    public static partial void NotScheduled(ILogger logger, Exception failure, double seconds);
 }
 
 /// <summary>A feature's recurring jobs; registered by the feature, scheduled when the stores are ready.</summary>
