@@ -73,7 +73,7 @@ internal static class QueryBench
         var began = Stopwatch.GetTimestamp();
         var options = Options.Create(new RollUpOptions { QuietSeconds = 0, MaxCellsPerRun = 100_000 });
         await new RebuildCells(store, TimeProvider.System, options, NullLogger<RebuildCells>.Instance).RunAsync(Tenant.Value, CancellationToken.None);
-        var lag = await new SpendReader(store).AskAsync(new DataLagQuestion(Tenant), CancellationToken.None);
+        var lag = await new SpendReader(store).AskAsync(new DataLagQuestion(ReadScope.Whole(Tenant)), CancellationToken.None);
         Console.WriteLine($"rolled up in {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s, {lag.PendingCells} cells pending");
 
         // The latest hours of a living system are always pending.
@@ -83,7 +83,7 @@ internal static class QueryBench
             FROM (SELECT DISTINCT tenant_id, cell FROM cell_changes WHERE tenant_id = '{Tenant}' AND cell >= toDateTime({now.AddHours(-1).ToUnixTimeSeconds()}, 'UTC'))
             """);
         await command.ExecuteNonQueryAsync();
-        lag = await new SpendReader(store).AskAsync(new DataLagQuestion(Tenant), CancellationToken.None);
+        lag = await new SpendReader(store).AskAsync(new DataLagQuestion(ReadScope.Whole(Tenant)), CancellationToken.None);
         Console.WriteLine($"{lag.PendingCells} cells made pending again");
     }
 
@@ -95,22 +95,22 @@ internal static class QueryBench
         var month = TimeRange.Ending(now, TimeSpan.FromDays(Days));
         var questions = new List<(string Name, bool IsOverview, Func<Task> Ask)>
         {
-            ("tiles: today, month, run rate", true, () => spend.AskAsync(new TotalsQuestion(Tenant, now) { TimeZone = berlin }, default)),
-            ("split by feature and day", true, () => spend.AskAsync(new SplitQuestion(Tenant, month, Dimension.Feature, Granularity.Day) { TimeZone = berlin }, default)),
-            ("split by customer and day", true, () => spend.AskAsync(new SplitQuestion(Tenant, month, Dimension.Customer, Granularity.Day) { TimeZone = berlin }, default)),
+            ("tiles: today, month, run rate", true, () => spend.AskAsync(new TotalsQuestion(ReadScope.Whole(Tenant), now) { TimeZone = berlin }, default)),
+            ("split by feature and day", true, () => spend.AskAsync(new SplitQuestion(ReadScope.Whole(Tenant), month, Dimension.Feature, Granularity.Day) { TimeZone = berlin }, default)),
+            ("split by customer and day", true, () => spend.AskAsync(new SplitQuestion(ReadScope.Whole(Tenant), month, Dimension.Customer, Granularity.Day) { TimeZone = berlin }, default)),
             ("top features", true, () => TopAsync(Dimension.Feature)),
             ("top models", true, () => TopAsync(Dimension.Model)),
             ("top teams", true, () => TopAsync(Dimension.Team)),
             ("top customers", true, () => TopAsync(Dimension.Customer)),
             ("top users", true, () => TopAsync(Dimension.User)),
-            ("data lag", true, () => spend.AskAsync(new DataLagQuestion(Tenant), default)),
-            ("explore: model by hour", false, () => spend.AskAsync(new SplitQuestion(Tenant, month, Dimension.Model, Granularity.Hour), default)),
-            ("explore: user by day", false, () => spend.AskAsync(new SplitQuestion(Tenant, month, Dimension.User, Granularity.Day), default)),
-            ("coverage of tags", false, () => spend.AskAsync(new CoverageQuestion(Tenant, month), default)),
-            ("explore: feature x model by day", false, () => spend.AskAsync(new SpendQuestion(Tenant, month) { Granularity = Granularity.Day, GroupBy = [Dimension.Feature, Dimension.Model] }, default)),
-            ("explore: feature x customer (raw rows)", false, () => spend.AskAsync(new SpendQuestion(Tenant, month) { GroupBy = [Dimension.Feature, Dimension.Customer] }, default)),
-            ("calls: first page", false, () => calls.AskAsync(new CallsQuestion(Tenant, month), default)),
-            ("calls: unpriced of one feature", false, () => calls.AskAsync(new CallsQuestion(Tenant, month) { Unpriced = true, Filter = SpendFilter.Where(Dimension.Feature, "feature-3") }, default)),
+            ("data lag", true, () => spend.AskAsync(new DataLagQuestion(ReadScope.Whole(Tenant)), default)),
+            ("explore: model by hour", false, () => spend.AskAsync(new SplitQuestion(ReadScope.Whole(Tenant), month, Dimension.Model, Granularity.Hour), default)),
+            ("explore: user by day", false, () => spend.AskAsync(new SplitQuestion(ReadScope.Whole(Tenant), month, Dimension.User, Granularity.Day), default)),
+            ("coverage of tags", false, () => spend.AskAsync(new CoverageQuestion(ReadScope.Whole(Tenant), month), default)),
+            ("explore: feature x model by day", false, () => spend.AskAsync(new SpendQuestion(ReadScope.Whole(Tenant), month) { Granularity = Granularity.Day, GroupBy = [Dimension.Feature, Dimension.Model] }, default)),
+            ("explore: feature x customer (raw rows)", false, () => spend.AskAsync(new SpendQuestion(ReadScope.Whole(Tenant), month) { GroupBy = [Dimension.Feature, Dimension.Customer] }, default)),
+            ("calls: first page", false, () => calls.AskAsync(new CallsQuestion(ReadScope.Whole(Tenant), month), default)),
+            ("calls: unpriced of one feature", false, () => calls.AskAsync(new CallsQuestion(ReadScope.Whole(Tenant), month) { Unpriced = true, Filter = SpendFilter.Where(Dimension.Feature, "feature-3") }, default)),
         };
         Console.WriteLine($"{"question",-42} {"best ms",8} {"p50 ms",8} {"p95 ms",8}");
         var slow = 0;
@@ -124,7 +124,7 @@ internal static class QueryBench
 
         return slow == 0 ? 0 : 1;
 
-        Task TopAsync(Dimension dimension) => spend.AskAsync(new TopQuestion(Tenant, month, dimension), default);
+        Task TopAsync(Dimension dimension) => spend.AskAsync(new TopQuestion(ReadScope.Whole(Tenant), month, dimension), default);
     }
 
     /// <summary>The best tells what a question costs by itself: on a crowded machine it moves least.</summary>

@@ -70,6 +70,7 @@ try
     {
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
+        app.MapOrganisationChoice();
         app.MapJobsDashboard();
         app.MapFinOpsApi();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(SecurityHeaders.LeaveFraming).RequireMemberElsewhere();

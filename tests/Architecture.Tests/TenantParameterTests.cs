@@ -18,7 +18,7 @@ public sealed partial class TenantParameterTests
         "FreshTwins.sql", "LateRoots.sql", "TouchedTraces.sql",
         "RebuildCellsTenants.sql", "RebuildAllTenants.sql", "RemoveOldPeople.sql", "RemoveOldPublished.sql", "RemoveOldSpend.sql",
         "RemoveOldPeopleDays.sql", "RemoveOldCustomersDays.sql", "RemoveOldPublishedDays.sql", "RemoveOldSpendDays.sql",
-        "SettledTo.sql", "RememberSettledTo.sql",
+        "SettledTo.sql", "RememberSettledTo.sql", "TableSizes.sql",
     ];
 
     [Fact]

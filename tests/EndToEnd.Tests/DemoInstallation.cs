@@ -77,7 +77,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     {
         await using var context = await NewContextAsync(visit);
         var page = await context.NewPageAsync();
-        var watch = new ConsoleWatch(page);
+        var watch = new ConsoleWatch(page, visit.MayBeRefused);
         var done = false;
         try
         {
@@ -98,6 +98,10 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         var tenant = await Tenants.NewTenantAsync();
         return (tenant, new Account(await Tenants.NewMemberAsync(tenant.Id, role), TenantMaker.Password));
     }
+
+    /// <summary>An account of the demo company that sees the spend of these teams alone.</summary>
+    public async Task<Account> NewTeamLeadAsync(TenantRole role, params string[] teams) =>
+        new(await Tenants.NewMemberAsync(await Tenants.TenantOfAsync(DemoAdmin.Email), role, teams), TenantMaker.Password);
 
     /// <summary>The path of one of the demo's agent calls, whose trace has several spans.</summary>
     public async Task<string> CallPathAsync()

@@ -20,6 +20,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("calls", "/calls", "tr.call"),
         new("call", AnyCall, ".table tr.sum", ".tree tbody tr"),
         new("ingest-health", "/ingest", ".table tbody tr"),
+        new("installation", "/installation", ".table tbody tr .inferred"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];
 

@@ -6,7 +6,8 @@ namespace FinOps.EndToEnd.Tests;
 /// <param name="Account">Null: nobody is signed in.</param>
 /// <param name="Width">Of the window, in CSS pixels.</param>
 /// <param name="Dark">What the reader's system prefers.</param>
-public sealed record Visit(Account? Account, int Width = 1440, bool Dark = false)
+/// <param name="MayBeRefused">Pages of it may answer 403, which a browser writes to the console.</param>
+public sealed record Visit(Account? Account, int Width = 1440, bool Dark = false, bool MayBeRefused = false)
 {
     public const int PhoneWidth = 390;
 
@@ -18,11 +19,11 @@ public sealed class ConsoleWatch
 {
     private readonly ConcurrentQueue<string> _errors = new();
 
-    public ConsoleWatch(IPage page)
+    public ConsoleWatch(IPage page, bool mayBeRefused)
     {
         page.Console += (_, message) =>
         {
-            if (message.Type == "error") _errors.Enqueue($"{page.Url}: {message.Text} ({message.Location})");
+            if (message.Type == "error" && !(mayBeRefused && message.Text.Contains("status of 403", StringComparison.Ordinal))) _errors.Enqueue($"{page.Url}: {message.Text} ({message.Location})");
         };
         page.PageError += (_, error) => _errors.Enqueue($"{page.Url}: {error}");
     }

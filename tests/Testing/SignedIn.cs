@@ -25,6 +25,15 @@ public static partial class SignedIn
         return (client, response.StatusCode);
     }
 
+    /// <summary>Chooses another of the person's organisations in the header. The form's token is the one of any page.</summary>
+    public static async Task<HttpStatusCode> ChooseOrganisationAsync(this HttpClient client, string tenant, bool withToken = true)
+    {
+        var token = withToken ? Token().Match(await client.GetStringAsync("/denied")).Groups[1].Value : "";
+        using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", token), new("tenant", tenant)]);
+        using var response = await client.PostAsync("/organisation", form);
+        return response.StatusCode;
+    }
+
     [GeneratedRegex("__RequestVerificationToken\" value=\"([^\"]*)\"")]
     private static partial Regex Token();
 }

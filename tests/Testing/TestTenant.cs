@@ -47,8 +47,13 @@ public sealed class TenantMaker : IAsyncDisposable
         CancellationToken cancellationToken = default) =>
         Keys.CreateAsync(tenant, project, kind, $"{kind} key of a test", "test", boundTags, expiresAt, cancellationToken);
 
+    public Members Members => _services.GetRequiredService<Members>();
+
+    public Installations Installations => _services.GetRequiredService<Installations>();
+
     /// <summary>A user with this role and <see cref="Password"/>; gives the e-mail address.</summary>
-    public async Task<string> NewMemberAsync(TenantId tenant, TenantRole role, CancellationToken cancellationToken = default)
+    /// <param name="teams">The only teams whose spend they see; null: the whole tenant's.</param>
+    public async Task<string> NewMemberAsync(TenantId tenant, TenantRole role, IReadOnlyList<string>? teams = null, CancellationToken cancellationToken = default)
     {
         var email = $"{Guid.NewGuid():N}@example.test";
         await using var scope = _services.CreateAsyncScope();
@@ -56,9 +61,24 @@ public sealed class TenantMaker : IAsyncDisposable
         var user = new AppUser { Id = Guid.NewGuid(), UserName = email, Email = email, CreatedAt = TimeProvider.System.GetUtcNow() };
         var made = await users.CreateAsync(user, Password);
         if (!made.Succeeded) throw new InvalidOperationException(string.Join(" ", made.Errors.Select(error => error.Description)));
-        await _services.GetRequiredService<Tenants>().SetMemberAsync(tenant, user.Id, role, cancellationToken);
+        await Members.SetAsync(tenant, user.Id, role, teams, cancellationToken);
         return email;
     }
 
+    /// <summary>Gives someone who has an account this place in the tenant, whatever they had.</summary>
+    public async Task PlaceAsync(string email, TenantId tenant, TenantRole role, IReadOnlyList<string>? teams = null) =>
+        await Members.SetAsync(tenant, await UserIdAsync(email), role, teams, CancellationToken.None);
+
+    /// <summary>The tenant that they joined first.</summary>
+    public async Task<TenantId> TenantOfAsync(string email) => (await Members.PlacesOfAsync(await UserIdAsync(email), CancellationToken.None))[0].Tenant;
+
+    public async Task RemoveAsync(string email, TenantId tenant) => await Members.RemoveAsync(tenant, await UserIdAsync(email), CancellationToken.None);
+
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private async Task<Guid> UserIdAsync(string email)
+    {
+        await using var scope = _services.CreateAsyncScope();
+        return (await scope.ServiceProvider.GetRequiredService<UserManager<AppUser>>().FindByEmailAsync(email) ?? throw new InvalidOperationException($"There is no account {email}.")).Id;
+    }
 }

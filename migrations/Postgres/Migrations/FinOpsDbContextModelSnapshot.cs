@@ -381,6 +381,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("is_operator");
 
+                    b.Property<Guid?>("LastTenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("last_tenant_id");
+
                     b.Property<bool>("LockoutEnabled")
                         .HasColumnType("boolean")
                         .HasColumnName("lockout_enabled");
@@ -457,13 +461,20 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("character varying(20)")
                         .HasColumnName("role");
 
+                    b.PrimitiveCollection<string[]>("Teams")
+                        .HasColumnType("text[]")
+                        .HasColumnName("teams");
+
                     b.HasKey("TenantId", "UserId")
                         .HasName("pk_memberships");
 
                     b.HasIndex("UserId")
                         .HasDatabaseName("ix_memberships_user_id");
 
-                    b.ToTable("memberships", "finops");
+                    b.ToTable("memberships", "finops", t =>
+                        {
+                            t.HasCheckConstraint("ck_memberships_teams", "teams IS NULL OR (cardinality(teams) > 0 AND role <> 'Admin')");
+                        });
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Tenancy.Project", b =>
@@ -527,6 +538,20 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasMaxLength(63)
                         .HasColumnType("character varying(63)")
                         .HasColumnName("slug");
+
+                    b.Property<DateTimeOffset?>("SuspendedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("suspended_at");
+
+                    b.Property<string>("SuspendedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("suspended_by");
+
+                    b.Property<string>("SuspendedReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("suspended_reason");
 
                     b.HasKey("Id")
                         .HasName("pk_tenants");

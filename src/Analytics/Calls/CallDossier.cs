@@ -7,7 +7,7 @@ using FinOps.Domain.Usage;
 namespace FinOps.Analytics.Calls;
 
 /// <summary>Puts together what is known of one call.</summary>
-internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, TenantId tenant)
+internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, ReadScope scope)
 {
     /// <summary>Most spans of a trace that are shown.</summary>
     private const int MaxSpans = 2_000;
@@ -29,32 +29,32 @@ internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, Te
         if (place.Role != CallRole.Call) return null;
         var window = (long)Window.TotalMicroseconds;
         var stored = await store.QueryAsync(
-            new CallReports(tenant, id, place.StartMicros - window, place.StartMicros + window, MaxSpans), cancellationToken);
+            new CallReports(scope, id, place.StartMicros - window, place.StartMicros + window, MaxSpans), cancellationToken);
         var itself = stored.Find(one => one.Id == id);
-        if (itself is null) return null;
-        var links = await store.QueryAsync(new CallTrace(tenant, id.Trace, MaxSpans), cancellationToken);
+        if (itself is null || !scope.Includes(itself.Report.Tags[Tag.Team])) return null;
+        var links = await store.QueryAsync(new CallTrace(scope.Tenant, id.Trace, MaxSpans), cancellationToken);
         return Compose(itself, stored, links);
     }
 
     private async Task<ReportPlaceRow?> FindAsync(CallId id, CancellationToken cancellationToken)
     {
-        var places = await store.QueryAsync(new ReportPlace(tenant, id), cancellationToken);
+        var places = await store.QueryAsync(new ReportPlace(scope.Tenant, id), cancellationToken);
         return places.Count == 0 ? null : places[0];
     }
 
     private CallDetail Compose(StoredReport itself, List<StoredReport> stored, List<TraceNode> links)
     {
         var report = itself.Report;
-        var lines = prices.Current(tenant).Explain(report);
+        var lines = prices.Current(scope.Tenant).Explain(report);
         var reports = stored
             .Where(one => one.Id == itself.Id || new CallId(one.Report.CallTraceId, one.Report.CallSpanId) == itself.Id)
             .OrderBy(one => one.Id != itself.Id)
             .Select(one => new CallReportRow(
                 one.Id, one.Report.Role, one.Report.Scope, one.Report.Source, one.Report.SpanName, one.Report.Told, (long)one.Report.Usage.InputTotal,
                 (long)one.Report.Usage.OutputTotal, one.Report.ReportedCost, one.ReceivedAt));
-        var spans = links.Concat(stored.Where(one => one.Report.TraceId == itself.Id.Trace).Select(Node));
+        List<TraceNode> spans = [.. links, .. stored.Where(one => one.Report.TraceId == itself.Id.Trace).Select(Node)];
         return new CallDetail(
-            RowOf(report), report, lines, lines.Sum(line => line.Cost) != report.Cost, [.. reports], TraceTree.Draw(spans));
+            RowOf(report), report, lines, lines.Sum(line => line.Cost) != report.Cost, [.. reports], TraceTree.Draw(scope.IsWhole ? spans : TraceTree.Above(spans)));
     }
 
     private static TraceNode Node(StoredReport one)

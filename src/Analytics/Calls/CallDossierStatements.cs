@@ -23,16 +23,18 @@ internal sealed record ReportPlace(TenantId Tenant, CallId Id) : IClickHouseQues
 
 internal readonly record struct ReportPlaceRow(long StartMicros, CallRole Role, CallId CallOf);
 
-/// <summary>All reports of a call's trace, and those of other traces that tell of the call.</summary>
-internal sealed record CallReports(TenantId Tenant, CallId Id, long FromMicros, long ToMicros, int Limit) : IClickHouseQuestion<StoredReport>
+/// <summary>All reports of a call's trace that the reader may see, and those of any trace that tell of the call.</summary>
+internal sealed record CallReports(ReadScope Scope, CallId Id, long FromMicros, long ToMicros, int Limit) : IClickHouseQuestion<StoredReport>
 {
-    public string Compose(string sql) => sql.Replace("{{columns}}", ReportRow.Columns, StringComparison.Ordinal);
+    public string Compose(string sql) => sql
+        .Replace("{{columns}}", ReportRow.Columns, StringComparison.Ordinal)
+        .Replace("{{scope}}", Scope.IsWhole ? "1" : ScopeCondition.Text, StringComparison.Ordinal);
 
-    public void Bind(StatementParameters parameters) => parameters.Add(Tenant)
+    public void Bind(StatementParameters parameters) => parameters.Add(Scope)
         .Add("from", FromMicros).Add("to", ToMicros).Add("trace", Id.Trace.ToString()).Add("span", Id.Span.Value).Add("limit", "UInt32", Limit);
 
     public StoredReport Read(DbDataReader row) =>
-        new(ReportRow.Read(row, Tenant), CallRowColumns.Instant(CallRowColumns.Number(row, row.FieldCount - 1)));
+        new(ReportRow.Read(row, Scope.Tenant), CallRowColumns.Instant(CallRowColumns.Number(row, row.FieldCount - 1)));
 }
 
 internal sealed record StoredReport(CallReport Report, DateTimeOffset ReceivedAt)

@@ -13,6 +13,7 @@ internal sealed record CallPage(CallsQuestion Question, long FromMicros, long To
     public string Compose(string sql)
     {
         var conditions = new StringBuilder();
+        if (!Question.Scope.IsWhole) conditions.Append(CultureInfo.InvariantCulture, $"AND {ScopeCondition.Text}\n  ");
         for (var i = 0; i < Question.Filter.Conditions.Count; i++)
         {
             var condition = Question.Filter.Conditions[i];
@@ -45,7 +46,7 @@ internal sealed record CallPage(CallsQuestion Question, long FromMicros, long To
 
     public void Bind(StatementParameters parameters)
     {
-        parameters.Add(Question.Tenant).Add("from", FromMicros).Add("to", ToMicros).Add("limit", "UInt32", Limit);
+        parameters.Add(Question.Scope).Add("from", FromMicros).Add("to", ToMicros).Add("limit", "UInt32", Limit);
         for (var i = 0; i < Question.Filter.Conditions.Count; i++)
             parameters.Add(string.Create(CultureInfo.InvariantCulture, $"filter{i}"), "Array(String)", Question.Filter.Conditions[i].Values.ToArray());
         if (Question.Status is { } status) parameters.Add("status", "Int8", (sbyte)status);

@@ -5,7 +5,7 @@ using FinOps.Domain.Usage;
 namespace FinOps.Analytics.Calls;
 
 /// <summary>One call with everything that is known of it. The id of a duplicate report leads to the call that it tells of.</summary>
-public sealed record CallQuestion(TenantId Tenant, CallId Id);
+public sealed record CallQuestion(ReadScope Scope, CallId Id);
 
 /// <param name="Call">The call, as listed.</param>
 /// <param name="Report">The report that stands for it, with the usage vector and the evidence.</param>

@@ -6,7 +6,7 @@ using FinOps.Domain.Usage;
 namespace FinOps.Analytics.Calls;
 
 /// <summary>One page of calls, the latest first.</summary>
-public sealed record CallsQuestion(TenantId Tenant, TimeRange Range)
+public sealed record CallsQuestion(ReadScope Scope, TimeRange Range)
 {
     public const int DefaultLimit = 50;
     public const int MaxLimit = 1_000;

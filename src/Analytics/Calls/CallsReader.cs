@@ -23,7 +23,7 @@ public sealed class CallsReader(ClickHouseStore store, IPriceSource prices)
         var rows = new List<CallRow>();
         if (from >= to) return new CallsAnswer(rows, null);
 
-        var cells = await store.QueryAsync(new CellsWithCalls(question.Tenant, from, to), cancellationToken);
+        var cells = await store.QueryAsync(new CellsWithCalls(question.Scope.Tenant, from, to), cancellationToken);
         var wanted = (long)(question.Limit + 1) * FirstLook;
         for (var next = 0; next < cells.Count && rows.Count <= question.Limit; wanted *= Growth)
         {
@@ -40,7 +40,7 @@ public sealed class CallsReader(ClickHouseStore store, IPriceSource prices)
         return new CallsAnswer(rows, rows[^1].Cursor);
     }
 
-    /// <summary>Null where the tenant has no such call.</summary>
+    /// <summary>Null where the tenant has no such call, or where it is another team's than the reader is limited to.</summary>
     public Task<CallDetail?> AskAsync(CallQuestion question, CancellationToken cancellationToken) =>
-        new CallDossier(store, prices, question.Tenant).OpenAsync(question.Id, cancellationToken);
+        new CallDossier(store, prices, question.Scope).OpenAsync(question.Id, cancellationToken);
 }

@@ -34,4 +34,20 @@ internal static class TraceTree
         drawn.AddRange(nodes.Values.Where(node => !shown.Contains(node.Span)).OrderBy(node => node.Start));
         return drawn;
     }
+
+    /// <summary>The reports, and the spans above them: what a reader limited to teams sees of a trace that several teams share.</summary>
+    public static IEnumerable<TraceNode> Above(IReadOnlyList<TraceNode> spans)
+    {
+        var parents = spans.GroupBy(span => span.Span).ToDictionary(group => group.Key, group => group.Last().Parent);
+        var kept = new HashSet<SpanId>();
+        foreach (var report in spans.Where(span => span.Role is not null))
+        {
+            // Ends at a span that is not known, and at one that was met already: spans may be each other's ancestors.
+            for (var at = report.Span; parents.TryGetValue(at, out var above) && kept.Add(at); at = above)
+            {
+            }
+        }
+
+        return spans.Where(span => kept.Contains(span.Span));
+    }
 }

@@ -3,7 +3,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Spend;
 
 /// <summary>How many of a range's calls tell each tag.</summary>
-public sealed record CoverageQuestion(TenantId Tenant, TimeRange Range)
+public sealed record CoverageQuestion(ReadScope Scope, TimeRange Range)
 {
     public SpendFilter Filter { get; init; } = SpendFilter.None;
 }
@@ -17,11 +17,13 @@ public sealed record TagCoverage(Dimension Dimension, long TaggedCalls, decimal 
 /// <param name="Tags">Feature, team, environment, service, endpoint, user and customer.</param>
 public sealed record CoverageAnswer(SpendFigures Figures, IReadOnlyList<TagCoverage> Tags);
 
-/// <summary>How fresh the figures of a tenant are.</summary>
-public sealed record DataLagQuestion(TenantId Tenant);
+/// <summary>How fresh the figures are that a reader may see.</summary>
+public sealed record DataLagQuestion(ReadScope Scope);
 
-/// <param name="LastReceivedAt">When the latest call became visible; null = no call ever.</param>
+/// <param name="LastReceivedAt">When the latest call became visible; null = no call ever, or (limited to teams) none in the last month.</param>
 /// <param name="LastStartedAt">When the latest call started, by its own clock.</param>
-/// <param name="PendingCells">Quarter hours whose roll-up is behind: their raw rows are read instead, so the figures are complete.</param>
-/// <param name="OldestPendingChange">The oldest of their last changes; null = none is pending.</param>
-public sealed record DataLagAnswer(DateTimeOffset? LastReceivedAt, DateTimeOffset? LastStartedAt, int PendingCells, DateTimeOffset? OldestPendingChange);
+/// <param name="PendingCells">
+/// Quarter hours whose roll-up is behind: their raw rows are read instead, so the figures are complete. Null for a reader limited to teams: it would tell when others call.
+/// </param>
+/// <param name="OldestPendingChange">The oldest of their last changes; null = none is pending, or not told.</param>
+public sealed record DataLagAnswer(DateTimeOffset? LastReceivedAt, DateTimeOffset? LastStartedAt, int? PendingCells, DateTimeOffset? OldestPendingChange);

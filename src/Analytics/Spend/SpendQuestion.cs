@@ -3,7 +3,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Spend;
 
 /// <summary>What the calls of a range cost, by period and by any dimensions.</summary>
-public sealed record SpendQuestion(TenantId Tenant, TimeRange Range)
+public sealed record SpendQuestion(ReadScope Scope, TimeRange Range)
 {
     public const int DefaultLimit = 10_000;
 

@@ -53,7 +53,7 @@ public sealed class SpendReader
         ArgumentOutOfRangeException.ThrowIfLessThan(question.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(question.Limit, TopQuestion.MaxLimit);
         var source = await SourceAsync(
-            new SpendQuestion(question.Tenant, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, [], cancellationToken);
+            new SpendQuestion(question.Scope, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, [], cancellationToken);
         if (source.IsEmpty) return new TopAnswer([], default, 0);
         var rows = await _store.QueryAsync(
             new SpendByMember(source, question.Dimension, question.Search ?? "", question.Limit), cancellationToken);
@@ -66,8 +66,8 @@ public sealed class SpendReader
     {
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
         var range = StorableRange(question.Range);
-        var state = await CellsAsync(question.Tenant, range, SpendSource.TableFor(question.Filter, [question.Dimension]), cancellationToken);
-        var source = SpendSource.Of(question.Tenant, range, question.Filter, [question.Dimension], periods, state);
+        var state = await CellsAsync(question.Scope.Tenant, range, SpendSource.TableFor(question.Scope, question.Filter, [question.Dimension]), cancellationToken);
+        var source = SpendSource.Of(question.Scope, range, question.Filter, [question.Dimension], periods, state);
         if (source.IsEmpty) return new SplitAnswer(periods, []);
         var rows = await _store.QueryAsync(new SpendSplit(source, periods, question.Dimension, question.Members), cancellationToken);
         return new SplitAnswer(periods, Series(rows, periods.Count));
@@ -79,9 +79,9 @@ public sealed class SpendReader
         var ranges = TotalRanges.At(question.Now, question.TimeZone);
         var cuts = ranges.Cuts();
         var span = new TimeRange(cuts[0], cuts[^1]);
-        var state = await CellsAsync(question.Tenant, span, SpendSource.TableFor(question.Filter, []), cancellationToken);
+        var state = await CellsAsync(question.Scope.Tenant, span, SpendSource.TableFor(question.Scope, question.Filter, []), cancellationToken);
         // Quarter hours that lie across a cut are read raw, like pending ones.
-        var source = SpendSource.Of(question.Tenant, span, question.Filter, [], cuts, state.WithPending(cuts));
+        var source = SpendSource.Of(question.Scope, span, question.Filter, [], cuts, state.WithPending(cuts));
         var rows = await _store.QueryAsync(new SpendByPeriod(source, cuts, [], cuts.Count), cancellationToken);
         var sums = ranges.All.Select(range => rows
             .Where(row => row.Period >= range.From && row.Period < range.To)
@@ -98,9 +98,15 @@ public sealed class SpendReader
 
     public async Task<DataLagAnswer> AskAsync(DataLagQuestion question, CancellationToken cancellationToken)
     {
-        var latest = await _store.QueryAsync(new LatestCall(question.Tenant), cancellationToken);
-        var cells = await _store.QueryAsync(
-            new PendingCells(question.Tenant, new TimeRange(DateTimeOffset.UnixEpoch, LastCell)), cancellationToken);
+        if (!question.Scope.IsWhole)
+        {
+            var ofTeams = (await _store.QueryAsync(new LatestCallOfTeams(question.Scope), cancellationToken))[0];
+            return ofTeams.Rows == 0 ? new DataLagAnswer(null, null, null, null) : new DataLagAnswer(ofTeams.Received, ofTeams.Started, null, null);
+        }
+
+        var tenant = question.Scope.Tenant;
+        var latest = await _store.QueryAsync(new LatestCall(tenant), cancellationToken);
+        var cells = await _store.QueryAsync(new PendingCells(tenant, new TimeRange(DateTimeOffset.UnixEpoch, LastCell)), cancellationToken);
         var (call, state) = (latest[0], cells[0]);
         return new DataLagAnswer(
             call.Rows == 0 ? null : call.Received, call.Rows == 0 ? null : call.Started,
@@ -113,7 +119,7 @@ public sealed class SpendReader
     private async Task<CoverageAnswer> TagsAsync(CoverageQuestion question, Dimension[] tags, CancellationToken cancellationToken)
     {
         var source = await SourceAsync(
-            new SpendQuestion(question.Tenant, question.Range) { GroupBy = tags, Filter = question.Filter }, [], cancellationToken);
+            new SpendQuestion(question.Scope, question.Range) { GroupBy = tags, Filter = question.Filter }, [], cancellationToken);
         if (source.IsEmpty) return new CoverageAnswer(default, [.. tags.Select(tag => new TagCoverage(tag, 0, 0))]);
         return (await _store.QueryAsync(new SpendByTag(source, tags), cancellationToken))[0];
     }
@@ -121,8 +127,8 @@ public sealed class SpendReader
     private async Task<SpendSource> SourceAsync(SpendQuestion question, IReadOnlyList<DateTimeOffset> cuts, CancellationToken cancellationToken)
     {
         var range = StorableRange(question.Range);
-        var state = await CellsAsync(question.Tenant, range, SpendSource.TableFor(question.Filter, question.GroupBy), cancellationToken);
-        return SpendSource.Of(question.Tenant, range, question.Filter, question.GroupBy, cuts, state);
+        var state = await CellsAsync(question.Scope.Tenant, range, SpendSource.TableFor(question.Scope, question.Filter, question.GroupBy), cancellationToken);
+        return SpendSource.Of(question.Scope, range, question.Filter, question.GroupBy, cuts, state);
     }
 
     private Task<CellState> CellsAsync(TenantId tenant, TimeRange range, SpendTable table, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using FinOps.Analytics.Calls;
 using FinOps.Analytics.IngestHealth;
+using FinOps.Analytics.Installation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,6 +14,7 @@ public static class SpendServiceRegistration
         services.TryAddSingleton<SpendReader>();
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<IngestHealthReader>();
+        services.TryAddSingleton<TenantUsageReader>();
         return services;
     }
 }

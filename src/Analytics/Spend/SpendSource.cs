@@ -14,7 +14,7 @@ internal sealed class SpendSource
     /// <summary>Marks the place of the source in a statement's text.</summary>
     public const string Marker = "{{source}}";
 
-    private readonly TenantId _tenant;
+    private readonly ReadScope _scope;
     private readonly SpendFilter _filter;
     private readonly IReadOnlyList<Dimension> _dimensions;
     private readonly SpendTable _table;
@@ -22,9 +22,9 @@ internal sealed class SpendSource
     private readonly ulong _generation;
 
     private SpendSource(
-        TenantId tenant, SpendFilter filter, IReadOnlyList<Dimension> dimensions, SpendTable table, CellRanges ranges, ulong generation)
+        ReadScope scope, SpendFilter filter, IReadOnlyList<Dimension> dimensions, SpendTable table, CellRanges ranges, ulong generation)
     {
-        _tenant = tenant;
+        _scope = scope;
         _filter = filter;
         _dimensions = dimensions;
         _table = table;
@@ -35,23 +35,26 @@ internal sealed class SpendSource
     /// <summary>Nothing to read: the answer is known to be empty.</summary>
     public bool IsEmpty => _ranges.IsEmpty;
 
-    /// <param name="tenant">Whose rows.</param>
+    /// <param name="scope">Whose rows.</param>
     /// <param name="range">Which of them.</param>
     /// <param name="filter">Conditions on dimensions.</param>
     /// <param name="dimensions">Columns that the statement reads.</param>
     /// <param name="cuts">Starts of the periods that the statement tells apart; none where it sums the whole range.</param>
     /// <param name="state">Pending cells and generation, read before; not needed where <see cref="SpendTables.For"/> says raw rows.</param>
     public static SpendSource Of(
-        TenantId tenant, TimeRange range, SpendFilter filter, IReadOnlyList<Dimension> dimensions, IReadOnlyList<DateTimeOffset> cuts, CellState state)
+        ReadScope scope, TimeRange range, SpendFilter filter, IReadOnlyList<Dimension> dimensions, IReadOnlyList<DateTimeOffset> cuts, CellState state)
     {
         var columns = dimensions.Distinct().ToList();
-        var table = TableFor(filter, columns);
+        var table = TableFor(scope, filter, columns);
         var ranges = table == SpendTable.Calls ? CellRanges.AllRaw(range) : CellRanges.Split(range, state.Pending, state.BuiltDays, cuts, table.DayGrainMicros());
-        return new SpendSource(tenant, filter, columns, table, ranges, state.Generation);
+        return new SpendSource(scope, filter, columns, table, ranges, state.Generation);
     }
 
-    public static SpendTable TableFor(SpendFilter filter, IEnumerable<Dimension> dimensions) =>
-        SpendTables.For(dimensions.Concat(filter.Conditions.Select(condition => condition.Dimension)));
+    public static SpendTable TableFor(ReadScope scope, SpendFilter filter, IEnumerable<Dimension> dimensions)
+    {
+        var needed = dimensions.Concat(filter.Conditions.Select(condition => condition.Dimension));
+        return SpendTables.For(scope.IsWhole ? needed : needed.Append(Dimension.Team));
+    }
 
     public string Text()
     {
@@ -66,7 +69,7 @@ internal sealed class SpendSource
 
     public void Bind(StatementParameters parameters)
     {
-        parameters.Add(_tenant);
+        parameters.Add(_scope);
         if (_ranges.Days.Count > 0)
         {
             parameters.Add("days", "Array(UInt32)", _ranges.Days.Select(day => day.Start).ToArray());
@@ -135,6 +138,7 @@ internal sealed class SpendSource
 
     private void AppendFilter(StringBuilder text)
     {
+        if (!_scope.IsWhole) text.Append("\n    AND ").Append(ScopeCondition.Text);
         for (var i = 0; i < _filter.Conditions.Count; i++)
         {
             var condition = _filter.Conditions[i];

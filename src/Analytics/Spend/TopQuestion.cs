@@ -3,7 +3,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Spend;
 
 /// <summary>The members of one dimension that cost most, and the rest in one sum. Also the source of filter suggestions, by <see cref="Search"/>.</summary>
-public sealed record TopQuestion(TenantId Tenant, TimeRange Range, Dimension Dimension)
+public sealed record TopQuestion(ReadScope Scope, TimeRange Range, Dimension Dimension)
 {
     public const int MaxLimit = 1_000;
 
@@ -27,7 +27,7 @@ public sealed record TopAnswer(IReadOnlyList<TopMember> Members, SpendFigures Ot
 }
 
 /// <summary>Cost over time, split by the members that cost most over the whole range and "other": what a stacked chart draws.</summary>
-public sealed record SplitQuestion(TenantId Tenant, TimeRange Range, Dimension Dimension, Granularity Granularity)
+public sealed record SplitQuestion(ReadScope Scope, TimeRange Range, Dimension Dimension, Granularity Granularity)
 {
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 

@@ -3,7 +3,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Spend;
 
 /// <summary>The tiles of the overview, at one instant, with days and months cut in a time zone.</summary>
-public sealed record TotalsQuestion(TenantId Tenant, DateTimeOffset Now)
+public sealed record TotalsQuestion(ReadScope Scope, DateTimeOffset Now)
 {
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 

@@ -98,14 +98,15 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
     private async Task<(KeyRecord Record, string Prefix)?> FindAnyAsync(byte[] tokenSha256, CancellationToken cancellationToken)
     {
         await using var command = database.CreateWay(
-            "SELECT id, kind, tenant_id, project_id, bound_tags, hash_key, expires_at, revoked_at, prefix FROM finops.find_access_key($1)");
+            "SELECT id, kind, tenant_id, project_id, bound_tags, hash_key, expires_at, revoked_at, prefix, suspended FROM finops.find_access_key($1)");
         command.Parameters.Add(new NpgsqlParameter { Value = tokenSha256, NpgsqlDbType = NpgsqlDbType.Bytea });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) return null;
         var tags = JsonSerializer.Deserialize<Dictionary<Tag, string>>(row.GetString(4), JsonSerializerOptions.Default) ?? NoTags;
-        return (new KeyRecord(
+        var record = new KeyRecord(
             row.GetGuid(0), Enum.Parse<KeyKind>(row.GetString(1)), new TenantId(row.GetGuid(2)), new ProjectId(row.GetGuid(3)), new BoundTags(tags),
-            row.GetFieldValue<byte[]>(5), Instant(row, 6), Instant(row, 7)), row.GetString(8));
+            row.GetFieldValue<byte[]>(5), Instant(row, 6), Instant(row, 7));
+        return (record with { IsSuspended = row.GetBoolean(9) }, row.GetString(8));
     }
 
     private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);

@@ -12,6 +12,9 @@ public sealed class AppUser : IdentityUser<Guid>
 
     /// <summary>Runs the installation itself: sees what is no single tenant's, such as the jobs. Given to the first administrators, never by a tenant.</summary>
     public bool IsOperator { get; set; }
+
+    /// <summary>The organisation that they chose last in the header: the one that a new sign-in opens. Null until they chose.</summary>
+    public Guid? LastTenantId { get; set; }
 }
 
 /// <summary>What a member of a tenant may do. Each role may do all that the ones before it may.</summary>
@@ -32,6 +35,9 @@ public sealed class Membership : ITenantRow
 
     public required TenantRole Role { get; set; }
 
+    /// <summary>The only teams whose spend they see, as calls name them; null: the whole organisation's. Never empty.</summary>
+    public string[]? Teams { get; set; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }
 
@@ -39,7 +45,9 @@ internal sealed class MembershipConfiguration : IEntityTypeConfiguration<Members
 {
     public void Configure(EntityTypeBuilder<Membership> builder)
     {
-        builder.ToTable("memberships", FinOpsDbContext.Schema);
+        builder.ToTable("memberships", FinOpsDbContext.Schema, table => table.HasCheckConstraint(
+            // An administrator manages the whole organisation, and nobody is limited to nothing.
+            "ck_memberships_teams", "teams IS NULL OR (cardinality(teams) > 0 AND role <> 'Admin')"));
         builder.HasKey(membership => new { membership.TenantId, membership.UserId });
         builder.HasIndex(membership => membership.UserId);
         // Words, not numbers: the table is read by people too, and a new role in the middle must not change old rows.

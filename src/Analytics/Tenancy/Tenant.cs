@@ -9,6 +9,7 @@ public sealed class Tenant
 {
     public const int MaxNameLength = 200;
     public const int MaxSlugLength = 63;
+    public const int MaxReasonLength = 500;
 
     public required Guid Id { get; init; }
 
@@ -21,6 +22,15 @@ public sealed class Tenant
 
     /// <summary>Keys the content hashes of this tenant, so that equal prompts of two tenants never hash alike.</summary>
     public required byte[] HashKey { get; init; }
+
+    /// <summary>When whoever runs the installation suspended it; null while it is not. Set by a function of the owner alone (<see cref="Installations"/>).</summary>
+    public DateTimeOffset? SuspendedAt { get; init; }
+
+    /// <summary>Why, for its members to read.</summary>
+    public string? SuspendedReason { get; init; }
+
+    /// <summary>The e-mail address of who did it.</summary>
+    public string? SuspendedBy { get; init; }
 }
 
 /// <summary>An application or environment inside a tenant; every key belongs to one.</summary>
@@ -44,6 +54,8 @@ internal sealed class TenantConfiguration : IEntityTypeConfiguration<Tenant>, IE
         builder.ToTable("tenants", FinOpsDbContext.Schema);
         builder.Property(tenant => tenant.Name).HasMaxLength(Tenant.MaxNameLength);
         builder.Property(tenant => tenant.Slug).HasMaxLength(Tenant.MaxSlugLength);
+        builder.Property(tenant => tenant.SuspendedReason).HasMaxLength(Tenant.MaxReasonLength);
+        builder.Property(tenant => tenant.SuspendedBy).HasMaxLength(256);
         builder.HasIndex(tenant => tenant.Slug).IsUnique();
     }
 

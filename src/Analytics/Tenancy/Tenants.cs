@@ -10,17 +10,10 @@ namespace FinOps.Analytics.Tenancy;
 /// <summary>A tenant with the project that its first keys belong to.</summary>
 public sealed record TenantHandle(TenantId Id, string Name, string Slug, ProjectId DefaultProject);
 
-/// <summary>A member of a tenant as its list shows them.</summary>
-public sealed record MemberRow(Guid UserId, string Email, TenantRole Role, DateTimeOffset CreatedAt);
-
-/// <summary>A tenant that a person belongs to, and as what.</summary>
-public sealed record TenantOfUser(TenantId Tenant, string Name, TenantRole Role);
-
-/// <summary>Makes and finds tenants and their members.</summary>
+/// <summary>Makes and finds tenants and their projects.</summary>
 public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
 {
     private const int HashKeyBytes = 32;
-    private const int MaxMembersListed = 1000;
 
     /// <summary>Projects of one tenant. Default 200: the switch in the header lists them all.</summary>
     internal const int MaxProjects = 200;
@@ -28,7 +21,7 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
     /// <summary>The tenant of this name, made with its default project where it is not there yet.</summary>
     public async Task<TenantHandle> EnsureAsync(string name, CancellationToken cancellationToken)
     {
-        var (tenant, trueName, slug) = await FindOrMakeAsync(name, cancellationToken);
+        var (tenant, trueName, slug) = await FindOrMakeAsync(Guid.CreateVersion7(clock.GetUtcNow()), name, cancellationToken);
         return await database.RunAsync(tenant, async context =>
         {
             var project = await context.Projects.SingleOrDefaultAsync(
@@ -44,23 +37,17 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
         }, cancellationToken);
     }
 
-    /// <summary>The tenants that a person belongs to, by the time at which they joined: asked at sign-in, before a tenant is known.</summary>
-    public async Task<IReadOnlyList<TenantOfUser>> OfUserAsync(Guid userId, CancellationToken cancellationToken)
+    /// <summary>A new tenant with its default project.</summary>
+    /// <exception cref="TenancyException">There is already one of this name.</exception>
+    public async Task<TenantHandle> MakeAsync(string name, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateWay("SELECT tenant_id, name, role FROM finops.memberships_of($1) ORDER BY created_at, tenant_id");
-        command.Parameters.Add(new NpgsqlParameter { Value = userId });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        List<TenantOfUser> tenants = [];
-        while (await row.ReadAsync(cancellationToken))
-            tenants.Add(new TenantOfUser(new TenantId(row.GetGuid(0)), row.GetString(1), Enum.Parse<TenantRole>(row.GetString(2))));
-        return tenants;
+        var trimmed = name.Trim();
+        if (trimmed.Length is 0 or > Tenant.MaxNameLength) throw new TenancyException($"A name has 1 to {Tenant.MaxNameLength} characters.");
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var (tenant, trueName, slug) = await FindOrMakeAsync(id, trimmed, cancellationToken);
+        if (tenant.Value != id) throw new TenancyException($"There is already an organisation {trueName} ({slug}).");
+        return await EnsureAsync(trimmed, cancellationToken);
     }
-
-    /// <summary>Whether the person still has this role in the tenant and this security stamp.</summary>
-    public Task<bool> IsMemberAsync(TenantId tenant, Guid userId, TenantRole role, string? securityStamp, CancellationToken cancellationToken) =>
-        database.RunAsync(tenant, async context =>
-            await context.Memberships.AnyAsync(row => row.TenantId == tenant.Value && row.UserId == userId && row.Role == role, cancellationToken)
-            && await context.Users.AnyAsync(row => row.Id == userId && row.SecurityStamp == securityStamp, cancellationToken), cancellationToken);
 
     public Task<string?> NameAsync(TenantId tenant, CancellationToken cancellationToken) =>
         database.RunAsync(
@@ -98,33 +85,11 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
         }, cancellationToken);
     }
 
-    /// <summary>Gives the user this role in the tenant, whatever they had.</summary>
-    public Task SetMemberAsync(TenantId tenant, Guid userId, TenantRole role, CancellationToken cancellationToken) =>
-        database.RunAsync(tenant, async context =>
-        {
-            var present = await context.Memberships.SingleOrDefaultAsync(
-                row => row.TenantId == tenant.Value && row.UserId == userId, cancellationToken);
-            if (present is null)
-                context.Memberships.Add(new Membership { TenantId = tenant.Value, UserId = userId, Role = role, CreatedAt = clock.GetUtcNow() });
-            else
-                present.Role = role;
-            return await context.SaveChangesAsync(cancellationToken);
-        }, cancellationToken);
-
-    public async Task<IReadOnlyList<MemberRow>> MembersAsync(TenantId tenant, CancellationToken cancellationToken) =>
-        await database.RunAsync(tenant, context => context.Memberships.AsNoTracking()
-            .Where(row => row.TenantId == tenant.Value)
-            .Join(context.Users, row => row.UserId, user => user.Id, (row, user) => new { row, user })
-            .OrderBy(pair => pair.user.Email)
-            .Take(MaxMembersListed)
-            .Select(pair => new MemberRow(pair.user.Id, pair.user.Email ?? "", pair.row.Role, pair.row.CreatedAt))
-            .ToListAsync(cancellationToken), cancellationToken);
-
-    private async Task<(TenantId Id, string Name, string Slug)> FindOrMakeAsync(string name, CancellationToken cancellationToken)
+    private async Task<(TenantId Id, string Name, string Slug)> FindOrMakeAsync(Guid id, string name, CancellationToken cancellationToken)
     {
         var slug = Slug(name);
         await using var command = database.CreateWay("SELECT id, name FROM finops.ensure_tenant($1, $2, $3, $4, $5)");
-        foreach (object value in (object[])[Guid.CreateVersion7(clock.GetUtcNow()), name.Trim(), slug, clock.GetUtcNow().UtcDateTime, RandomNumberGenerator.GetBytes(HashKeyBytes)])
+        foreach (object value in (object[])[id, name.Trim(), slug, clock.GetUtcNow().UtcDateTime, RandomNumberGenerator.GetBytes(HashKeyBytes)])
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         await row.ReadAsync(cancellationToken);

@@ -22,7 +22,11 @@ public sealed record KeyRecord(
     BoundTags Tags,
     ReadOnlyMemory<byte> HashKey,
     DateTimeOffset? ExpiresAt,
-    DateTimeOffset? RevokedAt);
+    DateTimeOffset? RevokedAt)
+{
+    /// <summary>Whoever runs the installation has suspended the tenant: the key is good, and opens nothing meanwhile.</summary>
+    public bool IsSuspended { get; init; }
+}
 
 /// <summary>The latest use of a key.</summary>
 public readonly record struct KeyUse(Guid KeyId, DateTimeOffset UsedAt);

@@ -39,6 +39,7 @@ public enum IngestReason : byte
     RevokedKey,
     ExpiredKey,
     WrongKeyKind,
+    TenantSuspended,
     KeyStoreAway,
     BodyTimeout,
     ClientAborted,

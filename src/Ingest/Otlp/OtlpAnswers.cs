@@ -44,6 +44,9 @@ internal static class OtlpAnswers
         IngestReason.RevokedKey => (StatusCodes.Status401Unauthorized, GrpcCode.Unauthenticated, "The ingest key was revoked."),
         IngestReason.ExpiredKey => (StatusCodes.Status401Unauthorized, GrpcCode.Unauthenticated, "The ingest key has expired."),
         IngestReason.WrongKeyKind => (StatusCodes.Status403Forbidden, GrpcCode.PermissionDenied, "This key reads the API; sending needs an ingest key."),
+        // Final: what is sent meanwhile would otherwise pile up at its sender, and all come at once when the suspension ends.
+        IngestReason.TenantSuspended => (StatusCodes.Status403Forbidden, GrpcCode.PermissionDenied,
+            "The organisation of this key is suspended by whoever runs this installation: what is sent is not taken."),
         IngestReason.KeyStoreAway => (StatusCodes.Status503ServiceUnavailable, GrpcCode.Unavailable, "Keys cannot be looked up at the moment."),
         IngestReason.Busy => (StatusCodes.Status503ServiceUnavailable, GrpcCode.Unavailable, "Too many requests are in work."),
         IngestReason.SpoolFull => (StatusCodes.Status503ServiceUnavailable, GrpcCode.Unavailable, "The store is away and the spool is full."),

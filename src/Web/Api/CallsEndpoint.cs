@@ -26,7 +26,7 @@ internal static class CallsEndpoint
 
     public static async Task<Results<Ok<CallsResponse>, ProblemHttpResult>> ListAsync(HttpContext http, CallsReader calls, TimeProvider clock)
     {
-        var (question, problem) = Read(http.Request.Query, http.User.RequiredTenant(), clock.GetUtcNow());
+        var (question, problem) = Read(http.Request.Query, http.User.RequiredScope(), clock.GetUtcNow());
         if (question is null) return problem!.ToResult();
         var answer = await calls.AskAsync(question, http.RequestAborted);
         return TypedResults.Ok(new CallsResponse([.. answer.Calls.Select(call => call.ToSummary())], answer.Next?.ToString()));
@@ -36,18 +36,18 @@ internal static class CallsEndpoint
     {
         // Another tenant's call and one that never was look the same.
         var detail = CallId.TryParse(id, out var call)
-            ? await calls.AskAsync(new CallQuestion(http.User.RequiredTenant(), call), http.RequestAborted)
+            ? await calls.AskAsync(new CallQuestion(http.User.RequiredScope(), call), http.RequestAborted)
             : null;
         return detail is null
             ? TypedResults.Problem(title: "Not found", detail: $"There is no call \"{id}\".", statusCode: StatusCodes.Status404NotFound)
             : TypedResults.Ok(detail.ToResponse());
     }
 
-    internal static (CallsQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, TenantId tenant, DateTimeOffset now)
+    internal static (CallsQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, DateTimeOffset now)
     {
         var query = new ApiQuery(parameters, now);
         query.RequireKnown(Parameters);
-        var question = new CallsQuestion(tenant, query.Range(query.TimeZone()))
+        var question = new CallsQuestion(scope, query.Range(query.TimeZone()))
         {
             Filter = query.Filter(),
             Status = query.Word(Status) switch { "answered" => CallStatus.Answered, "failed" => CallStatus.Failed, _ => null },

@@ -30,17 +30,17 @@ internal static class CostsEndpoint
 
     public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(HttpContext http, SpendReader spend, TimeProvider clock)
     {
-        var (question, problem) = Read(http.Request.Query, http.User.RequiredTenant(), clock.GetUtcNow());
+        var (question, problem) = Read(http.Request.Query, http.User.RequiredScope(), clock.GetUtcNow());
         if (question is null) return problem!.ToResult();
         return TypedResults.Ok(Answer(question, await spend.AskAsync(question, http.RequestAborted)));
     }
 
-    internal static (SpendQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, TenantId tenant, DateTimeOffset now)
+    internal static (SpendQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, DateTimeOffset now)
     {
         var query = new ApiQuery(parameters, now);
         query.RequireKnown(Parameters);
         var zone = query.TimeZone();
-        var question = new SpendQuestion(tenant, query.Range(zone))
+        var question = new SpendQuestion(scope, query.Range(zone))
         {
             Granularity = Granularities.GetValueOrDefault(query.Word(ApiParameter.Granularity)),
             TimeZone = zone,

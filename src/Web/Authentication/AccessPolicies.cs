@@ -20,6 +20,9 @@ public static class AccessPolicies
     /// <summary>What concerns all organisations of the installation.</summary>
     public const string ReadInstallation = "installation.read";
 
+    /// <summary>Make, suspend and resume organisations.</summary>
+    public const string ManageInstallation = "installation.manage";
+
     /// <summary>The bearer of an API key; an ingest key is refused with 403.</summary>
     public const string Api = "api";
 
@@ -28,7 +31,7 @@ public static class AccessPolicies
         foreach (var rule in AccessTable.Rules)
         {
             if (rule.Key is { } kind) options.AddPolicy(rule.Policy, builder => RequireKey(builder, kind));
-            else if (rule.Least is { } least) options.AddPolicy(rule.Policy, builder => RequireRole(builder, least, rule.Operator));
+            else if (rule.Least is { } least) options.AddPolicy(rule.Policy, builder => RequireRole(builder, rule, least));
         }
 
         options.DefaultPolicy = options.GetPolicy(Member)!;
@@ -39,11 +42,13 @@ public static class AccessPolicies
         .AddAuthenticationSchemes(ApiKeyAuthentication.Scheme)
         .RequireClaim(TenantClaims.KeyKind, kind.ToString());
 
-    private static void RequireRole(AuthorizationPolicyBuilder builder, TenantRole least, bool isOperator)
+    private static void RequireRole(AuthorizationPolicyBuilder builder, AccessRule rule, TenantRole least)
     {
         builder.AddAuthenticationSchemes(IdentityConstants.ApplicationScheme)
             .RequireClaim(TenantClaims.Tenant)
             .RequireClaim(TenantClaims.Role, Enum.GetValues<TenantRole>().Where(role => role >= least).Select(role => role.ToString()));
-        if (isOperator) builder.RequireClaim(TenantClaims.Operator);
+        if (rule.Operator) builder.RequireClaim(TenantClaims.Operator);
+        if (!rule.Teams) builder.RequireClaim(TenantClaims.Reach, TenantClaims.WholeOrganisation);
+        if (!rule.Suspended) builder.RequireAssertion(context => !context.User.HasClaim(claim => claim.Type == TenantClaims.Suspension));
     }
 }

@@ -7,9 +7,16 @@ namespace FinOps.Web.Authentication;
 /// <param name="Policy">The name that an endpoint or page gives (<see cref="AccessPolicies"/>).</param>
 /// <param name="Least">The least role of a member who may; null where no person is asked for.</param>
 /// <param name="Key">The kind of key that may; null where no key is.</param>
-/// <param name="Allows">What it allows, for the documentation.</param>
+/// <param name="What">What it allows, for the documentation.</param>
 /// <param name="Operator">Only who also runs the installation: it shows or changes what is not one tenant's.</param>
-public sealed record AccessRule(string Policy, TenantRole? Least, KeyKind? Key, string Allows, bool Operator = false);
+/// <param name="Teams">Members who are limited to teams may, too: what is shown keeps to their teams, or is nobody's figures at all.</param>
+/// <param name="Suspended">Also while the organisation is suspended.</param>
+public sealed record AccessRule(string Policy, TenantRole? Least, KeyKind? Key, string What, bool Operator = false, bool Teams = false, bool Suspended = false)
+{
+    /// <summary>As the endpoint's policy decides, for what a page offers.</summary>
+    public bool Allows(TenantSession session) =>
+        Least is { } least && session.Role >= least && (!Operator || session.IsOperator) && (Teams || session.Scope.IsWhole) && (Suspended || session.Suspension is null);
+}
 
 /// <summary>
 /// Who may do what, in one place. Each endpoint and page names one of these policies or is open to everyone on purpose; the server does not start
@@ -19,14 +26,15 @@ public static class AccessTable
 {
     public static readonly IReadOnlyList<AccessRule> Rules =
     [
-        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection"),
-        new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, CSV export"),
+        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations", Teams: true, Suspended: true),
+        new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, CSV export", Teams: true),
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
         new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix"),
         new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation, make projects"),
         new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make and revoke keys"),
-        new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Add members and give them roles"),
+        new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Add and remove members, give them roles and teams"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
+        new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend and resume them: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
         new(AccessPolicies.Api, null, KeyKind.Api, "Ask the REST API"),
     ];
@@ -36,8 +44,8 @@ public static class AccessTable
 
     /// <summary>The table as docs/access.md shows it.</summary>
     public static string ToMarkdown() =>
-        "| policy | least role or key | allows |\n|---|---|---|\n"
-        + string.Join('\n', Rules.Select(rule => $"| `{rule.Policy}` | {Who(rule)} | {rule.Allows} |"));
+        "| policy | least role or key | limited to teams | allows |\n|---|---|---|---|\n"
+        + string.Join('\n', Rules.Select(rule => $"| `{rule.Policy}` | {Who(rule)} | {(rule.Key is not null ? "" : rule.Teams ? "yes" : "no")} | {rule.What} |"));
 
     private static string Who(AccessRule rule) => rule.Least is { } least ? least.ToString().ToLowerInvariant() + (rule.Operator ? " who runs the installation" : "") : $"{rule.Key?.ToString().ToUpperInvariant()} key";
 }

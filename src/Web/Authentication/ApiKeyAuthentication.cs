@@ -19,6 +19,7 @@ internal sealed class ApiKeyAuthentication(
 
     private const string Bearer = "Bearer ";
 
+    private string _forbidden = "This is an ingest key: it sends telemetry and reads nothing. Use an API key.";
     private string _refusal = "Send an API key as \"Authorization: Bearer <key>\".";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -31,11 +32,13 @@ internal sealed class ApiKeyAuthentication(
         if (key.RevokedAt is not null) return Refuse("The API key is revoked.");
         var now = clock.GetUtcNow();
         if (key.ExpiresAt <= now) return Refuse("The API key is expired.");
+        if (key.IsSuspended) return Suspend();
         await uses.RecordAsync(key.KeyId, now, Context.RequestAborted);
 
         var identity = new ClaimsIdentity(
         [
             new Claim(TenantClaims.Tenant, key.Tenant.ToString()),
+            new Claim(TenantClaims.Reach, TenantClaims.WholeOrganisation),
             new Claim(TenantClaims.Project, key.Project.ToString()),
             new Claim(TenantClaims.Key, key.KeyId.ToString()),
             new Claim(TenantClaims.KeyKind, key.Kind.ToString()),
@@ -50,7 +53,14 @@ internal sealed class ApiKeyAuthentication(
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        WriteAsync(StatusCodes.Status403Forbidden, "Forbidden", "This is an ingest key: it sends telemetry and reads nothing. Use an API key.");
+        WriteAsync(StatusCodes.Status403Forbidden, "Forbidden", _forbidden);
+
+    /// <summary>The key is known, so the answer is 403; without claims it passes no policy.</summary>
+    private AuthenticateResult Suspend()
+    {
+        _forbidden = "The organisation of this key is suspended by whoever runs this installation.";
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(Scheme)), Scheme));
+    }
 
     private AuthenticateResult Refuse(string reason)
     {

@@ -16,6 +16,7 @@ internal static class AuthenticationExtensions
     public const string SignInPath = "/sign-in";
     public const string SignOutPath = "/sign-out";
     public const string DeniedPath = "/denied";
+    public const string OrganisationPath = "/organisation";
 
     /// <summary>Local accounts with a cookie for people, keys for the REST API, and what each policy asks for.</summary>
     public static IServiceCollection AddSignIn(this IServiceCollection services, StartOptions start)
@@ -33,11 +34,12 @@ internal static class AuthenticationExtensions
             .AddSignInManager()
             .AddClaimsPrincipalFactory<MemberClaims>();
         services.ConfigureApplicationCookie(options => Shape(options, "finops-session-" + suffix));
-        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(1));
         services.AddAuthorization(AccessPolicies.Add);
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, RevalidateMembership>();
         services.AddScoped<CurrentTenant>();
+        services.AddSingleton<RenewPlace>();
+        services.AddSingleton<NewAccounts>();
         services.AddSingleton<ApiKeyUses>();
         services.AddOptions<SignInLimitOptions>().BindConfiguration(SignInLimitOptions.Section)
             .Validate(options => options.FailuresPerAddress >= 1, $"{SignInLimitOptions.Section}:{nameof(SignInLimitOptions.FailuresPerAddress)} must be at least 1.")
@@ -54,6 +56,24 @@ internal static class AuthenticationExtensions
             await signIn.SignOutAsync();
             return Results.Redirect(SignInPath);
         }).AllowAnonymous().ExcludeFromDescription();
+
+    /// <summary>
+    /// Another of the person's own organisations, for this browser and for their next sign-in. The session stays the same one; only the place that it is in is another.
+    /// </summary>
+    public static void MapOrganisationChoice(this IEndpointRouteBuilder app) =>
+        app.MapPost(OrganisationPath, async (Members members, Microsoft.AspNetCore.Antiforgery.IAntiforgery antiforgery, HttpContext context) =>
+        {
+            if (!await antiforgery.IsRequestValidAsync(context)) return Results.BadRequest();
+            var form = await context.Request.ReadFormAsync(context.RequestAborted);
+            var session = await context.AuthenticateAsync(IdentityConstants.ApplicationScheme);
+            if (session.Principal?.FindUser() is not { } user || !Guid.TryParse(form["tenant"], out var tenant)) return Results.BadRequest();
+            var place = (await members.PlacesOfAsync(user, context.RequestAborted)).FirstOrDefault(place => place.Tenant.Value == tenant);
+            if (place is null) return Results.NotFound();
+            await members.RememberChoiceAsync(user, place.Tenant, context.RequestAborted);
+            var principal = PlaceClaims.Replace(session.Principal, place, session.Principal.HasClaim(claim => claim.Type == TenantClaims.Operator));
+            await context.SignInAsync(IdentityConstants.ApplicationScheme, principal, session.Properties);
+            return Results.Redirect("/");
+        }).RequireAuthorization(AccessPolicies.Member).ExcludeFromDescription();
 
     private static void Rules(IdentityOptions options)
     {
@@ -82,6 +102,7 @@ internal static class AuthenticationExtensions
         options.LogoutPath = SignOutPath;
         options.AccessDeniedPath = DeniedPath;
         options.ReturnUrlParameter = "returnUrl";
+        options.Events.OnValidatePrincipal = RenewPlace.ValidateAsync;
         options.Events.OnRedirectToLogin = context => Redirect(context, StatusCodes.Status401Unauthorized);
         options.Events.OnRedirectToAccessDenied = context => Redirect(context, StatusCodes.Status403Forbidden);
     }
@@ -89,8 +110,9 @@ internal static class AuthenticationExtensions
     /// <summary>A person is led to a page; a program, which would take that page for its answer, gets the plain status.</summary>
     private static Task Redirect(RedirectContext<CookieAuthenticationOptions> context, int status)
     {
+        // A member without the role gets the product's frame with a word about it; who belongs to no organisation has no frame to get.
         var person = HttpMethods.IsGet(context.Request.Method) && !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
-            && status == StatusCodes.Status401Unauthorized;
+            && (status == StatusCodes.Status401Unauthorized || context.HttpContext.User.FindTenant() is null);
         if (person) context.Response.Redirect(context.RedirectUri);
         else context.Response.StatusCode = status;
         return Task.CompletedTask;

@@ -6,23 +6,40 @@ using Microsoft.AspNetCore.Components.Authorization;
 namespace FinOps.Web.Authentication;
 
 /// <summary>Who looks at a page, and whose data they see.</summary>
-public sealed record TenantSession(TenantId Tenant, string TenantName, TenantRole Role, Guid UserId, string Email)
+public sealed record TenantSession(ReadScope Scope, string TenantName, TenantRole Role, Guid UserId, string Email)
 {
+    public TenantId Tenant => Scope.Tenant;
+
+    /// <summary>They run the installation.</summary>
+    public bool IsOperator { get; init; }
+
+    /// <summary>Why the organisation is suspended; null while it is not.</summary>
+    public string? Suspension { get; init; }
+
     /// <param name="policy">One of <see cref="AccessPolicies"/> that asks for a role.</param>
-    public bool May(string policy) => AccessTable.Rule(policy) is { Least: { } least, Operator: false } && Role >= least;
+    public bool May(string policy) => AccessTable.Rule(policy).Allows(this);
 }
 
 /// <summary>The session of a page or circuit. Pages ask it, never a parameter, for their tenant.</summary>
 public sealed class CurrentTenant(AuthenticationStateProvider authentication)
 {
-    public async Task<TenantSession> GetAsync()
+    public async Task<TenantSession> GetAsync() => Of((await authentication.GetAuthenticationStateAsync()).User);
+
+    /// <summary>Null for who belongs to no organisation, or is not signed in.</summary>
+    public async Task<TenantSession?> FindAsync()
     {
         var user = (await authentication.GetAuthenticationStateAsync()).User;
-        return new TenantSession(
-            user.RequiredTenant(),
-            user.FindFirstValue(TenantClaims.TenantName) ?? "",
-            user.FindRole() ?? TenantRole.Viewer,
-            Guid.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("A member has no user id.")),
-            user.FindFirstValue(ClaimTypes.Email) ?? user.Identity?.Name ?? "");
+        return user.FindTenant() is null ? null : Of(user);
     }
+
+    private static TenantSession Of(ClaimsPrincipal user) => new(
+        user.RequiredScope(),
+        user.FindFirstValue(TenantClaims.TenantName) ?? "",
+        user.FindRole() ?? TenantRole.Viewer,
+        user.FindUser() ?? throw new InvalidOperationException("A member has no user id."),
+        user.FindFirstValue(ClaimTypes.Email) ?? user.Identity?.Name ?? "")
+    {
+        IsOperator = user.HasClaim(claim => claim.Type == TenantClaims.Operator),
+        Suspension = user.FindFirstValue(TenantClaims.Suspension),
+    };
 }

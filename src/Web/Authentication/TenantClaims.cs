@@ -10,6 +10,15 @@ public static class TenantClaims
     public const string Tenant = "tenant_id";
     public const string TenantName = "tenant_name";
     public const string Role = "tenant_role";
+
+    /// <summary>How much of the tenant's spend the bearer sees: <see cref="WholeOrganisation"/>, or <see cref="SomeTeams"/> and then a <see cref="Team"/> for each. Always there: without it nothing is seen.</summary>
+    public const string Reach = "tenant_reach";
+    public const string WholeOrganisation = "organisation";
+    public const string SomeTeams = "teams";
+    public const string Team = "tenant_team";
+
+    /// <summary>There while the tenant is suspended; says why.</summary>
+    public const string Suspension = "tenant_suspension";
     public const string Project = "project_id";
     public const string Key = "key_id";
     public const string KeyKind = "key_kind";
@@ -20,6 +29,24 @@ public static class TenantClaims
     /// <summary>The one tenant whose data the caller may see. Throws when a policy forgot to ask for one.</summary>
     public static TenantId RequiredTenant(this ClaimsPrincipal user) =>
         new(Guid.Parse(user.FindFirstValue(Tenant) ?? throw new InvalidOperationException("The caller has no tenant: the endpoint needs an access policy.")));
+
+    /// <summary>Whose figures the caller may see. Throws when a policy forgot to ask, and when it is not told: nobody sees everything for want of a claim.</summary>
+    public static ReadScope RequiredScope(this ClaimsPrincipal user)
+    {
+        var tenant = user.RequiredTenant();
+        return user.FindFirstValue(Reach) switch
+        {
+            WholeOrganisation => ReadScope.Whole(tenant),
+            SomeTeams => ReadScope.OfTeams(tenant, user.FindAll(Team).Select(claim => claim.Value)),
+            _ => throw new InvalidOperationException("The caller's claims do not tell how much of the tenant they see."),
+        };
+    }
+
+    public static TenantId? FindTenant(this ClaimsPrincipal user) =>
+        Guid.TryParse(user.FindFirstValue(Tenant), out var tenant) ? new TenantId(tenant) : null;
+
+    public static Guid? FindUser(this ClaimsPrincipal user) =>
+        Guid.TryParse(user.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
 
     /// <summary>The project of the API key; null for a person, who sees all projects of the tenant.</summary>
     public static ProjectId? FindProject(this ClaimsPrincipal user) =>

@@ -7,7 +7,7 @@ namespace FinOps.Web.Bootstrap;
 
 /// <summary>Makes the first tenants, their administrators and keys. Runs at each start under the installation's lock and changes nothing that is there.</summary>
 internal sealed class BootstrapInstallation(
-    StartOptions start, Tenants tenants, AccessKeys keys, IServiceScopeFactory scopes, StartBanner banner, DemoStart demo, TimeProvider clock)
+    StartOptions start, Tenants tenants, Members members, AccessKeys keys, IServiceScopeFactory scopes, StartBanner banner, DemoStart demo, TimeProvider clock)
 {
     private const string OrganisationName = "My organisation";
     private const string OrganisationEmail = "admin@localhost";
@@ -70,8 +70,8 @@ internal sealed class BootstrapInstallation(
         if (user is not null)
         {
             // Only a membership that is missing altogether is made: a person may have changed the role since.
-            if (!(await tenants.MembersAsync(tenant, cancellationToken)).Any(member => member.UserId == user.Id))
-                await tenants.SetMemberAsync(tenant, user.Id, TenantRole.Admin, cancellationToken);
+            if (!(await members.ListAsync(tenant, cancellationToken)).Any(member => member.UserId == user.Id))
+                await members.SetAsync(tenant, user.Id, TenantRole.Admin, teams: null, cancellationToken);
             if (!user.IsOperator)
             {
                 // Made by a release that knew no operators.
@@ -86,7 +86,7 @@ internal sealed class BootstrapInstallation(
         var result = await users.CreateAsync(user, password);
         if (!result.Succeeded)
             throw new TenancyException($"The user {email} cannot be made: {string.Join(" ", result.Errors.Select(error => error.Description))}");
-        await tenants.SetMemberAsync(tenant, user.Id, TenantRole.Admin, cancellationToken);
+        await members.SetAsync(tenant, user.Id, TenantRole.Admin, teams: null, cancellationToken);
         return true;
     }
 }

@@ -34,6 +34,16 @@ public static class Figures
     /// <inheritdoc cref="Count(long)"/>
     public static string Count(ulong count) => Count((long)Math.Min(count, long.MaxValue));
 
+    /// <summary>"980 B", "1.2 KB", "3.4 GB": powers of 1000, as disks are sold.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        < 1_000 => bytes.ToString(Culture) + " B",
+        < 1_000_000 => Scaled(bytes, 1_000m) + " KB",
+        < 1_000_000_000 => Scaled(bytes, 1_000_000m) + " MB",
+        < 1_000_000_000_000 => Scaled(bytes, 1_000_000_000m) + " GB",
+        _ => Scaled(bytes, 1_000_000_000_000m) + " TB",
+    };
+
     public static string CountExact(long count) => count.ToString("N0", Culture);
 
     /// <summary>A share of a whole; "–" where the whole is nothing.</summary>
@@ -67,6 +77,12 @@ public static class Figures
         < 1 => "<1 ms",
         < 1000 => milliseconds.ToString("0", Culture) + " ms",
         _ => (milliseconds / 1000).ToString(milliseconds < 10_000 ? "0.00" : "0.0", Culture) + " s",
+    };
+
+    private static string Scaled(long bytes, decimal unit) => (bytes / unit) switch
+    {
+        < 100 and var small => small.ToString("0.#", Culture),
+        var large => large.ToString("0", Culture),
     };
 
     private static string Short(decimal size)

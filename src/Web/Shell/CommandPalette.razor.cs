@@ -14,6 +14,7 @@ public sealed partial class CommandPalette
 
     private readonly CancellationTokenSource _left = new();
     private PaletteModel _model = null!;
+    private TenantSession? _session;
     private IReadOnlyList<PaletteMatch> _matches = [];
     private string _text = "";
     private int _chosen;
@@ -32,9 +33,10 @@ public sealed partial class CommandPalette
 
     private ViewAddress Address => ViewAddress.Parse(Navigation.Uri);
 
-    protected override void OnInitialized()
+    protected override async Task OnInitializedAsync()
     {
         _model = new PaletteModel(Spend, Time);
+        _session = await Tenant.FindAsync();
         Match();
     }
 
@@ -67,8 +69,8 @@ public sealed partial class CommandPalette
     {
         var typed = _typed;
         _searching = true;
-        var tenant = (await Tenant.GetAsync()).Tenant;
-        await _model.SearchAsync(tenant, Text, Address, Reader.Zone, new Asking(Logger, Anew: true, Match, _left.Token));
+        _session = await Tenant.GetAsync();
+        await _model.SearchAsync(_session.Scope, Text, Address, Reader.Zone, new Asking(Logger, Anew: true, Match, _left.Token));
         if (typed != _typed || _left.IsCancellationRequested) return;
         _searching = false;
         Match();
@@ -77,7 +79,7 @@ public sealed partial class CommandPalette
 
     private void Match()
     {
-        _matches = _model.Matches(Text, Address);
+        _matches = _model.Matches(Text, Address, _session);
         _chosen = Math.Min(_chosen, Math.Max(0, _matches.Count - 1));
     }
 

@@ -22,7 +22,7 @@ public sealed partial class LagBadge
 
     protected override async Task LoadAsync(bool anew)
     {
-        await _lag.LoadAsync(token => Spend.AskAsync(new DataLagQuestion(Session.Tenant), token), Asking(Logger, anew));
+        await _lag.LoadAsync(token => Spend.AskAsync(new DataLagQuestion(Session.Scope), token), Asking(Logger, anew));
         Describe();
         StateHasChanged();
     }

@@ -1,4 +1,7 @@
+using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
@@ -15,8 +18,27 @@ public sealed partial class MainLayout
     private bool _paletteOpen;
     private ErrorBoundary? _boundary;
     private DotNetObjectReference<MainLayout>? _reference;
+    private string? _access;
+    private bool _changed;
+
+    [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
+    [Inject] private CurrentTenant Tenant { get; set; } = null!;
 
     protected override void OnInitialized() => Navigation.LocationChanged += OnLocationChanged;
+
+    /// <summary>
+    /// Who sees or may do something else than when the page was opened (another role, other teams, a suspended organisation) gets it anew, with a new connection: nothing that was
+    /// shown or could be done stays, whether the browser follows or not.
+    /// </summary>
+    protected override async Task OnParametersSetAsync()
+    {
+        if (Authentication is null) return;
+        var access = PlaceClaims.Fingerprint((await Authentication).User);
+        _access ??= access;
+        if (access == _access || _changed) return;
+        _changed = true;
+        Navigation.NavigateTo(Navigation.Uri, forceLoad: true);
+    }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -27,6 +49,8 @@ public sealed partial class MainLayout
         _reference = DotNetObjectReference.Create(this);
         await Script.InvokeVoidAsync("finops.watchTheme", _reference);
         await Script.InvokeVoidAsync("finops.watchPalette", _reference);
+        // Other tabs that still show another organisation follow.
+        if (await Tenant.FindAsync() is { } session) await Script.InvokeVoidAsync("finops.showing", session.Tenant.ToString());
         StateHasChanged();
     }
 

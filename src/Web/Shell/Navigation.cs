@@ -1,3 +1,4 @@
+using FinOps.Web.Authentication;
 using MudBlazor;
 
 namespace FinOps.Web.Shell;
@@ -5,14 +6,18 @@ namespace FinOps.Web.Shell;
 /// <summary>What is in the rail and in the palette: only what works.</summary>
 internal static class ProductPages
 {
-    public sealed record Entry(string Group, string Name, string Path, string Icon, string Question);
+    /// <summary>A page. Its policy is the one of <see cref="AccessPolicies"/> that the page itself names: who may not open it is not shown it.</summary>
+    public sealed record Entry(string Group, string Name, string Path, string Icon, string Question, string Policy);
+
+    public static IEnumerable<Entry> For(TenantSession? session) => session is null ? [] : All.Where(page => session.May(page.Policy));
 
     public static readonly IReadOnlyList<Entry> All =
     [
-        new("Understand", "Overview", "/", Icons.Material.Outlined.SpaceDashboard, "How much, and is it normal?"),
-        new("Understand", "Explore", "/explore", Icons.Material.Outlined.QueryStats, "Where did it go?"),
-        new("Understand", "Calls", "/calls", Icons.Material.Outlined.FormatListBulleted, "Which calls are behind a figure?"),
-        new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?"),
-        new("Set up", "Settings", "/settings", Icons.Material.Outlined.Settings, "Keys, set-up, members"),
+        new("Understand", "Overview", "/", Icons.Material.Outlined.SpaceDashboard, "How much, and is it normal?", AccessPolicies.ReadSpend),
+        new("Understand", "Explore", "/explore", Icons.Material.Outlined.QueryStats, "Where did it go?", AccessPolicies.ReadSpend),
+        new("Understand", "Calls", "/calls", Icons.Material.Outlined.FormatListBulleted, "Which calls are behind a figure?", AccessPolicies.ReadSpend),
+        new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
+        new("Set up", "Settings", "/settings", Icons.Material.Outlined.Settings, "Keys, set-up, members", AccessPolicies.ReadOrganisation),
+        new("Set up", "Installation", "/installation", Icons.Material.Outlined.Domain, "Which organisations are there, and how are they?", AccessPolicies.ManageInstallation),
     ];
 }

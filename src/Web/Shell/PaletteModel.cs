@@ -1,5 +1,6 @@
 using FinOps.Analytics.Spend;
 using FinOps.Domain.Tenancy;
+using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
 
 namespace FinOps.Web.Shell;
@@ -31,7 +32,7 @@ public sealed class PaletteModel(SpendReader spend, TimeProvider time)
     public Loaded<Found> Members { get; } = new();
 
     /// <summary>Asks for the members whose name contains the text, in the project and time range of the view.</summary>
-    public async Task SearchAsync(TenantId tenant, string text, ViewAddress view, TimeZoneInfo zone, Asking asking)
+    public async Task SearchAsync(ReadScope scope, string text, ViewAddress view, TimeZoneInfo zone, Asking asking)
     {
         var range = view.Range(time.GetUtcNow(), zone);
         var filter = view.Unfiltered().ToFilter();
@@ -40,7 +41,7 @@ public sealed class PaletteModel(SpendReader spend, TimeProvider time)
             {
                 var answers = await Task.WhenAll(Searched.Select(async dimension =>
                 {
-                    var top = new TopQuestion(tenant, range, dimension) { Filter = filter, Search = text, Limit = MembersOfADimension };
+                    var top = new TopQuestion(scope, range, dimension) { Filter = filter, Search = text, Limit = MembersOfADimension };
                     return (await spend.AskAsync(top, token)).Members.Select(member => new FoundMember(dimension, member.Value, member.Figures));
                 }));
                 return new Found([.. answers.SelectMany(members => members)]);
@@ -50,9 +51,9 @@ public sealed class PaletteModel(SpendReader spend, TimeProvider time)
     }
 
     /// <summary>Pages first, then members: those whose name begins with the text, then by cost. While an answer is awaited, those already found stay.</summary>
-    public IReadOnlyList<PaletteMatch> Matches(string text, ViewAddress view)
+    public IReadOnlyList<PaletteMatch> Matches(string text, ViewAddress view, TenantSession? session)
     {
-        var pages = ProductPages.All
+        var pages = ProductPages.For(session)
             .Where(page => Has(page.Name, text) || Has(page.Question, text))
             .Select(page => new PaletteMatch(page.Name, page.Question, view.To(page.Path)));
         if (text.Length < LeastLetters) return [.. pages];

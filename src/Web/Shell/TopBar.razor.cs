@@ -1,3 +1,4 @@
+using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
@@ -8,12 +9,14 @@ public sealed partial class TopBar
 {
     private bool _customOpen;
     private string? _customProblem;
+    private bool _seesSpend;
     private DateTime _from;
     private DateTime _to;
 
     [Parameter] public EventCallback ToggleTheme { get; set; }
     [Parameter] public EventCallback OpenPalette { get; set; }
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
+    [Inject] private CurrentTenant Tenant { get; set; } = null!;
     [Inject] private TimeProvider Time { get; set; } = TimeProvider.System;
 
     private ViewAddress Address => ViewAddress.Parse(Navigation.Uri);
@@ -22,12 +25,14 @@ public sealed partial class TopBar
         ? $"{Figures.Instant(from, Reader.Zone)} – {Figures.Instant(to, Reader.Zone)}"
         : "Custom";
 
-    protected override void OnInitialized()
+    protected override async Task OnInitializedAsync()
     {
         Navigation.LocationChanged += OnLocationChanged;
         var (from, to) = Address.Range.Resolve(Time.GetUtcNow(), Reader.Zone);
         _from = TimeZoneInfo.ConvertTime(from, Reader.Zone).DateTime;
         _to = TimeZoneInfo.ConvertTime(to, Reader.Zone).DateTime;
+        // Nothing of a suspended organisation is asked for.
+        _seesSpend = (await Tenant.FindAsync())?.May(AccessPolicies.ReadSpend) == true;
     }
 
     private string Here(ViewAddress address) => address.To("/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0], own: true);

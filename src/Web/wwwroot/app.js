@@ -7,6 +7,8 @@
   apply();
   let listener = null;
   let before = null;
+  let shown = null;
+  const organisations = new BroadcastChannel('finops.organisation');
   system.addEventListener('change', () => { apply(); if (listener) listener.invokeMethodAsync('ThemeChanged', isDark()); });
   window.finops = {
     reader: () => ({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone, dark: isDark(), narrow: window.innerWidth <= 480 }),
@@ -29,6 +31,12 @@
     enter: (id) => { before = document.activeElement; document.getElementById(id)?.focus(); },
     leave: () => { before?.focus(); before = null; },
     reveal: (id) => { document.getElementById(id)?.scrollIntoView({ block: 'nearest' }); },
+    // One browser has one session: a tab that still shows another organisation than the newest one loads anew.
+    showing: (organisation) => {
+      if (shown === null) organisations.onmessage = (e) => { if (e.data !== shown) location.replace('/'); };
+      shown = organisation;
+      organisations.postMessage(organisation);
+    },
     recall: (name) => { try { return localStorage.getItem('finops.' + name); } catch { return null; } },
     remember: (name, value) => { try { localStorage.setItem('finops.' + name, value); } catch { /* private mode: the choice lasts for this page */ } },
   };

@@ -42,7 +42,7 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
             CallCursor? after = null;
             do
             {
-                var page = await reader.AskAsync(new CallsQuestion(tenant, Month) { Limit = limit, Filter = filter, After = after }, Token);
+                var page = await reader.AskAsync(new CallsQuestion(ReadScope.Whole(tenant), Month) { Limit = limit, Filter = filter, After = after }, Token);
                 Assert.True(page.Next is null || page.Calls.Count == limit);
                 listed.AddRange(page.Calls.Select(call => call.Id));
                 after = page.Next is { } next && CallCursor.TryParse(next.ToString(), out var cursor) ? cursor : null;
@@ -67,7 +67,7 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
             new StoredCall(tenant, start) { Span = 4, Cost = 4m, Role = CallRole.Duplicate },
         ]);
         var reader = new CallsReader(store, new EmptyBook());
-        var all = new CallsQuestion(tenant, Month);
+        var all = new CallsQuestion(ReadScope.Whole(tenant), Month);
 
         Assert.Equal("321", await SpansAsync(all));
         Assert.Equal("2", await SpansAsync(all with { Status = CallStatus.Failed }));
@@ -99,16 +99,16 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
         await StoredCalls.RunAsync(store, $"INSERT INTO links (tenant_id, trace_id, span_id, start_time, name) VALUES ('{tenant}', unhex('{call.Trace}'), 1, '2026-11-20 09:59:59', 'GET /chat')");
         var reader = new CallsReader(store, new EmptyBook());
 
-        var detail = await reader.AskAsync(new CallQuestion(tenant, call.Id), Token);
-        var same = await reader.AskAsync(new CallQuestion(tenant, duplicate.Id), Token);
+        var detail = await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), call.Id), Token);
+        var same = await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), duplicate.Id), Token);
 
         Assert.Equal((call.Id, 0.5m, "chat", 9u), (detail!.Call.Id, detail.Call.Cost, detail.Call.Feature, detail.Report.Usage.InputFresh));
         Assert.Equal([call.Id, duplicate.Id], detail.Reports.Select(report => report.Id));
         Assert.Equal([(1ul, 0), (10ul, 1), (20ul, 2)], detail.Trace.Select(node => (node.Span.Value, node.Depth)));
         Assert.True(detail.PricesChanged);
         Assert.Equal(detail.Call, same!.Call);
-        Assert.Null(await reader.AskAsync(new CallQuestion(tenant, parent.Id), Token));
-        Assert.Null(await reader.AskAsync(new CallQuestion(other, call.Id), Token));
+        Assert.Null(await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), parent.Id), Token));
+        Assert.Null(await reader.AskAsync(new CallQuestion(ReadScope.Whole(other), call.Id), Token));
     }
 
     [Theory]

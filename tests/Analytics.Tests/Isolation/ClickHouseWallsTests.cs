@@ -74,7 +74,7 @@ public sealed class ClickHouseWallsTests(ClickHouseFixture clickHouse)
         var start = TimeProvider.System.GetUtcNow().AddHours(-2);
         await StoredCalls.InsertAsync(migrating, [new StoredCall(mine, start) { Cost = 1m }, new StoredCall(theirs, start) { Span = 2, Cost = 7m }]);
         using var other = ClickHouseFixture.Open(address);
-        var question = new SpendQuestion(mine, TimeRange.Ending(start.AddHours(2), TimeSpan.FromDays(1)));
+        var question = new SpendQuestion(ReadScope.Whole(mine), TimeRange.Ending(start.AddHours(2), TimeSpan.FromDays(1)));
 
         Assert.Null(await new ClickHouseMigrator(other, NullLogger<ClickHouseMigrator>.Instance).FindProblemAsync(Token));
         Assert.False(migrating.HasWalls || other.HasWalls);
@@ -114,7 +114,7 @@ public sealed class ClickHouseWallsTests(ClickHouseFixture clickHouse)
             Assert.Equal(walls.Theirs.ToString(), Assert.Single(await walls.Store.QueryAsync(new ForgottenTenant(walls.Theirs), Token)));
         }
 
-        Assert.NotNull(await new SpendReader(walls.Store).AskAsync(new SpendQuestion(walls.Mine, range), Token));
+        Assert.NotNull(await new SpendReader(walls.Store).AskAsync(new SpendQuestion(ReadScope.Whole(walls.Mine), range), Token));
     }
 
     [Fact]

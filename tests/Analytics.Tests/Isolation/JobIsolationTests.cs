@@ -1,6 +1,7 @@
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Tests.Spend;
+using FinOps.Domain.Tenancy;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +30,7 @@ public sealed class JobIsolationTests(ClickHouseFixture clickHouse)
         }
 
         var range = new TimeRange(start.AddDays(-1), start.AddDays(1));
-        var rows = (await new SpendReader(store).AskAsync(new SpendQuestion(mine, range) { GroupBy = [Dimension.Feature] }, Token)).Rows;
+        var rows = (await new SpendReader(store).AskAsync(new SpendQuestion(ReadScope.Whole(mine), range) { GroupBy = [Dimension.Feature] }, Token)).Rows;
         Assert.Equal(["mine"], rows.Select(row => row.Group[0]));
     }
 

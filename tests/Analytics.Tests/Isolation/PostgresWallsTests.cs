@@ -168,6 +168,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
     [InlineData("key use")]
     [InlineData("sign-in")]
     [InlineData("tenant making")]
+    [InlineData("operator")]
     public async Task WaysOfTheOwnersFunctions_TakenByTheApplicationItself_OpenNothing(string way)
     {
         await using var walls = await Walls.OpenAsync(fixture);

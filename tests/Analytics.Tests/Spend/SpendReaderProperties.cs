@@ -74,7 +74,7 @@ public sealed class SpendReaderProperties(ClickHouseFixture clickHouse)
         var inRange = calls.Where(call => call.Role == CallRole.Call && call.Start >= range.From && call.Start < range.To).ToList();
         var reader = new SpendReader(store);
 
-        var top = await reader.AskAsync(new TopQuestion(tenant, range, dimension) { Limit = 2 }, TestContext.Current.CancellationToken);
+        var top = await reader.AskAsync(new TopQuestion(ReadScope.Whole(tenant), range, dimension) { Limit = 2 }, TestContext.Current.CancellationToken);
         Assert.Equal(
             inRange.GroupBy(call => call[dimension]).Select(group => new TopMember(group.Key, Sum(group)))
                 .OrderByDescending(member => member.Figures.Cost).ThenByDescending(member => member.Figures.Calls).ThenBy(member => member.Value, StringComparer.Ordinal).Take(2),
@@ -83,7 +83,7 @@ public sealed class SpendReaderProperties(ClickHouseFixture clickHouse)
 
         foreach (var zone in Zones)
         {
-            var question = new SplitQuestion(tenant, range, dimension, Granularity.Day) { TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone), Members = 2 };
+            var question = new SplitQuestion(ReadScope.Whole(tenant), range, dimension, Granularity.Day) { TimeZone = TimeZoneInfo.FindSystemTimeZoneById(zone), Members = 2 };
             var split = await reader.AskAsync(question, TestContext.Current.CancellationToken);
 
             Assert.Equal(top.Members.Select(member => member.Value), split.Series.Where(series => series.Value is not null).Select(series => series.Value));
@@ -103,7 +103,7 @@ public sealed class SpendReaderProperties(ClickHouseFixture clickHouse)
 
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
         var expected = calls
-            .Where(call => call.Tenant == question.Tenant && call.Role == CallRole.Call && call.Start >= question.Range.From && call.Start < question.Range.To)
+            .Where(call => call.Tenant == question.Scope.Tenant && call.Role == CallRole.Call && call.Start >= question.Range.From && call.Start < question.Range.To)
             .Where(call => question.Filter.Conditions.All(condition => condition.Values.Contains(call[condition.Dimension]) != condition.Excluded))
             .GroupBy(call => (
                 Period: periods.Last(period => period <= call.Start || period == periods[0]),
@@ -120,7 +120,7 @@ public sealed class SpendReaderProperties(ClickHouseFixture clickHouse)
     {
         var from = Start.AddSeconds(asked.From);
         var filter = asked.Filter < 0 ? SpendFilter.None : FilterOf(Dimensions.Filterable[asked.Filter], asked.Excluded);
-        return new SpendQuestion(tenant, new TimeRange(from, from.AddSeconds(asked.Length)))
+        return new SpendQuestion(ReadScope.Whole(tenant), new TimeRange(from, from.AddSeconds(asked.Length)))
         {
             Granularity = (Granularity)asked.Granularity,
             TimeZone = TimeZoneInfo.FindSystemTimeZoneById(Zones[asked.Zone]),

@@ -25,7 +25,7 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         ]);
 
         var answer = await new SpendReader(store).AskAsync(
-            new SpendQuestion(tenant, Week) { GroupBy = [Dimension.Feature, Dimension.Model], Granularity = Granularity.Day, Filter = SpendFilter.Where(Dimension.Feature, "it's \\ \"quoted\"") }, Token);
+            new SpendQuestion(ReadScope.Whole(tenant), Week) { GroupBy = [Dimension.Feature, Dimension.Model], Granularity = Granularity.Day, Filter = SpendFilter.Where(Dimension.Feature, "it's \\ \"quoted\"") }, Token);
 
         var row = Assert.Single(answer.Rows);
         Assert.Equal(["it's \\ \"quoted\"", "gpt-5-2026-01-01"], row.Group);
@@ -40,9 +40,9 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         using var store = await clickHouse.CreateStoreAsync();
         var reader = new SpendReader(store);
 
-        var answer = await reader.AskAsync(new SpendQuestion(NewTenant(), Week), Token);
-        var lag = await reader.AskAsync(new DataLagQuestion(NewTenant()), Token);
-        var top = await reader.AskAsync(new TopQuestion(NewTenant(), Week, Dimension.User), Token);
+        var answer = await reader.AskAsync(new SpendQuestion(ReadScope.Whole(NewTenant()), Week), Token);
+        var lag = await reader.AskAsync(new DataLagQuestion(ReadScope.Whole(NewTenant())), Token);
+        var top = await reader.AskAsync(new TopQuestion(ReadScope.Whole(NewTenant()), Week, Dimension.User), Token);
 
         Assert.Equal([new SpendFigures()], answer.Rows.Select(row => row.Figures));
         Assert.Equal(Week.From, answer.Rows[0].Period);
@@ -72,10 +72,10 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         var reader = new SpendReader(store);
         var expected = new SpendFigures(1.75m, 2, 1, 2, 15, 0, 0, 0, 0);
 
-        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(tenant, Week), Token));
+        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(ReadScope.Whole(tenant), Week), Token));
         await StoredCalls.RollUpAsync(store, 1);
-        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(tenant, Week), Token));
-        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(tenant, Week) { Filter = SpendFilter.None.AndNot(Dimension.User, "nobody") }, Token));
+        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(ReadScope.Whole(tenant), Week), Token));
+        Assert.Equal(expected, await reader.SumAsync(new SpendQuestion(ReadScope.Whole(tenant), Week) { Filter = SpendFilter.None.AndNot(Dimension.User, "nobody") }, Token));
     }
 
     [Fact]
@@ -87,15 +87,15 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         await StoredCalls.RollUpAsync(store, 5);
         var together = new SpendReader(store).Together();
 
-        var first = await together.SumAsync(new SpendQuestion(tenant, Week), Token);
+        var first = await together.SumAsync(new SpendQuestion(ReadScope.Whole(tenant), Week), Token);
         // A later cell: a question that looked at the cells anew would read its roll-up.
         await StoredCalls.InsertAsync(store, [new StoredCall(tenant, Instant("2026-11-20T12:00:00Z")) { Span = 2, Cost = 2m, Feature = "chat" }, new StoredCall(other, Instant("2026-11-20T10:00:00Z")) { Cost = 7m, Feature = "chat" }]);
         await StoredCalls.RollUpAsync(store, 6);
-        var second = await together.AskAsync(new TopQuestion(tenant, Week, Dimension.Feature), Token);
+        var second = await together.AskAsync(new TopQuestion(ReadScope.Whole(tenant), Week, Dimension.Feature), Token);
 
         Assert.Equal(first, second.Total);
-        Assert.Equal(7m, (await together.SumAsync(new SpendQuestion(other, Week), Token)).Cost);
-        Assert.Equal(3m, (await new SpendReader(store).SumAsync(new SpendQuestion(tenant, Week), Token)).Cost);
+        Assert.Equal(7m, (await together.SumAsync(new SpendQuestion(ReadScope.Whole(other), Week), Token)).Cost);
+        Assert.Equal(3m, (await new SpendReader(store).SumAsync(new SpendQuestion(ReadScope.Whole(tenant), Week), Token)).Cost);
     }
 
     [Fact]
@@ -107,15 +107,15 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         await StoredCalls.InsertAsync(store, [new StoredCall(tenant, Instant("2026-11-20T10:00:00Z")) { Cost = 1m }]);
         await StoredCalls.RollUpAsync(store, 5);
         await StoredCalls.InsertAsync(store, [new StoredCall(tenant, Instant("2026-11-20T10:01:00Z")) { Span = 2, Cost = 2m }]);
-        var pending = await reader.SumAsync(new SpendQuestion(tenant, Week), Token);
-        var lag = await reader.AskAsync(new DataLagQuestion(tenant), Token);
+        var pending = await reader.SumAsync(new SpendQuestion(ReadScope.Whole(tenant), Week), Token);
+        var lag = await reader.AskAsync(new DataLagQuestion(ReadScope.Whole(tenant)), Token);
         await StoredCalls.RollUpAsync(store, 6);
 
         Assert.Equal((3m, 2), (pending.Cost, pending.Calls));
         Assert.Equal(1, lag.PendingCells);
         Assert.Equal(Instant("2026-11-20T10:01:00Z"), lag.LastStartedAt);
-        Assert.Equal(pending, await reader.SumAsync(new SpendQuestion(tenant, Week), Token));
-        Assert.Equal(0, (await reader.AskAsync(new DataLagQuestion(tenant), Token)).PendingCells);
+        Assert.Equal(pending, await reader.SumAsync(new SpendQuestion(ReadScope.Whole(tenant), Week), Token));
+        Assert.Equal(0, (await reader.AskAsync(new DataLagQuestion(ReadScope.Whole(tenant)), Token)).PendingCells);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         using var store = await clickHouse.CreateStoreAsync();
         var tenant = NewTenant();
         var reader = new SpendReader(store);
-        var byUser = new SpendQuestion(tenant, Week) { GroupBy = [Dimension.User] };
+        var byUser = new SpendQuestion(ReadScope.Whole(tenant), Week) { GroupBy = [Dimension.User] };
         await StoredCalls.InsertAsync(store, Enumerable.Range(0, 40).Select(i =>
             new StoredCall(tenant, Instant("2026-11-17T00:00:00Z").AddHours(i)) { Span = (ulong)i + 1, User = $"u{i % 3}", Cost = i * 0.000000000001m }));
         await StoredCalls.RollUpAsync(store, 5);
@@ -163,7 +163,7 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         await StoredCalls.RollUpAsync(store, 1);
 
         var answer = await new SpendReader(store).AskAsync(
-            new SpendQuestion(tenant, Week) { Granularity = Granularity.Day, TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kathmandu") }, Token);
+            new SpendQuestion(ReadScope.Whole(tenant), Week) { Granularity = Granularity.Day, TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kathmandu") }, Token);
 
         Assert.Equal(
             [(Instant("2026-11-17T00:00:00+05:45"), 1m), (Instant("2026-11-18T00:00:00+05:45"), 2m)], answer.Rows.Select(row => (row.Period, row.Figures.Cost)));
@@ -180,10 +180,10 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         await StoredCalls.RollUpAsync(store, 1);
         var reader = new SpendReader(store);
 
-        var top = await reader.AskAsync(new TopQuestion(tenant, Week, Dimension.User) { Limit = 3 }, Token);
-        var found = await reader.AskAsync(new TopQuestion(tenant, Week, Dimension.User) { Limit = 3, Search = "uSER-4" }, Token);
-        var split = await reader.AskAsync(new SplitQuestion(tenant, Week, Dimension.User, Granularity.Day) { Members = 2 }, Token);
-        var coverage = await reader.AskAsync(new CoverageQuestion(tenant, Week), Token);
+        var top = await reader.AskAsync(new TopQuestion(ReadScope.Whole(tenant), Week, Dimension.User) { Limit = 3 }, Token);
+        var found = await reader.AskAsync(new TopQuestion(ReadScope.Whole(tenant), Week, Dimension.User) { Limit = 3, Search = "uSER-4" }, Token);
+        var split = await reader.AskAsync(new SplitQuestion(ReadScope.Whole(tenant), Week, Dimension.User, Granularity.Day) { Members = 2 }, Token);
+        var coverage = await reader.AskAsync(new CoverageQuestion(ReadScope.Whole(tenant), Week), Token);
 
         Assert.Equal(["User-9", "User-8", "User-7"], top.Members.Select(member => member.Value));
         Assert.Equal((21m, 7, 7), (top.Other.Cost, top.Other.Calls, top.OtherMembers));
@@ -202,7 +202,7 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         await StoredCalls.InsertAsync(store, Enumerable.Range(1, 3).Select(i =>
             new StoredCall(tenant, Instant("2026-11-20T10:00:00Z")) { Span = (ulong)i, Feature = $"f{i}", Cost = i }));
 
-        var answer = await new SpendReader(store).AskAsync(new SpendQuestion(tenant, Week) { GroupBy = [Dimension.Feature], Limit = 2 }, Token);
+        var answer = await new SpendReader(store).AskAsync(new SpendQuestion(ReadScope.Whole(tenant), Week) { GroupBy = [Dimension.Feature], Limit = 2 }, Token);
 
         Assert.True(answer.Truncated);
         Assert.Equal(["f3", "f2"], answer.Rows.Select(row => row.Group[0]));
@@ -220,10 +220,10 @@ public sealed class SpendReaderTests(ClickHouseFixture clickHouse)
         var reader = new SpendReader(store);
         var zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
 
-        var totals = await reader.AskAsync(new TotalsQuestion(tenant, now) { TimeZone = zone }, Token);
+        var totals = await reader.AskAsync(new TotalsQuestion(ReadScope.Whole(tenant), now) { TimeZone = zone }, Token);
 
         var alone = new List<SpendFigures>();
-        foreach (var range in TotalRanges.At(now, zone).All) alone.Add(await reader.SumAsync(new SpendQuestion(tenant, range), Token));
+        foreach (var range in TotalRanges.At(now, zone).All) alone.Add(await reader.SumAsync(new SpendQuestion(ReadScope.Whole(tenant), range), Token));
         Assert.Equal(alone, [totals.Today, totals.YesterdaySoFar, totals.ThisMonth, totals.LastMonthSoFar, totals.LastSevenDays]);
         Assert.All(alone, figures => Assert.True(figures.Calls > 0));
     }

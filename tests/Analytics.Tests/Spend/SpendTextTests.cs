@@ -45,7 +45,7 @@ public sealed class SpendTextTests
         Assert.All(Enum.GetValues<Dimension>(), dimension => Assert.True(Dimensions.TryParse(dimension.Name(), out var read) && read == dimension));
 
     private static SpendSource Source(SpendFilter filter, uint[] pending, params Dimension[] dimensions) =>
-        SpendSource.Of(new TenantId(Guid.Empty), Range, filter, dimensions, [], new CellState(7, pending, default, Built));
+        SpendSource.Of(ReadScope.Whole(new TenantId(Guid.Empty)), Range, filter, dimensions, [], new CellState(7, pending, default, Built));
 
     /// <summary><c>FINOPS_UPDATE_GOLDEN=1</c> writes the texts anew, to be read before they are committed.</summary>
     private static void AssertGolden(string file, string text, [CallerFilePath] string here = "")

@@ -22,13 +22,14 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/calls/{id}"] = "RestIsolationTests",
         ["/api/{**path}"] = "says only that there is no such path",
         ["SignOutPath"] = "ends the caller's own session",
+        ["OrganisationPath"] = "another of the caller's own organisations: PlacesTests",
         ["DashboardPath"] = "all tenants' jobs: for whoever runs the installation, tried below",
         ["/healthz"] = "says that the process lives",
         ["/readyz"] = "says which store is away",
     };
 
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
-    private static readonly string[] Pages = ["/", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/not-found", "/settings", "/sign-in"];
+    private static readonly string[] Pages = ["/", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/not-found", "/settings", "/sign-in"];
 
     /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>
     private static readonly Dictionary<string, string> Jobs = new(StringComparer.Ordinal)

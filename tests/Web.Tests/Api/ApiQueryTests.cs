@@ -13,7 +13,7 @@ namespace FinOps.Web.Tests.Api;
 public sealed class ApiQueryTests
 {
     private static readonly DateTimeOffset Now = Instant("2026-11-22T12:00:00Z");
-    private static readonly TenantId Tenant = new(Guid.NewGuid());
+    private static readonly ReadScope Scope = ReadScope.Whole(new(Guid.NewGuid()));
 
     [Fact]
     public void Costs_WithoutParameters_AskForTheLast30Days()
@@ -22,7 +22,7 @@ public sealed class ApiQueryTests
 
         Assert.Null(problem);
         Assert.Equal(new TimeRange(Now.AddDays(-30), Now), question!.Range);
-        Assert.Equal((Tenant, Granularity.Total, TimeZoneInfo.Utc, CostsEndpoint.DefaultLimit), (question.Tenant, question.Granularity, question.TimeZone, question.Limit));
+        Assert.Equal((Scope, Granularity.Total, TimeZoneInfo.Utc, CostsEndpoint.DefaultLimit), (question.Scope, question.Granularity, question.TimeZone, question.Limit));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ApiQueryTests
     {
         var cursor = new CallCursor(1_795_000_000_123_456, new CallId(new TraceId(1, 2), new SpanId(3)));
 
-        var (question, _) = CallsEndpoint.Read(Query($"?status=failed&unpriced=true&minCost=0.0000402&search=abc&limit=2&cursor={cursor}"), Tenant, Now);
+        var (question, _) = CallsEndpoint.Read(Query($"?status=failed&unpriced=true&minCost=0.0000402&search=abc&limit=2&cursor={cursor}"), Scope, Now);
 
         Assert.Equal((CallStatus.Failed, true, 0.0000402m, "abc", 2, cursor), (question!.Status, question.Unpriced, question.MinCost, question.Search, question.Limit, question.After));
     }
@@ -87,12 +87,12 @@ public sealed class ApiQueryTests
     [InlineData("limit=1001", "limit")]
     [InlineData("groupBy=feature", "groupBy")]
     public void Calls_WithAMistake_AreRefusedByItsName(string query, string parameter) =>
-        Assert.Equal(parameter, CallsEndpoint.Read(Query("?" + query), Tenant, Now).Problem!.Parameter);
+        Assert.Equal(parameter, CallsEndpoint.Read(Query("?" + query), Scope, Now).Problem!.Parameter);
 
     [Fact]
     public void Costs_AsJson_KeepDecimalsNamesAndOffsets()
     {
-        var question = new SpendQuestion(Tenant, new TimeRange(Now, Now.AddDays(1))) { GroupBy = [Dimension.RequestedModel] };
+        var question = new SpendQuestion(Scope, new TimeRange(Now, Now.AddDays(1))) { GroupBy = [Dimension.RequestedModel] };
         var row = new SpendRow(Instant("2026-11-22T00:00:00+05:45"), [""], new SpendFigures(0.0000402m, 1, 2, 3, 4, 5, 6, 7, 8));
         var json = JsonSerializer.Serialize(CostsEndpoint.Answer(question, new SpendAnswer([row], false)), Options());
 
@@ -113,7 +113,7 @@ public sealed class ApiQueryTests
         return options;
     }
 
-    private static (SpendQuestion? Question, ApiProblem? Problem) Costs(string query) => CostsEndpoint.Read(Query(query), Tenant, Now);
+    private static (SpendQuestion? Question, ApiProblem? Problem) Costs(string query) => CostsEndpoint.Read(Query(query), Scope, Now);
 
     private static QueryCollection Query(string query) => new(QueryHelpers.ParseQuery(query));
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Tenancy;
 using FinOps.Web.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
@@ -49,7 +50,33 @@ public sealed class AccessTableTests
     [InlineData(TenantRole.Admin, AccessPolicies.ManageKeys, true)]
     [InlineData(TenantRole.Admin, AccessPolicies.Api, false)]
     public void May_OfASession_FollowsTheTable(TenantRole role, string policy, bool expected) =>
-        Assert.Equal(expected, new TenantSession(new(Guid.NewGuid()), "one", role, Guid.NewGuid(), "a@b.test").May(policy));
+        Assert.Equal(expected, Session(role).May(policy));
+
+    /// <summary>What is the whole organisation's is closed to who sees some teams alone, whatever the role; so is everything but the way out while it is suspended.</summary>
+    [Theory]
+    [InlineData(AccessPolicies.Member, true, true)]
+    [InlineData(AccessPolicies.ReadSpend, true, false)]
+    [InlineData(AccessPolicies.ReadHealth, false, false)]
+    [InlineData(AccessPolicies.ReadOrganisation, false, false)]
+    [InlineData(AccessPolicies.ManageInstallation, false, false)]
+    public void May_OfALimitedOrSuspendedSession_FollowsTheTable(string policy, bool limited, bool suspended)
+    {
+        var session = Session(TenantRole.Approver);
+
+        Assert.Equal(limited, (session with { Scope = ReadScope.OfTeams(session.Tenant, ["growth"]) }).May(policy));
+        Assert.Equal(suspended, (session with { Suspension = "unpaid" }).May(policy));
+    }
+
+    [Fact]
+    public void May_OfAnOperator_ManagesTheInstallationInWhateverPlace()
+    {
+        var session = Session(TenantRole.Viewer) with { IsOperator = true, Suspension = "unpaid" };
+
+        Assert.True((session with { Scope = ReadScope.OfTeams(session.Tenant, ["growth"]) }).May(AccessPolicies.ManageInstallation));
+        Assert.False(session.May(AccessPolicies.ManageJobs));
+    }
+
+    private static TenantSession Session(TenantRole role) => new(ReadScope.Whole(new(Guid.NewGuid())), "one", role, Guid.NewGuid(), "a@b.test");
 
     [Fact]
     public void Documentation_ShowsTheTableAsItIs() =>

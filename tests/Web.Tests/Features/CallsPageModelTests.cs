@@ -7,15 +7,15 @@ namespace FinOps.Web.Tests.Features;
 
 public sealed class CallsPageModelTests
 {
-    private static readonly TenantId Tenant = new(Guid.Parse("6a9c0d4e-51f2-4b73-9d0a-3c1f2b4e5d60"));
+    private static readonly ReadScope Scope = ReadScope.Whole(new(Guid.Parse("6a9c0d4e-51f2-4b73-9d0a-3c1f2b4e5d60")));
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public void Question_OfAnAddress_HoldsEveryFilter()
     {
         var address = ViewAddress.Parse("http://host/calls?status=failed&unpriced=yes&minCost=0.25&search=chatcmpl-1&range=24h&user=u-1");
-        var question = CallsPageModel.Question(Tenant, address, Now, TimeZoneInfo.Utc);
-        Assert.Equal(Tenant, question.Tenant);
+        var question = CallsPageModel.Question(Scope, address, Now, TimeZoneInfo.Utc);
+        Assert.Equal(Scope, question.Scope);
         Assert.Equal(CallStatus.Failed, question.Status);
         Assert.True(question.Unpriced);
         Assert.Equal(0.25m, question.MinCost);
@@ -27,7 +27,7 @@ public sealed class CallsPageModelTests
     [Fact]
     public void Question_OfNonsense_AsksForAllCalls()
     {
-        var question = CallsPageModel.Question(Tenant, ViewAddress.Parse("http://host/calls?status=maybe&unpriced=x&minCost=cheap&after=here"), Now, TimeZoneInfo.Utc);
+        var question = CallsPageModel.Question(Scope, ViewAddress.Parse("http://host/calls?status=maybe&unpriced=x&minCost=cheap&after=here"), Now, TimeZoneInfo.Utc);
         Assert.Null(question.Status);
         Assert.Null(question.Unpriced);
         Assert.Null(question.MinCost);

@@ -51,6 +51,13 @@ public sealed class StatementParameters
         return Add("tenant", "UUID", tenant.Value);
     }
 
+    /// <summary>The tenant, and (limited to teams) the parameter of <see cref="ScopeCondition"/>.</summary>
+    public StatementParameters Add(ReadScope scope)
+    {
+        Add(scope.Tenant);
+        return scope.Teams is { } teams ? Add(ScopeCondition.Parameter, "Array(String)", teams.ToArray()) : this;
+    }
+
     public StatementParameters Add(string name, string value) => Add(name, "String", value);
 
     public StatementParameters Add(string name, long value) => Add(name, "Int64", value);

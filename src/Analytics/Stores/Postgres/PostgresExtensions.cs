@@ -31,6 +31,8 @@ public static class PostgresExtensions
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<IKeyDirectory>(provider => provider.GetRequiredService<AccessKeys>());
         services.AddSingleton<Tenants>();
+        services.AddSingleton<Members>();
+        services.AddSingleton<Installations>();
         services.AddSingleton<PostgresMigrator>();
         services.AddSingleton<StoresReady>();
         return services;

@@ -9,7 +9,7 @@ namespace FinOps.Web.Features.Calls;
 
 public sealed partial class CallPage
 {
-    /// <param name="Detail">Null: the tenant has no such call.</param>
+    /// <param name="Detail">Null: there is no such call among those that the reader may see.</param>
     private sealed record Found(CallDetail? Detail);
 
     private readonly CancellationTokenSource _left = new();
@@ -37,9 +37,9 @@ public sealed partial class CallPage
 
     private async Task LoadAsync()
     {
-        var tenant = (await Tenant.GetAsync()).Tenant;
+        var scope = (await Tenant.GetAsync()).Scope;
         await _detail.LoadAsync(
-            async token => new Found(CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(tenant, id), token) : null),
+            async token => new Found(CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(scope, id), token) : null),
             new Asking(Logger, Anew: true, StateHasChanged, _left.Token));
     }
 

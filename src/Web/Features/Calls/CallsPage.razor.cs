@@ -39,7 +39,7 @@ public sealed partial class CallsPage
         await base.OnInitializedAsync();
     }
 
-    protected override Task LoadAsync(bool anew) => _model.LoadAsync(Session.Tenant, Address, Reader.Zone, Asking(Logger, anew));
+    protected override Task LoadAsync(bool anew) => _model.LoadAsync(Session.Scope, Address, Reader.Zone, Asking(Logger, anew));
 
     private void Search() => Go(Newest.With("search", _search.Trim()));
 

@@ -22,8 +22,8 @@ public sealed class CallsPageModel(CallsReader calls, SpendReader spend, TimePro
 
     public static bool HasSum(ViewAddress address) => RawConditions.All(condition => address.Get(condition) is null);
 
-    public static CallsQuestion Question(TenantId tenant, ViewAddress address, DateTimeOffset now, TimeZoneInfo zone) =>
-        new(tenant, address.Range(now, zone))
+    public static CallsQuestion Question(ReadScope scope, ViewAddress address, DateTimeOffset now, TimeZoneInfo zone) =>
+        new(scope, address.Range(now, zone))
         {
             Filter = address.ToFilter(),
             Status = address.Get("status") switch
@@ -43,12 +43,12 @@ public sealed class CallsPageModel(CallsReader calls, SpendReader spend, TimePro
             After = CallCursor.TryParse(address.Get("after"), out var cursor) ? cursor : null,
         };
 
-    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, Asking asking)
+    public Task LoadAsync(ReadScope scope, ViewAddress address, TimeZoneInfo zone, Asking asking)
     {
-        var question = Question(tenant, address, time.GetUtcNow(), zone);
+        var question = Question(scope, address, time.GetUtcNow(), zone);
         var page = Page.LoadAsync(token => calls.AskAsync(question, token), asking);
         if (!HasSum(address)) return page;
-        var sum = new SpendQuestion(tenant, question.Range) { Filter = question.Filter };
+        var sum = new SpendQuestion(scope, question.Range) { Filter = question.Filter };
         return Task.WhenAll(page, Sum.LoadAsync(token => spend.AskAsync(sum, token), asking));
     }
 

@@ -45,7 +45,7 @@ public sealed partial class ExplorePage
     protected override Task LoadAsync(bool anew)
     {
         var asking = Asking(Logger, anew);
-        return _model.LoadAsync(Session.Tenant, Address, Reader.Zone, asking with { Changed = () => { List(); asking.Changed(); } });
+        return _model.LoadAsync(Session.Scope, Address, Reader.Zone, asking with { Changed = () => { List(); asking.Changed(); } });
     }
 
     /// <summary>Sorts and sums a new table once, not at every rendering.</summary>

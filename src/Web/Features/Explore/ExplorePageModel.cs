@@ -31,7 +31,7 @@ public sealed class ExplorePageModel(SpendReader spend, TimeProvider time)
     /// <summary>An answer is missing: the page asks again by itself. Otherwise it stands still under its reader's eyes.</summary>
     public bool Failed => Table.Failure is not null || Split.Failure is not null || (_compared && Before.Failure is not null);
 
-    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, Asking asking)
+    public Task LoadAsync(ReadScope scope, ViewAddress address, TimeZoneInfo zone, Asking asking)
     {
         var now = time.GetUtcNow();
         var filter = address.ToFilter();
@@ -42,8 +42,8 @@ public sealed class ExplorePageModel(SpendReader spend, TimeProvider time)
         _compared = address.Compare;
         Granularity = SpendViews.ChartGranularity(Shown);
 
-        var table = new SpendQuestion(tenant, Shown) { GroupBy = GroupBy, Filter = filter };
-        var split = new SplitQuestion(tenant, Shown, By, Granularity) { TimeZone = zone, Filter = filter };
+        var table = new SpendQuestion(scope, Shown) { GroupBy = GroupBy, Filter = filter };
+        var split = new SplitQuestion(scope, Shown, By, Granularity) { TimeZone = zone, Filter = filter };
         List<Task> loading =
         [
             Table.LoadAsync(token => spend.AskAsync(table, token), asking),

@@ -27,5 +27,5 @@ public sealed partial class IngestHealthPage
     }
 
     protected override Task LoadAsync(bool anew) =>
-        _model.LoadAsync(Session.Tenant, Address, Reader.Zone, Session.May(AccessPolicies.ReadInstallation), Asking(Logger, anew));
+        _model.LoadAsync(Session.Scope, Address, Reader.Zone, Session.May(AccessPolicies.ReadInstallation), Asking(Logger, anew));
 }

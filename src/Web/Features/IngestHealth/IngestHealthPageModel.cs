@@ -33,14 +33,14 @@ public sealed class IngestHealthPageModel(IngestHealthReader health, SpendReader
     public static bool IsGood(string reason) => reason is "accepted" or "ignored" or "empty";
 
     /// <summary>Loads or refreshes all answers; for administrators (<paramref name="installation"/>) also what arrived without a known key, whoever sent it.</summary>
-    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, bool installation, Asking asking)
+    public Task LoadAsync(ReadScope scope, ViewAddress address, TimeZoneInfo zone, bool installation, Asking asking)
     {
         var range = address.Range(time.GetUtcNow(), zone);
         List<Task> loading =
         [
-            Events.LoadAsync(token => health.AskAsync(new IngestEventsQuestion(tenant, range), token), asking),
-            Quarantine.LoadAsync(token => health.AskAsync(new QuarantinedSpansQuestion(tenant, range), token), asking),
-            Lag.LoadAsync(token => spend.AskAsync(new DataLagQuestion(tenant), token), asking),
+            Events.LoadAsync(token => health.AskAsync(new IngestEventsQuestion(scope.Tenant, range), token), asking),
+            Quarantine.LoadAsync(token => health.AskAsync(new QuarantinedSpansQuestion(scope.Tenant, range), token), asking),
+            Lag.LoadAsync(token => spend.AskAsync(new DataLagQuestion(scope), token), asking),
         ];
         if (installation) loading.Add(Unknown.LoadAsync(token => health.AskAsync(new IngestEventsQuestion(NoTenant, range), token), asking));
         return Task.WhenAll(loading);

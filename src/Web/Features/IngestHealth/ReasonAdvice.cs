@@ -31,6 +31,7 @@ public static class ReasonAdvice
         "revoked_key" => "The key was revoked: answered 401. A client still uses it.",
         "expired_key" => "The key is expired: answered 401. Make a new one.",
         "wrong_key_kind" => "An API key was used to send: answered 403. Use an ingest key.",
+        "tenant_suspended" => "The organisation was suspended: answered 403, and the client drops what it sent.",
         "key_store_away" => "Keys could not be checked: answered 503, the client tries again.",
         "body_timeout" => "The body came too slowly.",
         "client_aborted" => "The client went away before it had sent all.",

@@ -25,7 +25,7 @@ public sealed partial class OverviewPage
         _model = new OverviewPageModel(Spend, Time);
     }
 
-    protected override Task LoadAsync(bool anew) => _model.LoadAsync(Session.Tenant, Address, Reader.Zone, Asking(Logger, anew));
+    protected override Task LoadAsync(bool anew) => _model.LoadAsync(Session.Scope, Address, Reader.Zone, Asking(Logger, anew));
 
     private void OnSplit(ChangeEventArgs e) => Go(Address.With("by", e.Value as string));
 

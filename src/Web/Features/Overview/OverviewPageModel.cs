@@ -29,7 +29,7 @@ public sealed class OverviewPageModel(SpendReader spend, TimeProvider time)
     public bool NeverReceived => Lag.Value is { LastReceivedAt: null };
 
     /// <summary>Loads or refreshes all answers at once.</summary>
-    public Task LoadAsync(TenantId tenant, ViewAddress address, TimeZoneInfo zone, Asking asking)
+    public Task LoadAsync(ReadScope scope, ViewAddress address, TimeZoneInfo zone, Asking asking)
     {
         var now = time.GetUtcNow();
         var filter = address.ToFilter();
@@ -37,9 +37,9 @@ public sealed class OverviewPageModel(SpendReader spend, TimeProvider time)
         Shown = address.Range(now, zone);
         Granularity = SpendViews.ChartGranularity(Shown);
 
-        var totals = new TotalsQuestion(tenant, now) { TimeZone = zone, Filter = filter };
-        var range = new SpendQuestion(tenant, Shown) { Filter = filter };
-        var split = new SplitQuestion(tenant, Shown, By, Granularity) { TimeZone = zone, Filter = filter };
+        var totals = new TotalsQuestion(scope, now) { TimeZone = zone, Filter = filter };
+        var range = new SpendQuestion(scope, Shown) { Filter = filter };
+        var split = new SplitQuestion(scope, Shown, By, Granularity) { TimeZone = zone, Filter = filter };
         // One look at the cells for all of the page's figures: its sums fit together, and the store does less.
         var together = spend.Together();
         List<Task> loading =
@@ -47,7 +47,7 @@ public sealed class OverviewPageModel(SpendReader spend, TimeProvider time)
             Totals.LoadAsync(token => together.AskAsync(totals, token), asking),
             Range.LoadAsync(token => together.AskAsync(range, token), asking),
             Split.LoadAsync(token => together.AskAsync(split, token), asking),
-            Lag.LoadAsync(token => together.AskAsync(new DataLagQuestion(tenant), token), asking),
+            Lag.LoadAsync(token => together.AskAsync(new DataLagQuestion(scope), token), asking),
         ];
         if (address.Compare)
         {
@@ -57,7 +57,7 @@ public sealed class OverviewPageModel(SpendReader spend, TimeProvider time)
 
         foreach (var dimension in Rankings)
         {
-            var top = new TopQuestion(tenant, Shown, dimension) { Filter = filter, Limit = TopMembers };
+            var top = new TopQuestion(scope, Shown, dimension) { Filter = filter, Limit = TopMembers };
             loading.Add(Top[dimension].LoadAsync(token => together.AskAsync(top, token), asking));
         }
 

@@ -1,59 +1,135 @@
-using System.Security.Cryptography;
+using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Tenancy;
 using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Identity;
 
 namespace FinOps.Web.Features.Settings;
 
 public sealed partial class MembersCard
 {
-    private const int FirstPasswordBytes = 15;
+    /// <summary>Teams that the form offers; others can be typed.</summary>
+    private const int MaxKnownTeams = 40;
+
+    /// <summary>How far back a team must have been named to be offered.</summary>
+    private static readonly TimeSpan KnownFor = TimeSpan.FromDays(30);
 
     private readonly Loaded<IReadOnlyList<MemberRow>> _members = new();
+    private IReadOnlyList<string> _knownTeams = [];
     private bool _adding;
+    private Guid? _changing;
+    private bool _removing;
     private string _email = "";
-    private TenantRole _role = TenantRole.Viewer;
     private string? _problem;
     private string? _added;
     private string? _password;
+    private MemberRow? _removed;
 
     [Parameter, EditorRequired] public required TenantSession Session { get; set; }
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
-    [Inject] private Tenants Tenants { get; set; } = null!;
-    [Inject] private IServiceScopeFactory Scopes { get; set; } = null!;
+    [Inject] private Members Members { get; set; } = null!;
+    [Inject] private SpendReader Spend { get; set; } = null!;
+    [Inject] private NewAccounts Accounts { get; set; } = null!;
     [Inject] private TimeProvider Time { get; set; } = null!;
     [Inject] private ILogger<MembersCard> Logger { get; set; } = null!;
 
+    private bool MayManage => Session.May(AccessPolicies.ManageMembers);
+
     protected override Task OnInitializedAsync() => LoadAsync();
 
-    private Task LoadAsync() => _members.LoadAsync(token => Tenants.MembersAsync(Session.Tenant, token), new Asking(Logger, Anew: true, StateHasChanged, CancellationToken.None));
+    private Task LoadAsync() => _members.LoadAsync(token => Members.ListAsync(Session.Tenant, token), new Asking(Logger, Anew: false, StateHasChanged, CancellationToken.None));
 
-    private async Task AddAsync()
+    private Task ToggleAddingAsync()
     {
-        if (!Session.May(AccessPolicies.ManageMembers)) return;
+        (_adding, _changing, _problem) = (!_adding, null, null);
+        return LoadTeamsAsync();
+    }
+
+    private Task ToggleChangingAsync(MemberRow member)
+    {
+        (_changing, _removing, _adding, _problem) = (_changing == member.UserId ? null : member.UserId, false, false, null);
+        return LoadTeamsAsync();
+    }
+
+    /// <summary>What calls have named lately. Without the analytics store the names can still be typed.</summary>
+    private async Task LoadTeamsAsync()
+    {
+        if (_knownTeams.Count > 0) return;
+        try
+        {
+            var question = new TopQuestion(Session.Scope, TimeRange.Ending(Time.GetUtcNow(), KnownFor), Dimension.Team) { Limit = MaxKnownTeams };
+            using var limit = new CancellationTokenSource(Loaded.AnswerTimeout, Time);
+            var top = await Spend.AskAsync(question, limit.Token);
+            _knownTeams = [.. top.Members.Select(member => member.Value).Where(team => team.Length > 0)];
+        }
+        catch (Exception away) when (ClickHouseStore.IsAway(away))
+        {
+            Log.QuestionFailed(Logger, away);
+        }
+    }
+
+    private async Task AddAsync(MemberGrant grant)
+    {
+        if (!MayManage) return;
         var email = _email.Trim();
-        // One context per operation: the user manager of the circuit would keep one for its whole life.
-        await using var scope = Scopes.CreateAsyncScope();
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<AppUser>>();
-        if (await users.FindByEmailAsync(email) is not null)
+        string? made = null;
+        if (!await TryAsync(async () =>
         {
-            _problem = "There is already an account with this e-mail. It can join a second organisation when invitations are there.";
-            return;
-        }
+            var account = await Accounts.FindOrMakeAsync(email);
+            // Whoever has an account elsewhere is asked first, by an invitation.
+            if (account.Existed) throw new TenancyException("There is already an account with this e-mail. It can join a second organisation when invitations are there.");
+            try
+            {
+                await Members.SetAsync(Session.Tenant, account.UserId, grant.Role, grant.Teams, CancellationToken.None);
+            }
+            catch (TenancyException)
+            {
+                await Accounts.TakeBackAsync(account);
+                throw;
+            }
 
-        var password = Convert.ToBase64String(RandomNumberGenerator.GetBytes(FirstPasswordBytes)) + "a1";
-        var user = new AppUser { UserName = email, Email = email, EmailConfirmed = true, CreatedAt = Time.GetUtcNow() };
-        var result = await users.CreateAsync(user, password);
-        if (!result.Succeeded)
-        {
-            _problem = string.Join(" ", result.Errors.Select(e => e.Description));
-            return;
-        }
-
-        await Tenants.SetMemberAsync(Session.Tenant, user.Id, _role, CancellationToken.None);
-        (_problem, _added, _password, _adding, _email) = (null, email, password, false, "");
+            made = account.FirstPassword;
+        })) return;
+        (_added, _password, _adding, _email) = (email, made, false, "");
         await LoadAsync();
+    }
+
+    private async Task ChangeAsync(MemberRow member, MemberGrant grant)
+    {
+        if (!await TryAsync(() => Members.SetAsync(Session.Tenant, member.UserId, grant.Role, grant.Teams, CancellationToken.None))) return;
+        _changing = null;
+        await LoadAsync();
+    }
+
+    private async Task RemoveAsync(MemberRow member)
+    {
+        if (!await TryAsync(() => Members.RemoveAsync(Session.Tenant, member.UserId, CancellationToken.None))) return;
+        (_changing, _removing, _removed) = (null, false, member);
+        await LoadAsync();
+    }
+
+    private async Task UndoRemoveAsync()
+    {
+        if (_removed is not { } removed || !await TryAsync(() => Members.SetAsync(Session.Tenant, removed.UserId, removed.Role, removed.Teams, CancellationToken.None))) return;
+        _removed = null;
+        await LoadAsync();
+    }
+
+    /// <summary>False, and told, where the rules refuse it. The buttons are hidden from others; the circuit is not to be trusted with that.</summary>
+    private async Task<bool> TryAsync(Func<Task> change)
+    {
+        if (!MayManage) return false;
+        try
+        {
+            await change();
+            (_problem, _password) = (null, null);
+            return true;
+        }
+        catch (TenancyException refusal)
+        {
+            _problem = refusal.Message;
+            return false;
+        }
     }
 }

@@ -1,0 +1,104 @@
+using FinOps.Analytics.Installation;
+using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Tenancy;
+using FinOps.Web.Authentication;
+using FinOps.Web.Parts;
+using Microsoft.AspNetCore.Components;
+
+namespace FinOps.Web.Features.Installation;
+
+public sealed partial class InstallationPage
+{
+    private InstallationPageModel _model = null!;
+    private bool _making;
+    private TenantId? _suspending;
+    private string _reason = "";
+    private string _name = "";
+    private string _email = "";
+    private string _search = "";
+    private string? _problem;
+    private string? _done;
+    private string? _password;
+
+    [Inject] private Installations Installations { get; set; } = null!;
+    [Inject] private TenantUsageReader Usage { get; set; } = null!;
+    [Inject] private Tenants Tenants { get; set; } = null!;
+    [Inject] private Members Members { get; set; } = null!;
+    [Inject] private NewAccounts Accounts { get; set; } = null!;
+    [Inject] private ILogger<InstallationPage> Logger { get; set; } = null!;
+
+    protected override string Path => "/installation";
+
+    /// <summary>It stands still under its reader's eyes; every organisation is a handful of questions.</summary>
+    protected override bool Refreshes => _model.Tenants.Failure is not null;
+
+    private int Number => InstallationPageModel.PageOf(Address);
+
+    protected override void OnInitialized()
+    {
+        base.OnInitialized();
+        _model = new InstallationPageModel(Installations, Usage, Time);
+        _search = Address.Get("search") ?? "";
+    }
+
+    protected override Task LoadAsync(bool anew) => _model.LoadAsync(Address, Asking(Logger, anew));
+
+    private Task AgainAsync() => LoadAsync(anew: false);
+
+    private void Search() => Go(Address.With("search", _search.Trim()).With("page", null));
+
+    private ViewAddress At(int page) => Address.With("page", page == 0 ? null : page.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    private void Ask(TenantId tenant) => (_suspending, _reason, _problem) = (_suspending == tenant ? null : tenant, "", null);
+
+    private Task SuspendAsync(TenantRow tenant) => TryAsync(async () =>
+    {
+        await Installations.SuspendAsync(tenant.Id, _reason, Session.Email, CancellationToken.None);
+        (_suspending, _done) = (null, $"{tenant.Name} is suspended. Within 5 s its keys are refused and its pages say why.");
+    });
+
+    private Task ResumeAsync(TenantRow tenant) => TryAsync(async () =>
+    {
+        await Installations.ResumeAsync(tenant.Id, CancellationToken.None);
+        _done = $"{tenant.Name} is resumed. Within 5 s its keys and pages work again.";
+    });
+
+    private Task MakeAsync() => TryAsync(async () =>
+    {
+        var email = _email.Trim();
+        var account = await Accounts.FindOrMakeAsync(email);
+        try
+        {
+            var tenant = await Tenants.MakeAsync(_name, CancellationToken.None);
+            await Members.SetAsync(tenant.Id, account.UserId, TenantRole.Admin, teams: null, CancellationToken.None);
+            (_making, _name, _email) = (false, "", "");
+            _password = account.FirstPassword;
+            _done = account.Existed
+                ? $"{tenant.Name} is made. {email} is its administrator, and finds it in the header's menu of organisations."
+                : $"{tenant.Name} is made. {email} is its administrator and signs in with this first password; it is not shown again:";
+        }
+        catch (TenancyException)
+        {
+            await Accounts.TakeBackAsync(account);
+            throw;
+        }
+    });
+
+    /// <summary>The page is for operators alone; the circuit is not to be trusted with that.</summary>
+    private async Task TryAsync(Func<Task> change)
+    {
+        if (!(await Tenant.GetAsync()).May(AccessPolicies.ManageInstallation)) return;
+        (_problem, _done, _password) = (null, null, null);
+        try
+        {
+            await change();
+        }
+        catch (TenancyException refusal)
+        {
+            _problem = refusal.Message;
+            return;
+        }
+
+        await AgainAsync();
+    }
+}
