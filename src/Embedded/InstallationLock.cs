@@ -11,12 +11,18 @@ internal sealed class InstallationLock : IDisposable
 
     public static InstallationLock Acquire(DataFolder folder)
     {
-        var path = Path.Combine(folder.Run, "installation.lock");
-        if (TryOpen(path) is not { } file)
+        if (TryOpen(LockFile(folder)) is not { } file)
             throw new EngineException(InUse(folder));
 
         File.WriteAllText(HolderFile(folder), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return new InstallationLock(file);
+    }
+
+    /// <summary>Whether a process runs on this folder at this moment.</summary>
+    public static bool IsHeld(DataFolder folder)
+    {
+        using var free = TryOpen(LockFile(folder));
+        return free is null;
     }
 
     public void Dispose() => _file.Dispose();
@@ -43,6 +49,8 @@ internal sealed class InstallationLock : IDisposable
         return $"The data folder {folder.Path} is in use by the running process {holder}. "
             + $"End that one (./finops stop --data {folder.Path}) or choose another folder with --data.";
     }
+
+    private static string LockFile(DataFolder folder) => Path.Combine(folder.Run, "installation.lock");
 
     /// <summary>A file of its own: .NET reads no file that is locked.</summary>
     private static string HolderFile(DataFolder folder) => Path.Combine(folder.Run, "installation.pid");

@@ -10,11 +10,18 @@ using FinOps.Ingest.Pipeline;
 using FinOps.Web.Api;
 using FinOps.Web.Authentication;
 using FinOps.Web.Bootstrap;
+using FinOps.Web.Features.Audit;
 using FinOps.Web.Jobs;
 using FinOps.Web.Roles;
 using FinOps.Web.Shell;
 using Microsoft.Extensions.Options;
 using MudBlazor.Services;
+
+if (args is ["audit", ..])
+{
+    using var stopped = new StopSignal();
+    return await VerifyCommand.RunAsync(args, Environment.GetEnvironmentVariable, stopped.Token);
+}
 
 // 1. What the operator asked for.
 var (start, problems) = StartOptions.Read(args, Environment.GetEnvironmentVariable);
@@ -73,6 +80,7 @@ try
         app.MapOrganisationChoice();
         app.MapJobsDashboard();
         app.MapFinOpsApi();
+        app.MapAuditExport();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(SecurityHeaders.LeaveFraming).RequireMemberElsewhere();
     }
 

@@ -21,6 +21,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("call", AnyCall, ".table tr.sum", ".tree tbody tr"),
         new("ingest-health", "/ingest", ".table tbody tr"),
         new("installation", "/installation", ".table tbody tr .inferred"),
+        new("audit", "/audit?range=30d", ".table tbody tr"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];
 

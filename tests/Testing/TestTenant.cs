@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
@@ -14,6 +15,9 @@ public sealed record TestTenant(TenantId Id, ProjectId Project, string Name, str
 public sealed class TenantMaker : IAsyncDisposable
 {
     public const string Password = "correct horse battery";
+
+    /// <summary>Who does what tests prepare.</summary>
+    public static Actor Author { get; } = Actor.OfJob("test");
 
     private readonly ServiceProvider _services;
 
@@ -45,7 +49,11 @@ public sealed class TenantMaker : IAsyncDisposable
     public Task<CreatedAccessKey> NewKeyAsync(
         TenantId tenant, ProjectId project, KeyKind kind, IReadOnlyDictionary<Tag, string>? boundTags = null, DateTimeOffset? expiresAt = null,
         CancellationToken cancellationToken = default) =>
-        Keys.CreateAsync(tenant, project, kind, $"{kind} key of a test", "test", boundTags, expiresAt, cancellationToken);
+        Keys.CreateAsync(tenant, new NewAccessKey(project, kind, $"{kind} key of a test")
+        {
+            BoundTags = boundTags ?? new Dictionary<Tag, string>(),
+            ExpiresAt = expiresAt,
+        }, Author, cancellationToken);
 
     public Members Members => _services.GetRequiredService<Members>();
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -10,6 +11,14 @@ namespace FinOps.Analytics.Tenancy;
 
 /// <summary>A key that was just made. The only time that its token can be read.</summary>
 public sealed record CreatedAccessKey(Guid Id, string Token);
+
+/// <summary>A key to be made.</summary>
+public sealed record NewAccessKey(ProjectId Project, KeyKind Kind, string Name)
+{
+    public IReadOnlyDictionary<Tag, string> BoundTags { get; init; } = new Dictionary<Tag, string>();
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
 
 /// <summary>A key as its list shows it.</summary>
 public sealed record AccessKeyRow(
@@ -24,40 +33,31 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
     /// <summary>A limit for lists and for people: a tenant with more live keys than this should be told so.</summary>
     public const int MaxKeysPerTenant = 1000;
 
-    public async Task<CreatedAccessKey> CreateAsync(
-        TenantId tenant, ProjectId project, KeyKind kind, string name, string createdBy,
-        IReadOnlyDictionary<Tag, string>? boundTags = null, DateTimeOffset? expiresAt = null, CancellationToken cancellationToken = default)
+    public async Task<CreatedAccessKey> CreateAsync(TenantId tenant, NewAccessKey wanted, Actor actor, CancellationToken cancellationToken = default)
     {
-        var token = AccessKeyToken.Create(kind);
+        var token = AccessKeyToken.Create(wanted.Kind);
         return await database.RunAsync(tenant, async context =>
         {
             if (await context.AccessKeys.CountAsync(key => key.TenantId == tenant.Value, cancellationToken) >= MaxKeysPerTenant)
                 throw new TenancyException($"A tenant may have at most {MaxKeysPerTenant} keys.");
-            var key = Row(tenant, project, kind, name, token, createdBy, boundTags, expiresAt);
-            context.AccessKeys.Add(key);
-            await context.SaveChangesAsync(cancellationToken);
+            var key = await AddAsync(context, tenant, wanted, token, actor, cancellationToken);
             return new CreatedAccessKey(key.Id, token);
         }, cancellationToken);
     }
 
     /// <summary>Makes sure that exactly this token is a live key of this project. Called again it changes nothing; a token that belongs elsewhere is refused.</summary>
-    public async Task EnsureVerbatimAsync(
-        TenantId tenant, ProjectId project, KeyKind kind, string name, string token, string createdBy, CancellationToken cancellationToken)
+    public async Task EnsureVerbatimAsync(TenantId tenant, NewAccessKey wanted, string token, Actor actor, CancellationToken cancellationToken)
     {
         if (!AccessKeyToken.IsWellFormed(token))
             throw new TenancyException($"A key must have {AccessKeyToken.MinLength} to {AccessKeyToken.MaxLength} characters of [A-Za-z0-9_-].");
         if (await FindAnyAsync(AccessKeyToken.Hash(token), cancellationToken) is var (present, prefix))
         {
-            if (present.Tenant != tenant || present.Kind != kind)
+            if (present.Tenant != tenant || present.Kind != wanted.Kind)
                 throw new TenancyException($"The key {prefix}… already exists for another tenant or for another use.");
             return;
         }
 
-        await database.RunAsync(tenant, context =>
-        {
-            context.AccessKeys.Add(Row(tenant, project, kind, name, token, createdBy, boundTags: null, expiresAt: null));
-            return context.SaveChangesAsync(cancellationToken);
-        }, cancellationToken);
+        await database.RunAsync(tenant, context => AddAsync(context, tenant, wanted, token, actor, cancellationToken), cancellationToken);
     }
 
     /// <summary>Newest first, revoked ones included: people ask what a key was.</summary>
@@ -73,12 +73,19 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
             .ToListAsync(cancellationToken), cancellationToken);
 
     /// <summary>False when the tenant has no such live key.</summary>
-    public async Task<bool> RevokeAsync(TenantId tenant, Guid keyId, CancellationToken cancellationToken = default)
+    public async Task<bool> RevokeAsync(TenantId tenant, Guid keyId, Actor actor, string? why = null, CancellationToken cancellationToken = default)
     {
         var now = clock.GetUtcNow();
-        return await database.RunAsync(tenant, context => context.AccessKeys
-            .Where(key => key.TenantId == tenant.Value && key.Id == keyId && key.RevokedAt == null)
-            .ExecuteUpdateAsync(row => row.SetProperty(key => key.RevokedAt, now), cancellationToken), cancellationToken) == 1;
+        return await database.RunAsync(tenant, async context =>
+        {
+            var key = await context.AccessKeys.SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.Id == keyId && row.RevokedAt == null, cancellationToken);
+            if (key is null) return false;
+            var before = State(key);
+            key.RevokedAt = now;
+            await context.SaveChangesAsync(cancellationToken);
+            await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.KeyRevoked, key.Id.ToString(), key.Name) { Before = before, After = State(key), Why = why }, cancellationToken);
+            return true;
+        }, cancellationToken);
     }
 
     /// <summary>The one look-up that names no tenant: the key is what tells the tenant. By hash, so its time says nothing about the token.</summary>
@@ -111,20 +118,30 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
 
     private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 
-    private AccessKey Row(
-        TenantId tenant, ProjectId project, KeyKind kind, string name, string token, string createdBy,
-        IReadOnlyDictionary<Tag, string>? boundTags, DateTimeOffset? expiresAt) => new()
+    private async Task<AccessKey> AddAsync(
+        FinOpsDbContext context, TenantId tenant, NewAccessKey wanted, string token, Actor actor, CancellationToken cancellationToken)
+    {
+        var key = new AccessKey
         {
             Id = Guid.CreateVersion7(clock.GetUtcNow()),
             TenantId = tenant.Value,
-            ProjectId = project.Value,
-            Kind = kind,
-            Name = name,
+            ProjectId = wanted.Project.Value,
+            Kind = wanted.Kind,
+            Name = wanted.Name,
             Prefix = token[..AccessKey.PrefixLength],
             Sha256 = AccessKeyToken.Hash(token),
-            BoundTags = boundTags ?? NoTags,
+            BoundTags = wanted.BoundTags,
             CreatedAt = clock.GetUtcNow(),
-            CreatedBy = createdBy,
-            ExpiresAt = expiresAt,
+            CreatedBy = actor.Name,
+            ExpiresAt = wanted.ExpiresAt,
         };
+        context.AccessKeys.Add(key);
+        await context.SaveChangesAsync(cancellationToken);
+        await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.KeyCreated, key.Id.ToString(), key.Name) { After = State(key) }, cancellationToken);
+        return key;
+    }
+
+    /// <summary>What the audit record keeps of a key: nothing that could be used in its place.</summary>
+    private static object State(AccessKey key) =>
+        new { key.Kind, key.Name, key.Prefix, Project = key.ProjectId, key.BoundTags, key.ExpiresAt, key.RevokedAt };
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -19,7 +20,10 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
     internal const int MaxProjects = 200;
 
     /// <summary>The tenant of this name, made with its default project where it is not there yet.</summary>
-    public async Task<TenantHandle> EnsureAsync(string name, CancellationToken cancellationToken)
+    public Task<TenantHandle> EnsureAsync(string name, CancellationToken cancellationToken) => EnsureAsync(name, Actor.Start, cancellationToken);
+
+    /// <inheritdoc cref="EnsureAsync(string, CancellationToken)"/>
+    public async Task<TenantHandle> EnsureAsync(string name, Actor actor, CancellationToken cancellationToken)
     {
         var (tenant, trueName, slug) = await FindOrMakeAsync(Guid.CreateVersion7(clock.GetUtcNow()), name, cancellationToken);
         return await database.RunAsync(tenant, async context =>
@@ -31,6 +35,10 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
                 project = new Project { Id = Guid.CreateVersion7(clock.GetUtcNow()), TenantId = tenant.Value, Name = Project.DefaultName, CreatedAt = clock.GetUtcNow() };
                 context.Projects.Add(project);
                 await context.SaveChangesAsync(cancellationToken);
+                await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.OrganisationCreated, tenant.ToString(), trueName)
+                {
+                    After = new { Name = trueName, Project = project.Name },
+                }, cancellationToken);
             }
 
             return new TenantHandle(tenant, trueName, slug, new ProjectId(project.Id));
@@ -39,26 +47,37 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
 
     /// <summary>A new tenant with its default project.</summary>
     /// <exception cref="TenancyException">There is already one of this name.</exception>
-    public async Task<TenantHandle> MakeAsync(string name, CancellationToken cancellationToken)
+    public async Task<TenantHandle> MakeAsync(string name, Actor actor, CancellationToken cancellationToken)
     {
         var trimmed = name.Trim();
         if (trimmed.Length is 0 or > Tenant.MaxNameLength) throw new TenancyException($"A name has 1 to {Tenant.MaxNameLength} characters.");
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var (tenant, trueName, slug) = await FindOrMakeAsync(id, trimmed, cancellationToken);
         if (tenant.Value != id) throw new TenancyException($"There is already an organisation {trueName} ({slug}).");
-        return await EnsureAsync(trimmed, cancellationToken);
+        return await EnsureAsync(trimmed, actor, cancellationToken);
     }
 
     public Task<string?> NameAsync(TenantId tenant, CancellationToken cancellationToken) =>
         database.RunAsync(
             tenant, context => context.Tenants.Where(row => row.Id == tenant.Value).Select(row => row.Name).SingleOrDefaultAsync(cancellationToken), cancellationToken);
 
-    public async Task<bool> RenameAsync(TenantId tenant, string name, CancellationToken cancellationToken)
+    public async Task<bool> RenameAsync(TenantId tenant, string name, Actor actor, CancellationToken cancellationToken)
     {
         var trimmed = name.Trim();
         if (trimmed.Length is 0 or > Tenant.MaxNameLength) throw new TenancyException($"A name has 1 to {Tenant.MaxNameLength} characters.");
-        return await database.RunAsync(tenant, context => context.Tenants.Where(row => row.Id == tenant.Value)
-            .ExecuteUpdateAsync(row => row.SetProperty(t => t.Name, trimmed), cancellationToken), cancellationToken) == 1;
+        return await database.RunAsync(tenant, async context =>
+        {
+            var before = await context.Tenants.Where(row => row.Id == tenant.Value).Select(row => row.Name).SingleOrDefaultAsync(cancellationToken);
+            if (before is null) return false;
+            if (before == trimmed) return true;
+            await context.Tenants.Where(row => row.Id == tenant.Value).ExecuteUpdateAsync(row => row.SetProperty(t => t.Name, trimmed), cancellationToken);
+            await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.OrganisationRenamed, tenant.ToString(), trimmed)
+            {
+                Before = new { Name = before },
+                After = new { Name = trimmed },
+            }, cancellationToken);
+            return true;
+        }, cancellationToken);
     }
 
     public async Task<IReadOnlyList<(ProjectId Id, string Name)>> ProjectsAsync(TenantId tenant, CancellationToken cancellationToken)
@@ -69,7 +88,7 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
     }
 
     /// <summary>A further project; its name is its own within the tenant.</summary>
-    public Task<ProjectId> AddProjectAsync(TenantId tenant, string name, CancellationToken cancellationToken)
+    public Task<ProjectId> AddProjectAsync(TenantId tenant, string name, Actor actor, CancellationToken cancellationToken)
     {
         var trimmed = name.Trim();
         if (trimmed.Length is 0 or > Tenant.MaxNameLength) throw new TenancyException($"A name has 1 to {Tenant.MaxNameLength} characters.");
@@ -81,6 +100,7 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
             var project = new Project { Id = Guid.CreateVersion7(clock.GetUtcNow()), TenantId = tenant.Value, Name = trimmed, CreatedAt = clock.GetUtcNow() };
             context.Projects.Add(project);
             await context.SaveChangesAsync(cancellationToken);
+            await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.ProjectCreated, project.Id.ToString(), trimmed) { After = new { Name = trimmed } }, cancellationToken);
             return new ProjectId(project.Id);
         }, cancellationToken);
     }

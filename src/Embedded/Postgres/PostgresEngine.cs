@@ -9,6 +9,9 @@ internal sealed class PostgresEngine(PostgresPlace place, EngineFiles files, str
     private const string User = "finops";
     private const string Database = "finops";
 
+    /// <summary>Where the server says, beside other things, on which port it listens (fourth line) and whether it is ready (eighth).</summary>
+    public const string PostmasterFileName = "postmaster.pid";
+
     /// <summary>Each log file is at most 5 MB (log_rotation_size below), so at most 20 MB are kept.</summary>
     private const int LogFilesKept = 4;
 
@@ -18,12 +21,14 @@ internal sealed class PostgresEngine(PostgresPlace place, EngineFiles files, str
 
     public EngineFiles Files => files;
 
-    public string ConnectionString => string.Create(
-        CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Username={User};Password={password};Database={Database}");
+    public string ConnectionString => AddressOf(_port, password);
+
+    public static string AddressOf(int port, string password) => string.Create(
+        CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Username={User};Password={password};Database={Database}");
 
     private string LogFolder => Path.Combine(place.Data, "log");
 
-    private string PostmasterFile => Path.Combine(place.Data, "postmaster.pid");
+    private string PostmasterFile => Path.Combine(place.Data, PostmasterFileName);
 
     public void ChooseFreePorts() => _port = LoopbackPort.Free(1)[0];
 

@@ -18,7 +18,7 @@ internal sealed record PostgresPlace(PostgresAccount Account, string Native, str
         if (!Environment.IsPrivilegedProcess)
             return new PostgresPlace(new PostgresAccount(UserId: null), native, folder.PostgresData);
 
-        var moved = Path.Combine(Shared, folder.InstallationId(), "postgres");
+        var moved = MovedData(folder);
         var account = await PostgresAccount.ChooseAsync(Directory.Exists(moved) ? moved : folder.PostgresData, cancellationToken);
         if (!await account.CanAsync(ReachesPrograms, native, cancellationToken))
             native = await CopyProgramsAsync(native, EnginesFolder.PostgresVersion(enginesFolder), progress, cancellationToken);
@@ -39,6 +39,9 @@ internal sealed record PostgresPlace(PostgresAccount Account, string Native, str
 
         return new PostgresPlace(account, native, data);
     }
+
+    /// <summary>Where the data lies if PostgreSQL's user cannot reach the data folder.</summary>
+    public static string MovedData(DataFolder folder) => Path.Combine(Shared, folder.InstallationId(), "postgres");
 
     private static async Task<string> CopyProgramsAsync(
         string native, string version, IProgress<string> progress, CancellationToken cancellationToken)

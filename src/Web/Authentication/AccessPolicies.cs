@@ -15,6 +15,7 @@ public static class AccessPolicies
     public const string ManageOrganisation = "organisation.manage";
     public const string ManageKeys = "keys.manage";
     public const string ManageMembers = "members.manage";
+    public const string ReadAudit = "audit.read";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>What concerns all organisations of the installation.</summary>

@@ -33,6 +33,7 @@ public static class AccessTable
         new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation, make projects"),
         new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make and revoke keys"),
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Add and remove members, give them roles and teams"),
+        new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend and resume them: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),

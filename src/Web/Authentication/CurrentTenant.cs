@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -16,6 +17,12 @@ public sealed record TenantSession(ReadScope Scope, string TenantName, TenantRol
     /// <summary>Why the organisation is suspended; null while it is not.</summary>
     public string? Suspension { get; init; }
 
+    /// <summary>The network address that the page was asked for from; null where none is known.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The person, as the audit record names them.</summary>
+    public Actor Actor => Actor.OfUser(UserId, Email, Address);
+
     /// <param name="policy">One of <see cref="AccessPolicies"/> that asks for a role.</param>
     public bool May(string policy) => AccessTable.Rule(policy).Allows(this);
 }
@@ -23,16 +30,20 @@ public sealed record TenantSession(ReadScope Scope, string TenantName, TenantRol
 /// <summary>The session of a page or circuit. Pages ask it, never a parameter, for their tenant.</summary>
 public sealed class CurrentTenant(AuthenticationStateProvider authentication)
 {
-    public async Task<TenantSession> GetAsync() => Of((await authentication.GetAuthenticationStateAsync()).User);
+    /// <summary>A circuit has no request of its own: the page that opens it hands the address over.</summary>
+    public string? Address { get; set; }
+
+    public async Task<TenantSession> GetAsync() => Of((await authentication.GetAuthenticationStateAsync()).User, Address);
 
     /// <summary>Null for who belongs to no organisation, or is not signed in.</summary>
     public async Task<TenantSession?> FindAsync()
     {
         var user = (await authentication.GetAuthenticationStateAsync()).User;
-        return user.FindTenant() is null ? null : Of(user);
+        return user.FindTenant() is null ? null : Of(user, Address);
     }
 
-    private static TenantSession Of(ClaimsPrincipal user) => new(
+    /// <summary>The session of a member who came in with a cookie.</summary>
+    public static TenantSession Of(ClaimsPrincipal user, string? address) => new(
         user.RequiredScope(),
         user.FindFirstValue(TenantClaims.TenantName) ?? "",
         user.FindRole() ?? TenantRole.Viewer,
@@ -41,5 +52,6 @@ public sealed class CurrentTenant(AuthenticationStateProvider authentication)
     {
         IsOperator = user.HasClaim(claim => claim.Type == TenantClaims.Operator),
         Suspension = user.FindFirstValue(TenantClaims.Suspension),
+        Address = address,
     };
 }

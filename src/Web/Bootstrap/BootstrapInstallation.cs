@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Roles;
@@ -13,7 +14,6 @@ internal sealed class BootstrapInstallation(
     private const string OrganisationEmail = "admin@localhost";
     private const string DemoName = "Demo company";
     private const string DemoEmail = "demo@localhost";
-    private const string Author = "bootstrap";
 
     private readonly SignInFile _file = new(Path.Combine(start.DataFolder, "sign-in.json"));
 
@@ -42,9 +42,9 @@ internal sealed class BootstrapInstallation(
         }
 
         if (options.IngestKey is { } ingestKey)
-            await keys.EnsureVerbatimAsync(tenant.Id, tenant.DefaultProject, KeyKind.Ingest, "First ingest key", ingestKey, Author, cancellationToken);
+            await keys.EnsureVerbatimAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Ingest, "First ingest key"), ingestKey, Actor.Start, cancellationToken);
         if (options.ApiKey is { } apiKey)
-            await keys.EnsureVerbatimAsync(tenant.Id, tenant.DefaultProject, KeyKind.Api, "First API key", apiKey, Author, cancellationToken);
+            await keys.EnsureVerbatimAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Api, "First API key"), apiKey, Actor.Start, cancellationToken);
     }
 
     private async Task<(TenantHandle Tenant, SignIn SignIn)> MakeFromFileAsync(
@@ -53,8 +53,8 @@ internal sealed class BootstrapInstallation(
         var (signIn, made) = await _file.GetOrMakeAsync(section, tenantName, email, cancellationToken);
         var tenant = await tenants.EnsureAsync(signIn.Tenant, cancellationToken);
         var passwordHolds = await EnsureAdminAsync(tenant.Id, signIn.Email, signIn.Password, cancellationToken);
-        await keys.EnsureVerbatimAsync(tenant.Id, tenant.DefaultProject, KeyKind.Ingest, "First ingest key", signIn.IngestKey, Author, cancellationToken);
-        await keys.EnsureVerbatimAsync(tenant.Id, tenant.DefaultProject, KeyKind.Api, "First API key", signIn.ApiKey, Author, cancellationToken);
+        await keys.EnsureVerbatimAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Ingest, "First ingest key"), signIn.IngestKey, Actor.Start, cancellationToken);
+        await keys.EnsureVerbatimAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Api, "First API key"), signIn.ApiKey, Actor.Start, cancellationToken);
         banner.AddSignIn(tenant.Name, signIn.Email, passwordHolds ? signIn.Password : "the one you changed it to");
         if (made) banner.AddKeys(signIn, _file.FilePath);
         else banner.AddKeysFile(_file.FilePath);

@@ -6,8 +6,8 @@ namespace FinOps.Web.Shell;
 /// <summary>What is in the rail and in the palette: only what works.</summary>
 internal static class ProductPages
 {
-    /// <summary>A page. Its policy is the one of <see cref="AccessPolicies"/> that the page itself names: who may not open it is not shown it.</summary>
-    public sealed record Entry(string Group, string Name, string Path, string Icon, string Question, string Policy);
+    /// <summary>A page; not every one has a place in the bar at the bottom of a phone. Its policy is the one of <see cref="AccessPolicies"/> that the page itself names: who may not open it is not shown it.</summary>
+    public sealed record Entry(string Group, string Name, string Path, string Icon, string Question, string Policy, bool OnPhones = true);
 
     public static IEnumerable<Entry> For(TenantSession? session) => session is null ? [] : All.Where(page => session.May(page.Policy));
 
@@ -18,6 +18,7 @@ internal static class ProductPages
         new("Understand", "Calls", "/calls", Icons.Material.Outlined.FormatListBulleted, "Which calls are behind a figure?", AccessPolicies.ReadSpend),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
         new("Set up", "Settings", "/settings", Icons.Material.Outlined.Settings, "Keys, set-up, members", AccessPolicies.ReadOrganisation),
+        new("Set up", "Audit", "/audit", Icons.Material.Outlined.FactCheck, "Who changed what, and when?", AccessPolicies.ReadAudit, OnPhones: false),
         new("Set up", "Installation", "/installation", Icons.Material.Outlined.Domain, "Which organisations are there, and how are they?", AccessPolicies.ManageInstallation),
     ];
 }

@@ -85,10 +85,10 @@ public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<Price
     {
         await using var services = await fixture.CreateAsync();
         var (members, installations, keys) = (services.GetRequiredService<Members>(), services.GetRequiredService<Installations>(), services.GetRequiredService<AccessKeys>());
-        var (tenant, other) = (await services.GetRequiredService<Tenants>().MakeAsync("Late Payer", Token), await NewTenantAsync(services, "Other"));
+        var (tenant, other) = (await services.GetRequiredService<Tenants>().MakeAsync("Late Payer", FinOps.Analytics.Audit.Actor.Start, Token), await NewTenantAsync(services, "Other"));
         var user = await NewUserAsync(services);
         await members.SetAsync(tenant.Id, user, TenantRole.Admin, null, Token);
-        var key = AccessKeyToken.Hash((await keys.CreateAsync(tenant.Id, tenant.DefaultProject, KeyKind.Ingest, "k", "test", cancellationToken: Token)).Token);
+        var key = AccessKeyToken.Hash((await keys.CreateAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Ingest, "k"), FinOps.Analytics.Audit.Actor.Start, Token)).Token);
 
         Assert.True(await installations.SuspendAsync(tenant.Id, "unpaid", "owner@example.test", Token));
 
@@ -104,7 +104,7 @@ public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<Price
         Assert.Null((await members.StandingAsync(user, tenant.Id, Token))!.Place!.Suspension);
         Assert.False(await installations.SuspendAsync(new TenantId(Guid.NewGuid()), "nobody", "owner@example.test", Token));
         await Assert.ThrowsAsync<TenancyException>(() => installations.SuspendAsync(tenant.Id, " ", "owner@example.test", Token));
-        await Assert.ThrowsAsync<TenancyException>(() => services.GetRequiredService<Tenants>().MakeAsync("late payer", Token));
+        await Assert.ThrowsAsync<TenancyException>(() => services.GetRequiredService<Tenants>().MakeAsync("late payer", FinOps.Analytics.Audit.Actor.Start, Token));
     }
 
     private static async Task<TenantId> NewTenantAsync(ServiceProvider services, string name) => (await services.GetRequiredService<Tenants>().EnsureAsync(name, Token)).Id;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Analytics.Tests.Prices;
@@ -53,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "memberships", "price_changes", "price_rows", "projects", "tenants"],
+            ["access_keys", "audit_entries", "audit_heads", "memberships", "price_changes", "price_rows", "projects", "tenants"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -168,6 +169,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
     [InlineData("key use")]
     [InlineData("sign-in")]
     [InlineData("tenant making")]
+    [InlineData("audit")]
     [InlineData("operator")]
     public async Task WaysOfTheOwnersFunctions_TakenByTheApplicationItself_OpenNothing(string way)
     {
@@ -188,7 +190,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Equal(["false false false false"], await TextsAsync(
             connection, "SELECT concat_ws(' ', rolsuper::text, rolbypassrls::text, rolcreaterole::text, rolcreatedb::text) FROM pg_roles WHERE rolname = current_user"));
         Assert.Equal(["0"], await TextsAsync(connection, "SELECT count(*)::text FROM pg_class WHERE pg_has_role(current_user, relowner, 'MEMBER') AND relkind <> 't'"));
-        foreach (var forbidden in (string[])["DROP TABLE finops.projects", "ALTER TABLE finops.projects DISABLE ROW LEVEL SECURITY", "DELETE FROM finops.tenants", "DELETE FROM finops.access_keys", "CREATE TABLE finops.mine (id int)", "SET ROLE finops"])
+        foreach (var forbidden in (string[])["DROP TABLE finops.projects", "ALTER TABLE finops.projects DISABLE ROW LEVEL SECURITY", "DELETE FROM finops.tenants", "DELETE FROM finops.access_keys", "INSERT INTO finops.audit_heads VALUES (gen_random_uuid(), 1, '')", "UPDATE finops.audit_heads SET sequence = 0", "UPDATE finops.audit_entries SET act = ''", "DELETE FROM finops.audit_entries", "TRUNCATE finops.audit_entries", "CREATE TABLE finops.mine (id int)", "SET ROLE finops"])
         {
             var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(connection, forbidden));
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
@@ -204,7 +206,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         await using var services = await fixture.CreateForPlainOwnerAsync();
         var (tenants, keys) = (services.GetRequiredService<Tenants>(), services.GetRequiredService<AccessKeys>());
         var tenant = await tenants.EnsureAsync("Managed Ltd", Token);
-        var made = await keys.CreateAsync(tenant.Id, tenant.DefaultProject, KeyKind.Api, "k", "test", cancellationToken: Token);
+        var made = await keys.CreateAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Api, "k"), Actor.Start, Token);
 
         Assert.Equal(tenant.Id, (await keys.FindAsync(AccessKeyToken.Hash(made.Token), Token))?.Tenant);
         await keys.RecordUseAsync([new KeyUse(made.Id, DateTimeOffset.UnixEpoch)], Token);
@@ -255,7 +257,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
             foreach (var name in (string[])["Mine", "Theirs"])
             {
                 var tenant = await services.GetRequiredService<Tenants>().EnsureAsync(name, Token);
-                await services.GetRequiredService<AccessKeys>().CreateAsync(tenant.Id, tenant.DefaultProject, KeyKind.Ingest, "key", "test", cancellationToken: Token);
+                await services.GetRequiredService<AccessKeys>().CreateAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Ingest, "key"), Actor.Start, Token);
                 await using var connection = await owner.OpenConnectionAsync(Token);
                 await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"""
                     INSERT INTO finops.users (id, created_at, email_confirmed, phone_number_confirmed, two_factor_enabled, lockout_enabled, access_failed_count)

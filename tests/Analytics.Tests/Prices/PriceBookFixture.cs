@@ -19,7 +19,7 @@ public sealed class PriceBookFixture : IAsyncLifetime
     {
         if (OperatingSystem.IsLinux()) File.SetUnixFileMode(_folder, (UnixFileMode)0b111_001_001);
         _engines = await EmbeddedEngines.StartAsync(
-            new EmbeddedEnginesOptions(Path.Combine(_folder, "data"), EnginesFolder.Find()),
+            new EmbeddedEnginesOptions(Path.Combine(_folder, "data"), EnginesFolder.Find()) { ClickHouse = false },
             new Progress<string>(), NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
     }
 

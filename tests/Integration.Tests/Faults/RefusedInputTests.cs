@@ -66,7 +66,7 @@ public sealed class RefusedInputTests(Installation installation)
         var server = installation.Server;
         var body = SpanInPlace.Together([new TraceBuilder().Call(Usage)]);
         var revoked = await server.Tenants.NewKeyAsync(sent.Tenant.Id, sent.Tenant.Project, KeyKind.Ingest);
-        Assert.True(await server.Tenants.Keys.RevokeAsync(sent.Tenant.Id, revoked.Id));
+        Assert.True(await server.Tenants.Keys.RevokeAsync(sent.Tenant.Id, revoked.Id, TenantMaker.Author));
 
         Assert.Equal((HttpStatusCode.Unauthorized, 16), await AnswersAsync("unknown-key-0123456789-abcdef"));
         Assert.Equal((HttpStatusCode.Unauthorized, 16), await AnswersAsync(revoked.Token));

@@ -69,7 +69,7 @@ public sealed class RestIsolationTests(Installation installation)
     {
         await using var victim = await Victim.NewAsync(installation);
         var revoked = await installation.Server.Tenants.NewKeyAsync(victim.Sent.Tenant.Id, victim.Sent.Tenant.Project, Domain.Tenancy.KeyKind.Api);
-        Assert.True(await installation.Server.Tenants.Keys.RevokeAsync(victim.Sent.Tenant.Id, revoked.Id));
+        Assert.True(await installation.Server.Tenants.Keys.RevokeAsync(victim.Sent.Tenant.Id, revoked.Id, TenantMaker.Author));
 
         foreach (var address in Probes.Values.SelectMany(addresses => addresses(victim)))
         {

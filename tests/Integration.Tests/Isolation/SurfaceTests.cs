@@ -21,6 +21,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/calls"] = "RestIsolationTests",
         ["/calls/{id}"] = "RestIsolationTests",
         ["/api/{**path}"] = "says only that there is no such path",
+        ["ExportPath"] = "the audit record of the caller's own organisation, tried below",
         ["SignOutPath"] = "ends the caller's own session",
         ["OrganisationPath"] = "another of the caller's own organisations: PlacesTests",
         ["DashboardPath"] = "all tenants' jobs: for whoever runs the installation, tried below",
@@ -29,7 +30,7 @@ public sealed partial class SurfaceTests(Installation installation)
     };
 
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
-    private static readonly string[] Pages = ["/", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/not-found", "/settings", "/sign-in"];
+    private static readonly string[] Pages = ["/", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/not-found", "/settings", "/sign-in"];
 
     /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>
     private static readonly Dictionary<string, string> Jobs = new(StringComparer.Ordinal)
@@ -96,6 +97,9 @@ public sealed partial class SurfaceTests(Installation installation)
                 using var response = await client.GetAsync(page.Replace("{Id}", victim.CallId, StringComparison.Ordinal));
                 Assert.DoesNotContain(victim.Canary, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
             }
+
+            using (var export = await client.GetAsync("/audit/export?format=jsonl"))
+                Assert.DoesNotContain(victim.Sent.Tenant.Id.ToString(), await export.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
             foreach (var path in (string[])["/jobs", "/jobs/jobs/succeeded", "/jobs/recurring", "/jobs/servers"])
             {

@@ -40,7 +40,7 @@ public sealed class ApiKeyTests(Installation installation)
         var made = await keys.NewKeyAsync(tenant.Id, tenant.Project, KeyKind.Api);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(made.Token));
 
-        Assert.True(await keys.Keys.RevokeAsync(tenant.Id, made.Id));
+        Assert.True(await keys.Keys.RevokeAsync(tenant.Id, made.Id, TenantMaker.Author));
 
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(made.Token));
     }
@@ -53,7 +53,7 @@ public sealed class ApiKeyTests(Installation installation)
         var keys = installation.Server.Tenants;
         var made = await keys.NewKeyAsync(theirs.Id, theirs.Project, KeyKind.Api);
 
-        Assert.False(await keys.Keys.RevokeAsync(mine.Id, made.Id));
+        Assert.False(await keys.Keys.RevokeAsync(mine.Id, made.Id, TenantMaker.Author));
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(made.Token));
     }

@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
@@ -24,10 +25,14 @@ public sealed class FinOpsDbContext(DbContextOptions<FinOpsDbContext> options, S
 
     public DbSet<Membership> Memberships => Set<Membership>();
 
+    public DbSet<AuditRecord> AuditEntries => Set<AuditRecord>();
+
+    public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
+
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     /// <summary>The filters below go by this; without a tenant they let no tenant's row through.</summary>
-    private Guid? TenantScope => scope.Tenant;
+    internal Guid? TenantScope => scope.Tenant;
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
     {

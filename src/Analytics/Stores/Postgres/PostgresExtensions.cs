@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -28,6 +29,8 @@ public static class PostgresExtensions
         services.AddSingleton<FinOpsDatabase>();
         // Identity's stores and Data Protection ask for a scoped context; everything else says whose rows it works on.
         services.AddScoped(provider => provider.GetRequiredService<FinOpsDatabase>().OpenWithoutTenant());
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditReader>();
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<IKeyDirectory>(provider => provider.GetRequiredService<AccessKeys>());
         services.AddSingleton<Tenants>();

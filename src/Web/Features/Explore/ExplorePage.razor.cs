@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Spend;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
@@ -17,6 +18,7 @@ public sealed partial class ExplorePage
     private string _filterValue = "";
 
     [Inject] private SpendReader Spend { get; set; } = null!;
+    [Inject] private AuditTrail Audit { get; set; } = null!;
     [Inject] private IJSRuntime Script { get; set; } = null!;
     [Inject] private ILogger<ExplorePage> Logger { get; set; } = null!;
 
@@ -77,6 +79,14 @@ public sealed partial class ExplorePage
         return address.To("/calls");
     }
 
-    private async Task ExportAsync() =>
-        await Script.InvokeVoidAsync("finops.download", $"spend-by-{string.Join('-', _model.GroupBy.Select(d => d.Name()))}.csv", _model.Csv(), "text/csv");
+    private async Task ExportAsync()
+    {
+        var (from, to) = Address.Range.Resolve(Time.GetUtcNow(), Reader.Zone);
+        var name = $"spend-by-{string.Join('-', _model.GroupBy.Select(d => d.Name()))}.csv";
+        await Audit.RecordAsync(Session.Tenant, new AuditEntry(Session.Actor, AuditActs.DataExported, name, name)
+        {
+            After = new { From = from, To = to, Address.Filters, Rows = _model.Rows().Count },
+        }, Left);
+        await Script.InvokeVoidAsync("finops.download", name, _model.Csv(), "text/csv");
+    }
 }

@@ -97,7 +97,7 @@ public sealed class ExplorePageModel(SpendReader spend, TimeProvider time)
                 long[] counts = [f.Calls, f.UnpricedCalls, f.FailedCalls, f.InputTokens, f.CacheReadTokens, f.CacheWriteTokens, f.OutputTokens, f.ReasoningTokens];
                 string[] fields =
                 [
-                    .. row.Group.Select(Inert), f.Cost.ToString(CultureInfo.InvariantCulture),
+                    .. row.Group.Select(Spreadsheet.Inert), f.Cost.ToString(CultureInfo.InvariantCulture),
                     .. counts.Select(c => c.ToString(CultureInfo.InvariantCulture)),
                 ];
                 csv.WriteRecord(fields);
@@ -106,7 +106,4 @@ public sealed class ExplorePageModel(SpendReader spend, TimeProvider time)
 
         return text.ToString();
     }
-
-    /// <summary>A tag that a spreadsheet would run as a formula gets an apostrophe in front: tags come from outside.</summary>
-    private static string Inert(string member) => member.Length > 0 && member[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + member : member;
 }

@@ -69,7 +69,7 @@ public sealed partial class InstallationPage
         var account = await Accounts.FindOrMakeAsync(email);
         try
         {
-            var tenant = await Tenants.MakeAsync(_name, CancellationToken.None);
+            var tenant = await Tenants.MakeAsync(_name, Session.Actor, CancellationToken.None);
             await Members.SetAsync(tenant.Id, account.UserId, TenantRole.Admin, teams: null, CancellationToken.None);
             (_making, _name, _email) = (false, "", "");
             _password = account.FirstPassword;

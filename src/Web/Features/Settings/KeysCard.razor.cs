@@ -57,7 +57,7 @@ public sealed partial class KeysCard
             var tags = new Dictionary<Tag, string>();
             if (_kind == KeyKind.Ingest && _feature.Trim().Length > 0) tags[Tag.Feature] = _feature.Trim();
             if (_kind == KeyKind.Ingest && _team.Trim().Length > 0) tags[Tag.Team] = _team.Trim();
-            var created = await Keys.CreateAsync(Session.Tenant, new ProjectId(_project), _kind, _name.Trim(), Session.Email, tags);
+            var created = await Keys.CreateAsync(Session.Tenant, new NewAccessKey(new ProjectId(_project), _kind, _name.Trim()) { BoundTags = tags }, Session.Actor);
             (_created, _problem, _adding, _name) = (created.Token, null, false, "");
             await Created.InvokeAsync((_kind, created.Token));
             await LoadAsync();
@@ -72,7 +72,7 @@ public sealed partial class KeysCard
     {
         _revoking = null;
         if (!Session.May(AccessPolicies.ManageKeys)) return;
-        await Keys.RevokeAsync(Session.Tenant, key);
+        await Keys.RevokeAsync(Session.Tenant, key, Session.Actor);
         await LoadAsync();
     }
 }

@@ -36,7 +36,7 @@ public sealed partial class OrganisationCard
     private Task AddAsync() => ChangeAsync(async () =>
     {
         var name = _newProject.Trim();
-        await Tenants.AddProjectAsync(Session.Tenant, name, CancellationToken.None);
+        await Tenants.AddProjectAsync(Session.Tenant, name, Session.Actor, CancellationToken.None);
         (_adding, _newProject) = (false, "");
         _message = $"Project {name} is made. Make a key for it, and choose it in the header.";
         await ProjectMade.InvokeAsync();
@@ -44,7 +44,7 @@ public sealed partial class OrganisationCard
 
     private Task RenameAsync() => ChangeAsync(async () =>
     {
-        await Tenants.RenameAsync(Session.Tenant, _name, CancellationToken.None);
+        await Tenants.RenameAsync(Session.Tenant, _name, Session.Actor, CancellationToken.None);
         _message = "Renamed. Other sessions show it at their next sign-in.";
     });
 
