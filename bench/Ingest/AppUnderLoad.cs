@@ -14,17 +14,19 @@ internal sealed class AppUnderLoad : IAsyncDisposable
 
     private readonly Engines _engines;
     private readonly string _folder;
-    private readonly string _clickHouse;
 
     private AppUnderLoad(Engines engines, string folder, string clickHouse, ServerProcess server)
     {
         _engines = engines;
         _folder = folder;
-        _clickHouse = clickHouse;
+        ClickHouse = clickHouse;
         Server = server;
     }
 
     public ServerProcess Server { get; private set; }
+
+    /// <summary>As the user who migrates.</summary>
+    public string ClickHouse { get; }
 
     public static async Task<AppUnderLoad> StartAsync(params string[] arguments)
     {
@@ -53,10 +55,10 @@ internal sealed class AppUnderLoad : IAsyncDisposable
         return store;
     }
 
-    public static async Task DropAsync(ClickHouseStore store)
+    public static async Task DetachAsync(ClickHouseStore store)
     {
         using var connection = store.CreateConnection();
-        using var command = connection.CreateCommand($"DROP DATABASE {store.Database} SYNC");
+        using var command = connection.CreateCommand($"DETACH DATABASE {store.Database}");
         await command.ExecuteNonQueryAsync();
     }
 
@@ -87,15 +89,15 @@ internal sealed class AppUnderLoad : IAsyncDisposable
             lines.Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
-    /// <summary>Until the server hardly works (its settling of what came has caught up), or the limit has passed.</summary>
-    public async Task QuietAsync(TimeSpan limit)
+    /// <summary>Until the server and its engines hardly work (settling and merges of what came have caught up), or the limit has passed.</summary>
+    public static async Task QuietAsync(TimeSpan limit)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(began) < limit)
         {
-            var before = CpuSeconds();
+            var before = EngineCpu.Seconds();
             await Task.Delay(1000);
-            if (CpuSeconds() - before < 0.1) return;
+            if (EngineCpu.Seconds() - before < 0.2) return;
         }
     }
 
@@ -108,7 +110,7 @@ internal sealed class AppUnderLoad : IAsyncDisposable
 
     private ClickHouseStore Open(string? database)
     {
-        var address = new ClickHouseConnectionStringBuilder(_clickHouse);
+        var address = new ClickHouseConnectionStringBuilder(ClickHouse);
         if (database is not null) address.Database = database;
         return new ClickHouseStore(new ClickHouseOptions { ConnectionString = address.ConnectionString });
     }

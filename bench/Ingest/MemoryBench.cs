@@ -18,7 +18,7 @@ internal static class MemoryBench
         await Task.Delay(IdleTime);
         var filled = app.Memory();
         var seconds = await app.StartAgainAsync();
-        await app.QuietAsync(DemoLimit);
+        await AppUnderLoad.QuietAsync(DemoLimit);
         await Task.Delay(IdleTime);
         var idle = app.Memory();
 
@@ -31,7 +31,7 @@ internal static class MemoryBench
         }
 
         var flood = app.Memory();
-        await app.QuietAsync(DemoLimit);
+        await AppUnderLoad.QuietAsync(DemoLimit);
         await Task.Delay(IdleTime);
         var after = app.Memory();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

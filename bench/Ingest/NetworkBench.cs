@@ -17,7 +17,6 @@ internal sealed class NetworkBench(string name, double asked, Func<ServerProcess
     private const int BodiesPerLeg = 600;
     private const int Pairs = 5;
     private const int WarmUpSeconds = 15;
-    private const int HalfLoadSeconds = 10;
     private const int BoundBlockRows = 100_000;
     private const double MostSeconds = 1.5;
     private const double MostSecondsAtHalfLoad = 0.5;
@@ -34,38 +33,41 @@ internal sealed class NetworkBench(string name, double asked, Func<ServerProcess
         using var load = connect(app.Server);
         var sent = await WarmUpAsync(app, load, bodies);
 
-        List<double> bounds = [], ours = [], ratios = [], cpu = [], settled = [], latencies = [];
+        using var raw = new RawInsert(app.ClickHouse);
+        List<double> bounds = [], ours = [], ratios = [], strict = [], cpu = [], settled = [], latencies = [], halfLatencies = [];
         for (var pair = 0; pair < Pairs; pair++)
         {
             bodies.Renew();
-            var bound = await BoundAsync(app, bodies, pair);
-            await app.QuietAsync(QuietLimit);
+            var bound = await BoundAsync(app, raw, bodies, string.Create(CultureInfo.InvariantCulture, $"bound_{pair}"), InsertSettings.ClickHouses);
+            var tuned = await BoundAsync(app, raw, bodies, string.Create(CultureInfo.InvariantCulture, $"tuned_{pair}"), InsertSettings.Ours);
+            await AppUnderLoad.QuietAsync(QuietLimit);
             var before = app.CpuSeconds();
             var result = await load.SendAsync(bodies.All);
             sent += bodies.Spans;
             var used = (app.CpuSeconds() - before) * 1e6 / bodies.Spans;
-            await app.QuietAsync(QuietLimit);
+            await AppUnderLoad.QuietAsync(QuietLimit);
             var afterwards = (app.CpuSeconds() - before) * 1e6 / bodies.Spans;
+            bodies.Renew();
+            var half = await load.SendAsync(bodies.All, result.SpansPerSecond / 2);
+            sent += bodies.Spans;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  pair: bound {bound / 1000:F0} k, {name} {result.SpansPerSecond / 1000:F0} k spans/s, ratio {result.SpansPerSecond / bound:F2}; server's CPU {used:F2} µs a call until acknowledged, {afterwards:F2} with settling; acknowledgement p50 {result.Percentile(0.5):F2} s, p99 {result.Percentile(0.99):F2} s, {result.Refused} refused; {app.Memory().Highest:F0} MB at most"));
+                $"  round: raw insert {bound / 1000:F0} k, with our settings {tuned / 1000:F0} k, {name} {result.SpansPerSecond / 1000:F0} k spans/s, ratios {result.SpansPerSecond / bound:F2} and {result.SpansPerSecond / tuned:F2}; server's CPU {used:F2} µs a call until acknowledged, {afterwards:F2} with settling; acknowledgement p50 {result.Percentile(0.5):F2} s, p99 {result.Percentile(0.99):F2} s, at half load {half.Percentile(0.5):F2} and {half.Percentile(0.99):F2} s; {result.Refused + half.Refused} refused; {app.Memory().Highest:F0} MB at most"));
             bounds.Add(bound);
             ours.Add(result.SpansPerSecond);
             ratios.Add(result.SpansPerSecond / bound);
+            strict.Add(result.SpansPerSecond / tuned);
             cpu.Add(used);
             settled.Add(afterwards);
             latencies.Add(result.Percentile(0.99));
+            halfLatencies.Add(half.Percentile(0.99));
         }
 
-        bodies.Renew();
-        var rate = BenchContext.Median(ours) / 2;
-        var half = await load.SendAsync([.. bodies.All.Take(Math.Min(BodiesPerLeg, (int)(rate * HalfLoadSeconds / SpanBodies.SpansPerBody)))], rate);
-        sent += half.LatencySeconds.Length * SpanBodies.SpansPerBody;
         var stored = await app.CallsAsync();
         if (stored != sent) throw new InvalidOperationException($"{stored} calls are stored, {sent} were acknowledged.");
 
         var ratio = BenchContext.Median(ratios);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: {BenchContext.Median(ours) / 1000:F0} k of {BenchContext.Median(bounds) / 1000:F0} k rows/s, ratio {ratio:F2} (asked for: {asked:F2}); CPU {BenchContext.Median(cpu):F2} µs a call (asked for: {MostCpuMicros:F0}), {BenchContext.Median(settled):F2} with settling; acknowledgement p99 {BenchContext.Median(latencies):F2} s saturated (asked for: {MostSeconds:F1}), {half.Percentile(0.99):F2} s at half load (asked for: {MostSecondsAtHalfLoad:F1}); every one of {stored} acknowledged calls is stored once"));
+            $"{name}: {BenchContext.Median(ours) / 1000:F0} k of {BenchContext.Median(bounds) / 1000:F0} k rows/s, ratio {ratio:F2} (asked for: {asked:F2}), {BenchContext.Median(strict):F2} of the raw insert with our settings; CPU {BenchContext.Median(cpu):F2} µs a call (asked for: {MostCpuMicros:F0}), {BenchContext.Median(settled):F2} with settling; acknowledgement p99 {BenchContext.Median(latencies):F2} s saturated (asked for: {MostSeconds:F1}), {BenchContext.Median(halfLatencies):F2} s at half load (asked for: {MostSecondsAtHalfLoad:F1}); every one of {stored} acknowledged calls is stored once"));
         return ratio >= asked ? 0 : 1;
     }
 
@@ -80,24 +82,19 @@ internal sealed class NetworkBench(string name, double asked, Func<ServerProcess
             bodies.Renew();
         }
 
-        await BoundAsync(app, bodies, -1);
+        using var raw = new RawInsert(app.ClickHouse);
+        await BoundAsync(app, raw, bodies, "bound_warm", InsertSettings.Ours);
         return sent;
     }
 
-    private static async Task<double> BoundAsync(AppUnderLoad app, SpanBodies bodies, int pair)
+    private static async Task<double> BoundAsync(AppUnderLoad app, RawInsert raw, SpanBodies bodies, string database, InsertSettings settings)
     {
         var blocks = Encode(bodies);
-        using var store = await app.NewDatabaseAsync(pair < 0 ? "bound_warm" : string.Create(CultureInfo.InvariantCulture, $"bound_{pair}"));
-        await app.QuietAsync(QuietLimit);
-        var began = TimeProvider.System.GetTimestamp();
-        await Parallel.ForEachAsync(blocks, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (block, token) =>
-        {
-            var result = await store.InsertAsync(block, token);
-            if (!result.IsStored) throw new InvalidOperationException(result.Message);
-        });
-        var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-        await AppUnderLoad.DropAsync(store);
-        return bodies.Spans / seconds;
+        using var store = await app.NewDatabaseAsync(database);
+        await AppUnderLoad.QuietAsync(QuietLimit);
+        var rate = await raw.SendAsync(store.Database, blocks, settings);
+        await AppUnderLoad.DetachAsync(store);
+        return rate;
     }
 
     private static List<CallBlock> Encode(SpanBodies bodies)

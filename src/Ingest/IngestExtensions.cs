@@ -5,6 +5,7 @@ using FinOps.Ingest.Otlp;
 using FinOps.Ingest.Otlp.Bodies;
 using FinOps.Ingest.Pipeline;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -38,6 +39,7 @@ public static class IngestExtensions
         services.TryAddSingleton<IIngestEventStore, ClickHouseIngestEvents>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<MemoryBudget>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks.Factory>();
         services.AddSingleton<Admission>();
         services.AddSingleton<ExportReceiver>();
         services.AddSingleton<HttpTransport>();

@@ -44,18 +44,25 @@ internal sealed class DoorSettlement
 
         public void Find(RowBatch batch)
         {
+            var related = false;
             foreach (var call in batch.Calls)
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(_spans, call.TraceId, out _)++;
-                if (call.ResponseId.Length != 0) CollectionsMarshal.GetValueRefOrAddDefault(_responses, call.ResponseId, out _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(_spans, call.TraceId, out var sameTrace)++;
+                related |= sameTrace;
+                if (call.ResponseId.Length == 0) continue;
+                CollectionsMarshal.GetValueRefOrAddDefault(_responses, call.ResponseId, out var sameResponse)++;
+                related |= sameResponse;
             }
 
             foreach (var link in batch.Links)
             {
                 ref var spans = ref CollectionsMarshal.GetValueRefOrNullRef(_spans, link.TraceId);
-                if (!Unsafe.IsNullRef(ref spans)) spans++;
+                if (Unsafe.IsNullRef(ref spans)) continue;
+                spans++;
+                related = true;
             }
 
+            if (!related) return;
             foreach (var call in batch.Calls)
                 if (_spans[call.TraceId] > 1 || (call.ResponseId.Length != 0 && _responses[call.ResponseId] > 1)) Calls.Add(call);
             if (Calls.Count == 0) return;

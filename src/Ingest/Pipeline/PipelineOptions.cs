@@ -8,8 +8,8 @@ public sealed class PipelineOptions
     /// <summary>Inserts that run at once. Default 2: measured, one leaves ClickHouse waiting for us, a third gains nothing.</summary>
     public int InsertStreams { get; set; } = 2;
 
-    /// <summary>Rows at which a block is sent without waiting for more. Default 50,000: smaller blocks cost ClickHouse more for each row.</summary>
-    public int TargetRows { get; set; } = 50_000;
+    /// <summary>Rows at which a block is sent without waiting for more. Default 100,000: smaller blocks cost ClickHouse more for each row.</summary>
+    public int TargetRows { get; set; } = 100_000;
 
     /// <summary>Bytes of encoded rows in memory, over all blocks that fill or are under way. Default 64 MiB. One request may exceed it by its own size.</summary>
     public long BufferBytes { get; set; } = 64L << 20;

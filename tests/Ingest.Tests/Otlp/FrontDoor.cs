@@ -7,8 +7,10 @@ using FinOps.Ingest.Otlp;
 using FinOps.Ingest.Otlp.Bodies;
 using FinOps.Ingest.Pipeline;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,7 +48,11 @@ internal sealed class FrontDoor : IAsyncDisposable, IKeyDirectory, IRowWriter, I
         builder.Services.AddIngest();
         _app = builder.Build();
         _app.MapIngest();
-        _app.Run(context => context.Response.WriteAsync("page"));
+        _app.Run(context =>
+        {
+            BlockBytes = context.Features.GetRequiredFeature<IMemoryPoolFeature>().MemoryPool.MaxBufferSize;
+            return context.Response.WriteAsync("page");
+        });
         _records = new()
         {
             [Key] = Record(KeyKind.Ingest),
@@ -67,6 +73,9 @@ internal sealed class FrontDoor : IAsyncDisposable, IKeyDirectory, IRowWriter, I
     public bool KeysAway { get; set; }
 
     public List<IngestEventRow> Events { get; } = [];
+
+    /// <summary>Bytes that the connection of the last page receives at once.</summary>
+    public int BlockBytes { get; private set; }
 
     public List<string> Responses { get; } = [];
 

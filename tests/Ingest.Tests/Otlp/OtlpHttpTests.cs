@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using FinOps.Ingest.Health;
+using FinOps.Ingest.Otlp.Bodies;
 using FinOps.Ingest.Pipeline;
 using FinOps.Ingest.Tests.Otlp.Protos;
 using Google.Protobuf;
@@ -243,6 +244,16 @@ public sealed class OtlpHttpTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, unknown.StatusCode);
         Assert.NotNull(unknown.Headers.RetryAfter);
         await door.EventAsync("key_store_away");
+    }
+
+    [Fact]
+    public async Task Connection_AnyPort_ReceivesInLargeBlocks()
+    {
+        await using var door = await FrontDoor.OpenAsync();
+
+        await door.Main.GetStringAsync("/somewhere");
+
+        Assert.Equal(ReceiveBlocks.BlockBytes, door.BlockBytes);
     }
 
     [Fact]
