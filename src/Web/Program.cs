@@ -12,6 +12,7 @@ using FinOps.Web.Authentication;
 using FinOps.Web.Bootstrap;
 using FinOps.Web.Features.Audit;
 using FinOps.Web.Jobs;
+using FinOps.Web.Mail;
 using FinOps.Web.Roles;
 using FinOps.Web.Shell;
 using Microsoft.Extensions.Options;
@@ -54,7 +55,8 @@ try
     builder.Services.AddPostgres(stores.Postgres);
     builder.Services.AddClickHouse(
         builder.Configuration, clickHouse => (clickHouse.ConnectionString, clickHouse.AppConnectionString) = (stores.ClickHouse ?? "", stores.ClickHouseApp ?? ""));
-    builder.Services.AddSignIn(start);
+    builder.Services.AddSignIn(builder.Configuration, start);
+    builder.Services.AddMail(start.Role);
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
@@ -78,6 +80,7 @@ try
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
         app.MapOrganisationChoice();
+        app.MapOidc();
         app.MapJobsDashboard();
         app.MapFinOpsApi();
         app.MapAuditExport();

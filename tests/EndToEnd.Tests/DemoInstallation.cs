@@ -30,6 +30,9 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
+    /// <summary>Where the server expects the OpenID provider; a test starts it there.</summary>
+    public int ProviderPort { get; } = FreePort.Next();
+
     public ServerProcess Server => _server ?? throw NotStarted();
 
     /// <summary>The server's way to ClickHouse: shut, or held, the store is away. Whoever shuts it opens it again.</summary>
@@ -54,7 +57,18 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         var address = new ClickHouseConnectionStringBuilder(clickHouse);
         _clickHouseGate = TcpGate.To(address.Host, address.Port);
         (address.Host, address.Port) = ("127.0.0.1", (ushort)_clickHouseGate.Port);
-        var environment = new Dictionary<string, string?> { ["FINOPS_POSTGRES"] = postgres, ["FINOPS_CLICKHOUSE"] = address.ConnectionString };
+        var environment = new Dictionary<string, string?>
+        {
+            ["FINOPS_POSTGRES"] = postgres,
+            ["FINOPS_CLICKHOUSE"] = address.ConnectionString,
+            // Asked only when somebody comes by it.
+            ["FinOps__Oidc__Authority"] = $"http://127.0.0.1:{ProviderPort}",
+            ["FinOps__Oidc__ClientId"] = ProviderProcess.ClientId,
+            ["FinOps__Oidc__ClientSecret"] = ProviderProcess.ClientSecret,
+            ["FinOps__Oidc__DisplayName"] = ProviderProcess.DisplayName,
+            ["FinOps__Oidc__Groups__0__Group"] = ProviderProcess.Group,
+            ["FinOps__Oidc__Groups__0__Organisation"] = "demo-company",
+        };
         _server = new ServerProcess(_folder, environment, "--role", "all", "--demo");
         _tenants = new TenantMaker(postgres);
         await _server.StartReadyAsync();

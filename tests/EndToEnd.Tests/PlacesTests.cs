@@ -85,10 +85,10 @@ public sealed class PlacesTests(DemoInstallation demo)
 
             // Here they are the administrator, until someone else takes that away while the page is open.
             await page.GotoAsync("/settings");
-            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Add member" })).ToBeVisibleAsync();
+            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Invite" })).ToBeVisibleAsync();
             await demo.Tenants.NewMemberAsync(own.Id, TenantRole.Admin);
             await demo.Tenants.PlaceAsync(lead.Email, own.Id, TenantRole.Viewer);
-            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Add member" })).ToHaveCountAsync(0, new() { Timeout = ChangedWithinMilliseconds });
+            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Invite" })).ToHaveCountAsync(0, new() { Timeout = ChangedWithinMilliseconds });
             await Assertions.Expect(page.Card("Members")).ToContainTextAsync("viewer");
         });
 

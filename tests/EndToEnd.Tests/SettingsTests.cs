@@ -50,29 +50,39 @@ public sealed class SettingsTests(DemoInstallation demo, ITestOutputHelper outpu
             await page.GotoAsync("/settings");
             await Assertions.Expect(page.Card("Keys").Locator("tbody tr")).ToHaveCountAsync(2);
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "New key" })).ToHaveCountAsync(0);
-            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Add member" })).ToHaveCountAsync(0);
+            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Invite" })).ToHaveCountAsync(0);
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Revoke" })).ToHaveCountAsync(0);
         });
     }
 
+    /// <summary>No mail server is set here: the link is copied.</summary>
     [Fact]
-    public async Task Member_AddedOnSettings_SignsInWithTheShownPassword()
+    public async Task Invitation_MadeOnSettings_LetsOnePersonInOnce()
     {
         var (_, admin) = await demo.NewTenantAsync(TenantRole.Admin);
-        var added = new Account($"{Guid.NewGuid():N}@example.test", "");
+        var email = $"{Guid.NewGuid():N}@example.test";
+        var link = "";
         await demo.VisitAsync(new Visit(admin), async page =>
         {
             await page.GotoAsync("/settings");
-            await page.GetByRole(AriaRole.Button, new() { Name = "Add member" }).ClickAsync();
-            await page.GetByLabel("E-mail").FillAsync(added.Email);
-            await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
-            await Assertions.Expect(page.Card("Members").Locator("tbody")).ToContainTextAsync(added.Email);
-            added = added with { Password = await page.Card("Members").Locator(".notice code").InnerTextAsync() };
+            var form = page.Card("Members");
+            await form.GetByRole(AriaRole.Button, new() { Name = "Invite" }).ClickAsync();
+            await form.GetByLabel("E-mail").FillAsync(email);
+            await form.GetByLabel("Role").SelectOptionAsync("analyst");
+            await form.GetByRole(AriaRole.Button, new() { Name = "Make link" }).ClickAsync();
+            var card = page.Card("Invitations");
+            link = await card.Locator(".notice code").InnerTextAsync();
+            await Assertions.Expect(card.Locator("tbody")).ToContainTextAsync(email);
         });
         await demo.VisitAsync(new Visit(null), async page =>
         {
-            await page.SignInAsync(added);
+            await page.GotoAsync(link);
+            await page.GetByLabel("Choose a password").FillAsync("correct horse battery");
+            await page.GetByLabel("Once more").FillAsync("correct horse battery");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make account and join" }).ClickAsync();
             await page.ShowsAsync("Overview");
+            await page.GotoAsync("/settings");
+            await Assertions.Expect(page.Card("Members").Locator("tr", new() { HasText = email })).ToContainTextAsync("analyst");
         });
     }
 

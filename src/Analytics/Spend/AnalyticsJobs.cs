@@ -1,3 +1,4 @@
+using FinOps.Analytics.Tenancy;
 using Hangfire;
 
 namespace FinOps.Analytics.Spend;
@@ -9,5 +10,6 @@ public static class AnalyticsJobs
     {
         jobs.AddOrUpdate<RebuildAllCells>("rebuild-cells", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<RemoveOldGenerations>("remove-old-roll-ups", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
+        jobs.AddOrUpdate<RemoveExpiredSessions>("remove-expired-sessions", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
     }
 }

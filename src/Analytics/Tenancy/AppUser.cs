@@ -1,6 +1,7 @@
 using FinOps.Analytics.Stores.Postgres;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace FinOps.Analytics.Tenancy;
@@ -15,6 +16,9 @@ public sealed class AppUser : IdentityUser<Guid>
 
     /// <summary>The organisation that they chose last in the header: the one that a new sign-in opens. Null until they chose.</summary>
     public Guid? LastTenantId { get; set; }
+
+    /// <summary>The time step of the last authenticator code that was taken: that one and older ones are taken no more. Written by one conditional update, never by saving a user.</summary>
+    public long LastCodeStep { get; private set; }
 }
 
 /// <summary>What a member of a tenant may do. Each role may do all that the ones before it may.</summary>
@@ -39,6 +43,15 @@ public sealed class Membership : ITenantRow
     public string[]? Teams { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Given by a group of the OpenID provider: it follows the groups at each sign-in, and goes with them.</summary>
+    public bool FromGroups { get; set; }
+}
+
+internal sealed class AppUserConfiguration : IEntityTypeConfiguration<AppUser>
+{
+    public void Configure(EntityTypeBuilder<AppUser> builder) =>
+        builder.Property(user => user.LastCodeStep).Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
 }
 
 internal sealed class MembershipConfiguration : IEntityTypeConfiguration<Membership>

@@ -135,7 +135,7 @@ public sealed class Members(FinOpsDatabase database, TimeProvider clock)
         if (!another) throw new TenancyException(LastAdmin);
     }
 
-    private static string[] CheckedTeams(TenantRole role, IReadOnlyList<string> teams)
+    internal static string[] CheckedTeams(TenantRole role, IReadOnlyList<string> teams)
     {
         string[] names = [.. teams.Select(team => team.Trim()).Where(team => team.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         if (names.Length == 0) throw new TenancyException("Name at least one team, or let them see the whole organisation.");

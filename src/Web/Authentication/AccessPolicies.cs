@@ -18,6 +18,9 @@ public static class AccessPolicies
     public const string ReadAudit = "audit.read";
     public const string ManageJobs = "jobs.manage";
 
+    /// <summary>Mails of all organisations.</summary>
+    public const string ManageMail = "mail.manage";
+
     /// <summary>What concerns all organisations of the installation.</summary>
     public const string ReadInstallation = "installation.read";
 

@@ -26,17 +26,18 @@ public static class AccessTable
 {
     public static readonly IReadOnlyList<AccessRule> Rules =
     [
-        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations", Teams: true, Suspended: true),
+        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations, see and end one's own sessions, set up one's second factor", Teams: true, Suspended: true),
         new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, CSV export", Teams: true),
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
         new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix"),
         new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation, make projects"),
         new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make and revoke keys"),
-        new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Add and remove members, give them roles and teams"),
+        new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Invite and remove members, give them roles and teams"),
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend and resume them: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
+        new(AccessPolicies.ManageMail, TenantRole.Viewer, null, "See mails that could not be sent, which are all tenants', and try them again: /installation/mail", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.Api, null, KeyKind.Api, "Ask the REST API"),
     ];
 

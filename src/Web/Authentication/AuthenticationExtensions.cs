@@ -6,8 +6,8 @@ using FinOps.Web.Roles;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace FinOps.Web.Authentication;
 
@@ -17,23 +17,31 @@ internal static class AuthenticationExtensions
     public const string SignOutPath = "/sign-out";
     public const string DeniedPath = "/denied";
     public const string OrganisationPath = "/organisation";
+    public const string CodePath = "/sign-in/code";
+    public const string NoAccessPath = "/sign-in/no-access";
 
-    /// <summary>Local accounts with a cookie for people, keys for the REST API, and what each policy asks for.</summary>
-    public static IServiceCollection AddSignIn(this IServiceCollection services, StartOptions start)
+    /// <summary>Local accounts and an OpenID provider with a cookie for people, keys for the REST API, and what each policy asks for.</summary>
+    public static IServiceCollection AddSignIn(this IServiceCollection services, IConfiguration configuration, StartOptions start)
     {
         // Browsers send cookies to every port of a host: two installations on one machine need different names.
         var suffix = start.HttpPort.ToString(CultureInfo.InvariantCulture);
 
-        services.AddDataProtection().SetApplicationName("finops").PersistKeysToDbContext<FinOpsDbContext>();
+        services.AddKeyProtection(configuration);
         services.AddAntiforgery(options => options.Cookie.Name = "finops-form-" + suffix);
         services.AddAuthentication(IdentityConstants.ApplicationScheme)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null)
+            .AddOidc(configuration, suffix)
             .AddIdentityCookies();
         services.AddIdentityCore<AppUser>(Rules)
             .AddEntityFrameworkStores<FinOpsDbContext>()
+            .AddUserStore<ProtectedUserStore>()
+            .AddTokenProvider<OnceOnlyCodes>(TokenOptions.DefaultAuthenticatorProvider)
             .AddSignInManager()
             .AddClaimsPrincipalFactory<MemberClaims>();
         services.ConfigureApplicationCookie(options => Shape(options, "finops-session-" + suffix));
+        foreach (var (scheme, name) in (ReadOnlySpan<(string, string)>)[
+            (IdentityConstants.ExternalScheme, "external"), (IdentityConstants.TwoFactorUserIdScheme, "half"), (IdentityConstants.TwoFactorRememberMeScheme, "device")])
+            services.Configure<CookieAuthenticationOptions>(scheme, options => options.Cookie.Name = $"finops-{name}-{suffix}");
         services.AddAuthorization(AccessPolicies.Add);
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, RevalidateMembership>();
@@ -46,6 +54,15 @@ internal static class AuthenticationExtensions
             .Validate(options => options.WindowSeconds >= 1, $"{SignInLimitOptions.Section}:{nameof(SignInLimitOptions.WindowSeconds)} must be at least 1.")
             .ValidateOnStart();
         services.AddSingleton<SignInLimit>();
+        services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section)
+            .Validate(options => options.IdleDays is >= 1 and <= 365, $"{SessionOptions.Section}:{nameof(SessionOptions.IdleDays)} must be 1 to 365.")
+            .ValidateOnStart();
+        services.AddOptions<InvitationOptions>().BindConfiguration(InvitationOptions.Section)
+            .Validate(options => options.LifetimeDays is >= 1 and <= 90, $"{InvitationOptions.Section}:{nameof(InvitationOptions.LifetimeDays)} must be 1 to 90.")
+            .ValidateOnStart();
+        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
+            .Configure<IOptions<SessionOptions>>((cookie, session) => cookie.ExpireTimeSpan = session.Value.Idle);
+        services.AddSingleton<SessionDirectory>();
         return services;
     }
 
@@ -96,13 +113,14 @@ internal static class AuthenticationExtensions
         options.Cookie.HttpOnly = true;
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-        options.ExpireTimeSpan = TimeSpan.FromDays(14);
         options.SlidingExpiration = true;
         options.LoginPath = SignInPath;
         options.LogoutPath = SignOutPath;
         options.AccessDeniedPath = DeniedPath;
         options.ReturnUrlParameter = "returnUrl";
+        options.Events.OnSigningIn = SessionCookie.BeginAsync;
         options.Events.OnValidatePrincipal = RenewPlace.ValidateAsync;
+        options.Events.OnSigningOut = SessionCookie.EndAsync;
         options.Events.OnRedirectToLogin = context => Redirect(context, StatusCodes.Status401Unauthorized);
         options.Events.OnRedirectToAccessDenied = context => Redirect(context, StatusCodes.Status403Forbidden);
     }

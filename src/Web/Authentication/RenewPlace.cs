@@ -12,14 +12,17 @@ namespace FinOps.Web.Authentication;
 /// Reads a session's place anew: role, teams, suspension, and whether password and membership still are what they were. At each request, and every few seconds for
 /// each open page (<see cref="RevalidateMembership"/>): what an administrator changes holds at once, without a new sign-in.
 /// </summary>
-internal sealed class RenewPlace(Members members)
+internal sealed class RenewPlace(Members members, SessionDirectory sessions)
 {
     private const string SecurityStamp = "AspNet.Identity.SecurityStamp";
 
     /// <summary>The same object where nothing has changed; null where the session is over. Who is no member of the tenant any more goes on in another of theirs, or in none.</summary>
-    public async Task<ClaimsPrincipal?> RenewAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
+    /// <param name="user">Whose cookie or circuit it is.</param>
+    /// <param name="address">Where the request came from; null for a circuit.</param>
+    /// <param name="cancellationToken">Ends the question.</param>
+    public async Task<ClaimsPrincipal?> RenewAsync(ClaimsPrincipal user, string? address, CancellationToken cancellationToken)
     {
-        if (user.FindUser() is not { } userId) return null;
+        if (user.FindUser() is not { } userId || user.FindSession() is not { } session || !await sessions.IsOpenAsync(userId, session, address, cancellationToken)) return null;
         var standing = await members.StandingAsync(userId, user.FindTenant() ?? default, cancellationToken);
         if (standing is null || standing.SecurityStamp != user.FindFirstValue(SecurityStamp)) return null;
         var place = standing.Place ?? MemberClaims.Choose(await members.PlacesOfAsync(userId, cancellationToken), last: null);
@@ -33,7 +36,7 @@ internal sealed class RenewPlace(Members members)
         var renew = context.HttpContext.RequestServices.GetRequiredService<RenewPlace>();
         try
         {
-            var renewed = await renew.RenewAsync(context.Principal!, context.HttpContext.RequestAborted);
+            var renewed = await renew.RenewAsync(context.Principal!, SessionCookie.AddressOf(context.HttpContext), context.HttpContext.RequestAborted);
             if (renewed is null)
             {
                 context.RejectPrincipal();

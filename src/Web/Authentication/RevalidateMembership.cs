@@ -9,13 +9,13 @@ internal sealed class RevalidateMembership(ILoggerFactory loggers, RenewPlace pl
     : RevalidatingServerAuthenticationStateProvider(loggers)
 {
     /// <summary>One indexed read of PostgreSQL for each open page.</summary>
-    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(4);
+    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(3);
 
     protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
     {
         try
         {
-            var renewed = await place.RenewAsync(authenticationState.User, cancellationToken);
+            var renewed = await place.RenewAsync(authenticationState.User, address: null, cancellationToken);
             if (renewed is null) return false;
             if (!ReferenceEquals(renewed, authenticationState.User)) SetAuthenticationState(Task.FromResult(new AuthenticationState(renewed)));
             return true;

@@ -3,6 +3,7 @@ using System.Globalization;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace FinOps.Web.Authentication;
 
@@ -20,6 +21,10 @@ public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<Ap
 
     [CascadingParameter]
     private HttpContext? Http { get; set; }
+
+    [Inject] private IOptions<OidcOptions> Oidc { get; set; } = null!;
+
+    private string OidcAddress => $"{OidcExtensions.StartPath}?returnUrl={Uri.EscapeDataString(LocalPath(ReturnUrl))}";
 
     protected override void OnInitialized() => Form ??= new Credentials();
 
@@ -49,6 +54,12 @@ public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<Ap
         if (result.Succeeded)
         {
             navigation.NavigateTo(LocalPath(ReturnUrl));
+            return;
+        }
+
+        if (result.RequiresTwoFactor)
+        {
+            navigation.NavigateTo(SignInCode.Address(ReturnUrl));
             return;
         }
 

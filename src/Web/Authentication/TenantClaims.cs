@@ -23,6 +23,9 @@ public static class TenantClaims
     public const string Key = "key_id";
     public const string KeyKind = "key_kind";
 
+    /// <summary>The session that the cookie belongs to.</summary>
+    public const string Session = "session_id";
+
     /// <summary>There for whoever runs the installation; says nothing about a tenant.</summary>
     public const string Operator = "installation_operator";
 
@@ -51,6 +54,8 @@ public static class TenantClaims
     /// <summary>The project of the API key; null for a person, who sees all projects of the tenant.</summary>
     public static ProjectId? FindProject(this ClaimsPrincipal user) =>
         user.FindFirstValue(Project) is { } project ? new ProjectId(Guid.Parse(project)) : null;
+
+    public static Guid? FindSession(this ClaimsPrincipal user) => Guid.TryParse(user.FindFirstValue(Session), out var session) ? session : null;
 
     public static TenantRole? FindRole(this ClaimsPrincipal user) =>
         Enum.TryParse<TenantRole>(user.FindFirstValue(Role), out var role) ? role : null;

@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "audit_entries", "audit_heads", "memberships", "price_changes", "price_rows", "projects", "tenants"],
+            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "price_changes", "price_rows", "projects", "tenants"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -74,7 +74,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
 
         // Each of these is everybody's or the installation's. A new table either has a tenant_id and a policy, or a reason to stand here and in docs/isolation.md.
         Assert.Equal(
-            ["data_protection_keys", "migrations", "price_catalogues", "user_claims", "user_logins", "user_tokens", "users"],
+            ["data_protection_keys", "migrations", "price_catalogues", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
             all.Except((await walls.TenantTablesAsync()).Select(table => table.Name)).Order(StringComparer.Ordinal));
     }
 
@@ -263,6 +263,9 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.users (id, created_at, email_confirmed, phone_number_confirmed, two_factor_enabled, lockout_enabled, access_failed_count)
                         VALUES ('{tenant.Id}', now(), true, false, false, false, 0);
                     INSERT INTO finops.memberships (user_id, tenant_id, role, created_at) VALUES ('{tenant.Id}', '{tenant.Id}', 'Admin', now());
+                    INSERT INTO finops.mail_outbox (id, tenant_id, recipient, subject, created_at, state, tries, due_at) VALUES (gen_random_uuid(), '{tenant.Id}', 'a@b.test', 's', now(), 'Waiting', 0, now());
+                    INSERT INTO finops.invitations (id, tenant_id, email, role, sha256, created_at, created_by, expires_at)
+                        VALUES (gen_random_uuid(), '{tenant.Id}', 'a@b.test', 'Viewer', sha256('{tenant.Id}'), now(), 'a', now());
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);
                     INSERT INTO finops.price_rows (id, recorded_at, tenant_id, source, provider, host_platform, model, model_name, ordinal, match, context_window, deprecated, meter,
                             unit, unit_size, price, context_start, service_tier, batch, region)

@@ -22,6 +22,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/calls/{id}"] = "RestIsolationTests",
         ["/api/{**path}"] = "says only that there is no such path",
         ["ExportPath"] = "the audit record of the caller's own organisation, tried below",
+        ["StartPath"] = "sends the browser to the OpenID provider; knows no tenant",
+        ["DonePath"] = "memberships come from the provider's groups and the person's own invitations: OidcTests",
         ["SignOutPath"] = "ends the caller's own session",
         ["OrganisationPath"] = "another of the caller's own organisations: PlacesTests",
         ["DashboardPath"] = "all tenants' jobs: for whoever runs the installation, tried below",
@@ -30,7 +32,11 @@ public sealed partial class SurfaceTests(Installation installation)
     };
 
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
-    private static readonly string[] Pages = ["/", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/not-found", "/settings", "/sign-in"];
+    private static readonly string[] Pages =
+    [
+        "/", "/account", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/settings",
+        "/sign-in", "/sign-in/code", "/sign-in/no-access",
+    ];
 
     /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>
     private static readonly Dictionary<string, string> Jobs = new(StringComparer.Ordinal)
@@ -38,6 +44,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["RebuildCells"] = "one tenant's cells, under that tenant's row policy: JobIsolationTests",
         ["RebuildAllCells"] = "finds tenants, then RebuildCells for each",
         ["RemoveOldGenerations"] = "deletes by tenant, cell and generation: RebuildCellsTests",
+        ["RemoveExpiredSessions"] = "sessions are people's, not tenants'; deletes those past their time",
         ["ImportPrices"] = "public prices alone; a policy refuses all others",
     };
 
@@ -51,6 +58,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["FinOps.Analytics.Spend.SpendReader._shared"] = "by tenant and range, for the questions of one loading of a page: SpendReaderTests",
         ["FinOps.Web.Authentication.ApiKeyUses._recorded"] = "by the key's id, which is unique over all tenants; holds a time",
         ["FinOps.Web.Api.ApiRateLimit._limiter"] = "by the key's id",
+        ["FinOps.Web.Authentication.SessionDirectory._known"] = "by the session's random id, and only for its own person; holds times",
         ["FinOps.Web.Authentication.SignInLimit._limiter"] = "by the network that a sign-in comes from; no tenant is known yet",
     };
 

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Mail;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
@@ -28,6 +29,12 @@ public sealed class FinOpsDbContext(DbContextOptions<FinOpsDbContext> options, S
     public DbSet<AuditRecord> AuditEntries => Set<AuditRecord>();
 
     public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
+
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+
+    public DbSet<OutboxMail> Mails => Set<OutboxMail>();
+
+    public DbSet<UserSession> Sessions => Set<UserSession>();
 
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 

@@ -36,6 +36,10 @@ public static class PostgresExtensions
         services.AddSingleton<Tenants>();
         services.AddSingleton<Members>();
         services.AddSingleton<Installations>();
+        services.AddSingleton<Invitations>();
+        services.AddSingleton<UserSessions>();
+        services.AddSingleton<AuthenticatorSteps>();
+        services.AddSingleton<GroupMemberships>();
         services.AddSingleton<PostgresMigrator>();
         services.AddSingleton<StoresReady>();
         return services;

@@ -22,6 +22,9 @@ public readonly record struct StoreScope
     /// <summary>Writes public prices, which are no tenant's.</summary>
     public static StoreScope PriceImport { get; } = new(null, "price import");
 
+    /// <summary>Sends the mails of all tenants; the outbox alone.</summary>
+    public static StoreScope Mail { get; } = new(null, "mail");
+
     public Guid? Tenant { get; }
 
     /// <summary>Null or empty without one.</summary>

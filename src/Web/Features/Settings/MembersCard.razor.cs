@@ -2,8 +2,10 @@ using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Tenancy;
 using FinOps.Web.Authentication;
+using FinOps.Web.Mail;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
 
 namespace FinOps.Web.Features.Settings;
 
@@ -22,15 +24,18 @@ public sealed partial class MembersCard
     private bool _removing;
     private string _email = "";
     private string? _problem;
-    private string? _added;
-    private string? _password;
     private MemberRow? _removed;
 
     [Parameter, EditorRequired] public required TenantSession Session { get; set; }
+    /// <summary>Somebody was invited.</summary>
+    [Parameter] public EventCallback<MadeInvitation> Invited { get; set; }
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private Members Members { get; set; } = null!;
     [Inject] private SpendReader Spend { get; set; } = null!;
-    [Inject] private NewAccounts Accounts { get; set; } = null!;
+    [Inject] private Invitations Invitations { get; set; } = null!;
+    [Inject] private InvitationMail Letters { get; set; } = null!;
+    [Inject] private IOptions<InvitationOptions> Lifetimes { get; set; } = null!;
+    [Inject] private IOptions<MailOptions> Mail { get; set; } = null!;
     [Inject] private TimeProvider Time { get; set; } = null!;
     [Inject] private ILogger<MembersCard> Logger { get; set; } = null!;
 
@@ -65,34 +70,17 @@ public sealed partial class MembersCard
         }
         catch (Exception away) when (ClickHouseStore.IsAway(away))
         {
-            Log.QuestionFailed(Logger, away);
+            Parts.Log.QuestionFailed(Logger, away);
         }
     }
 
-    private async Task AddAsync(MemberGrant grant)
+    private async Task InviteAsync(MemberGrant grant)
     {
-        if (!MayManage) return;
-        var email = _email.Trim();
-        string? made = null;
-        if (!await TryAsync(async () =>
-        {
-            var account = await Accounts.FindOrMakeAsync(email);
-            // Whoever has an account elsewhere is asked first, by an invitation.
-            if (account.Existed) throw new TenancyException("There is already an account with this e-mail. It can join a second organisation when invitations are there.");
-            try
-            {
-                await Members.SetAsync(Session.Tenant, account.UserId, grant.Role, grant.Teams, CancellationToken.None);
-            }
-            catch (TenancyException)
-            {
-                await Accounts.TakeBackAsync(account);
-                throw;
-            }
-
-            made = account.FirstPassword;
-        })) return;
-        (_added, _password, _adding, _email) = (email, made, false, "");
-        await LoadAsync();
+        MadeInvitation? made = null;
+        if (!await TryAsync(async () => made = await Invitations.InviteAsync(
+            Session.Tenant, new InvitationRequest(_email, grant.Role, Session.Email) { Teams = grant.Teams }, Lifetimes.Value.Lifetime, Letters.Write, CancellationToken.None))) return;
+        (_adding, _email) = (false, "");
+        await Invited.InvokeAsync(made);
     }
 
     private async Task ChangeAsync(MemberRow member, MemberGrant grant)
@@ -123,7 +111,7 @@ public sealed partial class MembersCard
         try
         {
             await change();
-            (_problem, _password) = (null, null);
+            _problem = null;
             return true;
         }
         catch (TenancyException refusal)

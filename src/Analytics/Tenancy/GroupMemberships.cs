@@ -1,0 +1,53 @@
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Tenancy;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace FinOps.Analytics.Tenancy;
+
+/// <summary>What became of a person's memberships when their groups were looked at.</summary>
+/// <param name="Unknown">Organisations that a mapping names and that are not there.</param>
+public sealed record GroupOutcome(IReadOnlyList<TenantId> Given, IReadOnlyList<TenantId> Taken, IReadOnlyList<string> Unknown);
+
+/// <summary>Lets memberships follow the groups of an OpenID provider. Those that people gave stay as they are.</summary>
+public sealed class GroupMemberships(FinOpsDatabase database, Members members, TimeProvider clock)
+{
+    /// <param name="wanted">By the organisation's short name.</param>
+    public async Task<GroupOutcome> ApplyAsync(Guid userId, IReadOnlyDictionary<string, TenantRole> wanted, CancellationToken cancellationToken)
+    {
+        var known = await FindAsync([.. wanted.Keys], cancellationToken);
+        List<TenantId> given = [], taken = [];
+        foreach (var (slug, tenant) in known)
+            if (await GiveAsync(tenant, userId, wanted[slug], cancellationToken)) given.Add(tenant);
+
+        foreach (var membership in await members.PlacesOfAsync(userId, cancellationToken))
+            if (!known.ContainsValue(membership.Tenant) && await TakeAsync(membership.Tenant, userId, cancellationToken)) taken.Add(membership.Tenant);
+        return new GroupOutcome(given, taken, [.. wanted.Keys.Where(slug => !known.ContainsKey(slug))]);
+    }
+
+    private Task<bool> GiveAsync(TenantId tenant, Guid userId, TenantRole role, CancellationToken cancellationToken) =>
+        database.RunAsync(tenant, async context =>
+        {
+            var membership = await context.Memberships.SingleOrDefaultAsync(row => row.UserId == userId, cancellationToken);
+            if (membership is null)
+                context.Memberships.Add(new Membership { TenantId = tenant.Value, UserId = userId, Role = role, CreatedAt = clock.GetUtcNow(), FromGroups = true });
+            else if (membership.FromGroups)
+                // An administrator is limited to no teams; other limits are what people set.
+                (membership.Role, membership.Teams) = (role, role == TenantRole.Admin ? null : membership.Teams);
+            return await context.SaveChangesAsync(cancellationToken) > 0;
+        }, cancellationToken);
+
+    private Task<bool> TakeAsync(TenantId tenant, Guid userId, CancellationToken cancellationToken) =>
+        database.RunAsync(tenant, async context =>
+            await context.Memberships.Where(row => row.UserId == userId && row.FromGroups).ExecuteDeleteAsync(cancellationToken) == 1, cancellationToken);
+
+    private async Task<Dictionary<string, TenantId>> FindAsync(string[] slugs, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateWay("SELECT slug, id FROM finops.find_tenants($1)");
+        command.Parameters.Add(new NpgsqlParameter { Value = slugs });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new Dictionary<string, TenantId>(StringComparer.Ordinal);
+        while (await row.ReadAsync(cancellationToken)) found[row.GetString(0)] = new TenantId(row.GetGuid(1));
+        return found;
+    }
+}

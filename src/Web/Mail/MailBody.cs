@@ -1,0 +1,18 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace FinOps.Web.Mail;
+
+/// <summary>The text of a mail, for readers with and without HTML.</summary>
+internal sealed record MailBody(string Text, string Html);
+
+/// <summary>Bodies hold links that let somebody in: the outbox keeps them encrypted, under the keys that all replicas share.</summary>
+internal sealed class MailCipher(IDataProtectionProvider protection)
+{
+    private readonly IDataProtector _protector = protection.CreateProtector("FinOps.Mail.Outbox");
+
+    public byte[] Encrypt(MailBody body) => _protector.Protect(JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerOptions.Default));
+
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The key is gone.</exception>
+    public MailBody Decrypt(byte[] body) => JsonSerializer.Deserialize<MailBody>(_protector.Unprotect(body), JsonSerializerOptions.Default) ?? new MailBody("", "");
+}
