@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -12,34 +13,56 @@ public sealed record GroupOutcome(IReadOnlyList<TenantId> Given, IReadOnlyList<T
 /// <summary>Lets memberships follow the groups of an OpenID provider. Those that people gave stay as they are.</summary>
 public sealed class GroupMemberships(FinOpsDatabase database, Members members, TimeProvider clock)
 {
+    private static readonly Actor Groups = Actor.OfJob("sign-in by groups");
+
+    /// <param name="user">Whose groups they are.</param>
     /// <param name="wanted">By the organisation's short name.</param>
-    public async Task<GroupOutcome> ApplyAsync(Guid userId, IReadOnlyDictionary<string, TenantRole> wanted, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the work.</param>
+    public async Task<GroupOutcome> ApplyAsync(AppUser user, IReadOnlyDictionary<string, TenantRole> wanted, CancellationToken cancellationToken)
     {
         var known = await FindAsync([.. wanted.Keys], cancellationToken);
         List<TenantId> given = [], taken = [];
         foreach (var (slug, tenant) in known)
-            if (await GiveAsync(tenant, userId, wanted[slug], cancellationToken)) given.Add(tenant);
+            if (await GiveAsync(tenant, user, wanted[slug], cancellationToken)) given.Add(tenant);
 
-        foreach (var membership in await members.PlacesOfAsync(userId, cancellationToken))
-            if (!known.ContainsValue(membership.Tenant) && await TakeAsync(membership.Tenant, userId, cancellationToken)) taken.Add(membership.Tenant);
+        foreach (var membership in await members.PlacesOfAsync(user.Id, cancellationToken))
+            if (!known.ContainsValue(membership.Tenant) && await TakeAsync(membership.Tenant, user, cancellationToken)) taken.Add(membership.Tenant);
         return new GroupOutcome(given, taken, [.. wanted.Keys.Where(slug => !known.ContainsKey(slug))]);
     }
 
-    private Task<bool> GiveAsync(TenantId tenant, Guid userId, TenantRole role, CancellationToken cancellationToken) =>
+    private Task<bool> GiveAsync(TenantId tenant, AppUser user, TenantRole role, CancellationToken cancellationToken) =>
         database.RunAsync(tenant, async context =>
         {
-            var membership = await context.Memberships.SingleOrDefaultAsync(row => row.UserId == userId, cancellationToken);
+            var membership = await context.Memberships.SingleOrDefaultAsync(row => row.UserId == user.Id, cancellationToken);
+            var before = membership?.Role;
             if (membership is null)
-                context.Memberships.Add(new Membership { TenantId = tenant.Value, UserId = userId, Role = role, CreatedAt = clock.GetUtcNow(), FromGroups = true });
+                context.Memberships.Add(new Membership { TenantId = tenant.Value, UserId = user.Id, Role = role, CreatedAt = clock.GetUtcNow(), FromGroups = true });
             else if (membership.FromGroups)
                 // An administrator is limited to no teams; other limits are what people set.
                 (membership.Role, membership.Teams) = (role, role == TenantRole.Admin ? null : membership.Teams);
-            return await context.SaveChangesAsync(cancellationToken) > 0;
+            if (await context.SaveChangesAsync(cancellationToken) == 0) return false;
+            await RecordAsync(context, user, before is null ? AuditActs.MemberAdded : AuditActs.MemberRoleChanged, before, role, cancellationToken);
+            return true;
         }, cancellationToken);
 
-    private Task<bool> TakeAsync(TenantId tenant, Guid userId, CancellationToken cancellationToken) =>
+    private Task<bool> TakeAsync(TenantId tenant, AppUser user, CancellationToken cancellationToken) =>
         database.RunAsync(tenant, async context =>
-            await context.Memberships.Where(row => row.UserId == userId && row.FromGroups).ExecuteDeleteAsync(cancellationToken) == 1, cancellationToken);
+        {
+            var membership = await context.Memberships.SingleOrDefaultAsync(row => row.UserId == user.Id && row.FromGroups, cancellationToken);
+            if (membership is null) return false;
+            context.Memberships.Remove(membership);
+            await context.SaveChangesAsync(cancellationToken);
+            await RecordAsync(context, user, AuditActs.MemberRemoved, membership.Role, after: null, cancellationToken);
+            return true;
+        }, cancellationToken);
+
+    private static Task RecordAsync(FinOpsDbContext context, AppUser user, string act, TenantRole? before, TenantRole? after, CancellationToken cancellationToken) => AuditTrail.RecordAsync(
+        context, new AuditEntry(Groups, act, user.Id.ToString(), user.Email ?? "")
+        {
+            Before = before is { } was ? new { Role = was } : null,
+            After = after is { } now ? new { Role = now } : null,
+            Why = "The groups of the OpenID provider",
+        }, cancellationToken);
 
     private async Task<Dictionary<string, TenantId>> FindAsync(string[] slugs, CancellationToken cancellationToken)
     {

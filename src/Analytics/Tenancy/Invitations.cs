@@ -1,4 +1,5 @@
 using System.Net.Mail;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Mail;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace FinOps.Analytics.Tenancy;
 
 /// <summary>Whom an administrator invites, and as what.</summary>
-public sealed record InvitationRequest(string Email, TenantRole Role, string InvitedBy)
+public sealed record InvitationRequest(string Email, TenantRole Role, Actor InvitedBy)
 {
     /// <summary>The only teams whose spend they will see; null: the whole organisation's.</summary>
     public IReadOnlyList<string>? Teams { get; init; }
@@ -63,28 +64,33 @@ public sealed class Invitations(FinOpsDatabase database, TimeProvider clock)
                     Role = request.Role,
                     Sha256 = [],
                     CreatedAt = clock.GetUtcNow(),
-                    CreatedBy = request.InvitedBy,
+                    CreatedBy = request.InvitedBy.Name,
                     ExpiresAt = clock.GetUtcNow(),
                 };
                 context.Invitations.Add(invitation);
             }
 
-            (invitation.Role, invitation.Teams, invitation.CreatedBy) = (request.Role, teams, request.InvitedBy);
-            return await IssueAsync(context, invitation, lifetime, mail, cancellationToken);
+            (invitation.Role, invitation.Teams, invitation.CreatedBy) = (request.Role, teams, request.InvitedBy.Name);
+            return await IssueAsync(context, invitation, request.InvitedBy, lifetime, mail, cancellationToken);
         }, cancellationToken);
     }
 
     /// <summary>A new link for an open invitation; the former one is dead. Null where it is no longer open.</summary>
-    public Task<MadeInvitation?> RenewAsync(TenantId tenant, Guid id, TimeSpan lifetime, Func<MadeInvitation, OutboxMail?> mail, CancellationToken cancellationToken) =>
+    public Task<MadeInvitation?> RenewAsync(TenantId tenant, Guid id, Actor actor, TimeSpan lifetime, Func<MadeInvitation, OutboxMail?> mail, CancellationToken cancellationToken) =>
         database.RunAsync(tenant, async context =>
             await context.Invitations.SingleOrDefaultAsync(row => row.Id == id && row.AcceptedAt == null && row.RevokedAt == null, cancellationToken) is { } invitation
-                ? await IssueAsync(context, invitation, lifetime, mail, cancellationToken)
+                ? await IssueAsync(context, invitation, actor, lifetime, mail, cancellationToken)
                 : null, cancellationToken);
 
     /// <summary>False when it is no longer open.</summary>
-    public async Task<bool> RevokeAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
-        await database.RunAsync(tenant, context => context.Invitations.Where(row => row.Id == id && row.AcceptedAt == null && row.RevokedAt == null)
-            .ExecuteUpdateAsync(row => row.SetProperty(invitation => invitation.RevokedAt, clock.GetUtcNow()), cancellationToken), cancellationToken) == 1;
+    public Task<bool> RevokeAsync(TenantId tenant, Guid id, Actor actor, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
+    {
+        var revoked = await context.Invitations.Where(row => row.Id == id && row.AcceptedAt == null && row.RevokedAt == null)
+            .ExecuteUpdateAsync(row => row.SetProperty(invitation => invitation.RevokedAt, clock.GetUtcNow()), cancellationToken);
+        if (revoked == 0) return false;
+        await RecordAsync(context, actor, AuditActs.InvitationRevoked, await context.Invitations.AsNoTracking().SingleAsync(row => row.Id == id, cancellationToken), cancellationToken);
+        return true;
+    }, cancellationToken);
 
     /// <summary>Those that were neither accepted nor revoked, expired ones too, with what became of their mail.</summary>
     public async Task<IReadOnlyList<InvitationRow>> OpenAsync(TenantId tenant, CancellationToken cancellationToken) =>
@@ -110,39 +116,49 @@ public sealed class Invitations(FinOpsDatabase database, TimeProvider clock)
         ReadAsync("SELECT * FROM finops.open_invitations_of($1)", provenEmail.Trim().ToLowerInvariant(), cancellationToken);
 
     /// <summary>Makes the account a member. False when the invitation is no longer open: nothing is changed then.</summary>
-    public Task<bool> AcceptAsync(FoundInvitation invitation, Guid userId, CancellationToken cancellationToken) =>
-        AcceptAsync(invitation, userId, newAccount: null, cancellationToken);
+    public Task<bool> AcceptAsync(FoundInvitation invitation, AppUser account, string? address, CancellationToken cancellationToken) =>
+        AcceptAsync(invitation, account, isNew: false, address, cancellationToken);
 
     /// <summary>Makes the account and its membership, both or neither.</summary>
+    /// <param name="invitation">What the token led to.</param>
     /// <param name="account">Checked by the caller: address, password and their normal forms.</param>
-    public Task<bool> AcceptWithAccountAsync(FoundInvitation invitation, AppUser account, CancellationToken cancellationToken) =>
-        AcceptAsync(invitation, account.Id, account, cancellationToken);
+    /// <param name="address">Where they come from.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public Task<bool> AcceptWithAccountAsync(FoundInvitation invitation, AppUser account, string? address, CancellationToken cancellationToken) =>
+        AcceptAsync(invitation, account, isNew: true, address, cancellationToken);
 
-    private Task<bool> AcceptAsync(FoundInvitation invitation, Guid userId, AppUser? newAccount, CancellationToken cancellationToken) =>
+    private Task<bool> AcceptAsync(FoundInvitation invitation, AppUser account, bool isNew, string? address, CancellationToken cancellationToken) =>
         database.RunAsync(invitation.Tenant, async context =>
         {
             var now = clock.GetUtcNow();
             var accepted = await context.Invitations
                 .Where(row => row.Id == invitation.Id && row.AcceptedAt == null && row.RevokedAt == null && row.ExpiresAt > now)
-                .ExecuteUpdateAsync(row => row.SetProperty(i => i.AcceptedAt, now).SetProperty(i => i.AcceptedBy, userId), cancellationToken);
+                .ExecuteUpdateAsync(row => row.SetProperty(i => i.AcceptedAt, now).SetProperty(i => i.AcceptedBy, account.Id), cancellationToken);
             if (accepted == 0) return false;
-            if (newAccount is not null)
+            if (isNew)
             {
-                context.Users.Add(newAccount);
+                context.Users.Add(account);
                 await context.SaveChangesAsync(cancellationToken);
             }
 
-            var offer = await context.Invitations.Where(row => row.Id == invitation.Id).Select(row => new { row.Role, row.Teams }).SingleAsync(cancellationToken);
-            var membership = await context.Memberships.SingleOrDefaultAsync(row => row.UserId == userId, cancellationToken);
+            var offer = await context.Invitations.AsNoTracking().SingleAsync(row => row.Id == invitation.Id, cancellationToken);
+            var membership = await context.Memberships.SingleOrDefaultAsync(row => row.UserId == account.Id, cancellationToken);
+            var joins = membership is null;
             if (membership is null)
-                context.Memberships.Add(new Membership { TenantId = invitation.Tenant.Value, UserId = userId, Role = offer.Role, Teams = offer.Teams, CreatedAt = now });
+                context.Memberships.Add(new Membership { TenantId = invitation.Tenant.Value, UserId = account.Id, Role = offer.Role, Teams = offer.Teams, CreatedAt = now });
             else if (membership.Role < offer.Role) (membership.Role, membership.Teams) = (offer.Role, offer.Teams);
             await context.SaveChangesAsync(cancellationToken);
+            var person = Actor.OfUser(account.Id, account.Email ?? "", address);
+            await RecordAsync(context, person, AuditActs.InvitationAccepted, offer, cancellationToken);
+            if (joins) await AuditTrail.RecordAsync(context, new AuditEntry(person, AuditActs.MemberAdded, person.Id, person.Name) { After = new { offer.Role, offer.Teams } }, cancellationToken);
             return true;
         }, cancellationToken);
 
+    private static Task RecordAsync(FinOpsDbContext context, Actor actor, string act, Invitation invitation, CancellationToken cancellationToken) => AuditTrail.RecordAsync(
+        context, new AuditEntry(actor, act, invitation.Id.ToString(), invitation.Email) { After = new { invitation.Role, invitation.Teams, invitation.ExpiresAt, Mailed = invitation.MailId is not null } }, cancellationToken);
+
     private async Task<MadeInvitation> IssueAsync(
-        FinOpsDbContext context, Invitation invitation, TimeSpan lifetime, Func<MadeInvitation, OutboxMail?> mail, CancellationToken cancellationToken)
+        FinOpsDbContext context, Invitation invitation, Actor actor, TimeSpan lifetime, Func<MadeInvitation, OutboxMail?> mail, CancellationToken cancellationToken)
     {
         var token = InvitationToken.Create();
         var tenantName = await context.Tenants.Where(row => row.Id == invitation.TenantId).Select(row => row.Name).SingleAsync(cancellationToken);
@@ -153,6 +169,7 @@ public sealed class Invitations(FinOpsDatabase database, TimeProvider clock)
         if (letter is not null) context.Mails.Add(letter);
         invitation.MailId = letter?.Id;
         await context.SaveChangesAsync(cancellationToken);
+        await RecordAsync(context, actor, AuditActs.InvitationSent, invitation, cancellationToken);
         return made;
     }
 

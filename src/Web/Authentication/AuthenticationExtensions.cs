@@ -63,6 +63,7 @@ internal static class AuthenticationExtensions
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
             .Configure<IOptions<SessionOptions>>((cookie, session) => cookie.ExpireTimeSpan = session.Value.Idle);
         services.AddSingleton<SessionDirectory>();
+        services.AddSingleton<SignInRecord>();
         return services;
     }
 

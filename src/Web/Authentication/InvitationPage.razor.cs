@@ -79,7 +79,7 @@ public sealed partial class InvitationPage(
     private async Task JoinAsync()
     {
         if (!Open || Http?.User.FindUser() is not { } visitor || await users.FindByIdAsync(visitor.ToString()) is not { Email: { } email } user || !IsInvited(email)) return;
-        if (!await invitations.AcceptAsync(_found!, user.Id, Http.RequestAborted))
+        if (!await invitations.AcceptAsync(_found!, user, SessionCookie.AddressOf(Http), Http.RequestAborted))
         {
             await TellGoneAsync();
             return;
@@ -116,7 +116,7 @@ public sealed partial class InvitationPage(
         user.PasswordHash = users.PasswordHasher.HashPassword(user, AccountForm.Password);
         try
         {
-            if (!await invitations.AcceptWithAccountAsync(_found, user, Http.RequestAborted))
+            if (!await invitations.AcceptWithAccountAsync(_found, user, SessionCookie.AddressOf(Http), Http.RequestAborted))
             {
                 await TellGoneAsync();
                 return;

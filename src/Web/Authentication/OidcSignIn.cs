@@ -27,9 +27,9 @@ internal sealed class OidcSignIn(
             user = made;
         }
 
-        var outcome = await groups.ApplyAsync(user.Id, wanted, context.RequestAborted);
+        var outcome = await groups.ApplyAsync(user, wanted, context.RequestAborted);
         foreach (var organisation in outcome.Unknown) Log.UnknownOrganisation(logger, organisation);
-        foreach (var invitation in open) await invitations.AcceptAsync(invitation, user.Id, context.RequestAborted);
+        foreach (var invitation in open) await invitations.AcceptAsync(invitation, user, SessionCookie.AddressOf(context), context.RequestAborted);
 
         // Their groups, or an administrator, may have taken the last one away.
         if (!user.IsOperator && (await members.PlacesOfAsync(user.Id, context.RequestAborted)).Count == 0) return OidcRefusals.AddressOf(OidcRefusals.NoMembership);

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.Options;
@@ -24,6 +25,9 @@ internal static class SessionCookie
             new SessionStart(userId, context.Request.Headers.UserAgent.ToString(), AddressOf(context.HttpContext), MethodOf(principal)),
             services.GetRequiredService<IOptions<SessionOptions>>().Value.Idle, context.HttpContext.RequestAborted);
         Put(identity, session);
+        var person = Actor.OfUser(userId, principal.FindFirstValue(ClaimTypes.Email) ?? identity.Name ?? "", AddressOf(context.HttpContext));
+        await services.GetRequiredService<SignInRecord>().SucceededAsync(
+            principal.FindTenant(), person, new { Method = MethodOf(principal), Device = BrowserName.Of(context.Request.Headers.UserAgent.ToString()) }, context.HttpContext.RequestAborted);
     }
 
     public static async Task EndAsync(CookieSigningOutContext context)

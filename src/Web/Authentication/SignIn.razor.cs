@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace FinOps.Web.Authentication;
 
-public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<AppUser> users, SignInLimit limit, NavigationManager navigation)
+public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<AppUser> users, SignInLimit limit, SignInRecord record, NavigationManager navigation)
 {
     private const string Refused = "E-mail and password do not match.";
 
@@ -46,6 +46,7 @@ public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<Ap
             // As slow as a wrong password, so that nobody can try out which addresses exist.
             _ = users.PasswordHasher.HashPassword(new AppUser(), Form.Password);
             limit.Failed(address);
+            await record.FailedAsync(user: null, Form.Email, SessionCookie.AddressOf(Http), lockedOut: false, "No account has this address", Http.RequestAborted);
             _problem = Refused;
             return;
         }
@@ -64,6 +65,7 @@ public sealed partial class SignIn(SignInManager<AppUser> signIn, UserManager<Ap
         }
 
         limit.Failed(address);
+        await record.FailedAsync(user, Form.Email, SessionCookie.AddressOf(Http), result.IsLockedOut, "Wrong password", Http.RequestAborted);
         _problem = result.IsLockedOut ? "Too many wrong passwords. Wait five minutes, then try again." : Refused;
     }
 

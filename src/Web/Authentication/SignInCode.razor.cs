@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Identity;
 namespace FinOps.Web.Authentication;
 
 /// <summary>The second step of signing in, for accounts with a second factor.</summary>
-public sealed partial class SignInCode(SignInManager<AppUser> signIn, SignInLimit limit, NavigationManager navigation)
+public sealed partial class SignInCode(SignInManager<AppUser> signIn, SignInLimit limit, SignInRecord record, NavigationManager navigation)
 {
     private string? _problem;
 
@@ -48,6 +48,7 @@ public sealed partial class SignInCode(SignInManager<AppUser> signIn, SignInLimi
             return;
         }
 
+        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user) return;
         var code = Form.Code.Replace(" ", "", StringComparison.Ordinal);
         var result = Recovery
             ? await signIn.TwoFactorRecoveryCodeSignInAsync(code.ToUpperInvariant())
@@ -59,6 +60,7 @@ public sealed partial class SignInCode(SignInManager<AppUser> signIn, SignInLimi
         }
 
         limit.Failed(address);
+        await record.FailedAsync(user, user.Email ?? "", SessionCookie.AddressOf(Http), result.IsLockedOut, Recovery ? "Wrong recovery code" : "Wrong code", Http.RequestAborted);
         _problem = result.IsLockedOut ? "Too many wrong codes. Wait five minutes, then sign in again."
             : Recovery ? "This is none of your recovery codes, or it was used before."
             : "This code is not right, or it was used before. Wait for the next one.";

@@ -97,15 +97,15 @@ public sealed class AccountsTests(PriceBookFixture postgres)
         var user = await NewUserAsync(services);
         await services.GetRequiredService<Members>().SetAsync(hand.Id, user, TenantRole.Admin, teams: null, Token);
 
-        var first = await groups.ApplyAsync(user, Roles(("one", TenantRole.Viewer), ("two", TenantRole.Admin), ("by-hand", TenantRole.Viewer), ("nowhere", TenantRole.Admin)), Token);
+        var first = await groups.ApplyAsync(new AppUser { Id = user, Email = "a@b.test" }, Roles(("one", TenantRole.Viewer), ("two", TenantRole.Admin), ("by-hand", TenantRole.Viewer), ("nowhere", TenantRole.Admin)), Token);
         Assert.Equal(["nowhere"], first.Unknown);
         Assert.Equal([TenantRole.Viewer, TenantRole.Admin, TenantRole.Admin], [await RoleAsync(one.Id), await RoleAsync(two.Id), await RoleAsync(hand.Id)]);
 
-        var second = await groups.ApplyAsync(user, Roles(("one", TenantRole.Analyst)), Token);
+        var second = await groups.ApplyAsync(new AppUser { Id = user, Email = "a@b.test" }, Roles(("one", TenantRole.Analyst)), Token);
         Assert.Equal([two.Id], second.Taken);
         Assert.Equal([TenantRole.Analyst, null, TenantRole.Admin], [await RoleAsync(one.Id), await RoleAsync(two.Id), await RoleAsync(hand.Id)]);
 
-        await groups.ApplyAsync(user, Roles(), Token);
+        await groups.ApplyAsync(new AppUser { Id = user, Email = "a@b.test" }, Roles(), Token);
         Assert.Equal([null, null, TenantRole.Admin], [await RoleAsync(one.Id), await RoleAsync(two.Id), await RoleAsync(hand.Id)]);
 
         Task<TenantRole?> RoleAsync(TenantId tenant) => database.RunAsync(

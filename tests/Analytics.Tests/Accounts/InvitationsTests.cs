@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Mail;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
@@ -11,6 +12,8 @@ namespace FinOps.Analytics.Tests.Accounts;
 [Collection(PostgresCollection.Name)]
 public sealed class InvitationsTests(PriceBookFixture postgres)
 {
+    private static readonly Actor Admin = Actor.OfUser(Guid.NewGuid(), "admin@b.test");
+
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -34,10 +37,11 @@ public sealed class InvitationsTests(PriceBookFixture postgres)
         await using var house = await House.OpenAsync(postgres);
         var found = (await house.Invitations.FindAsync((await house.InviteAsync("a@b.test")).Token, Token))!;
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => house.Invitations.AcceptWithAccountAsync(found, House.Account($"a{i}@b.test"), Token)));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => house.Invitations.AcceptWithAccountAsync(found, House.Account($"a{i}@b.test"), null, Token)));
 
         Assert.Equal(1, outcomes.Count(accepted => accepted));
         Assert.Equal(1, await house.Database.RunAsync(house.Tenant, context => context.Memberships.CountAsync(Token), Token));
+        Assert.Equal(["invitation.sent", "invitation.accepted", "member.added"], await house.ActsAsync());
         // Whoever was too late left no account behind.
         await using var everybody = house.Database.OpenWithoutTenant();
         Assert.Equal(1, await everybody.Users.CountAsync(Token));
@@ -49,9 +53,9 @@ public sealed class InvitationsTests(PriceBookFixture postgres)
         await using var house = await House.OpenAsync(postgres);
         var used = await house.InviteAsync("used@b.test");
         var found = (await house.Invitations.FindAsync(used.Token, Token))!;
-        Assert.True(await house.Invitations.AcceptWithAccountAsync(found, House.Account("used@b.test"), Token));
+        Assert.True(await house.Invitations.AcceptWithAccountAsync(found, House.Account("used@b.test"), null, Token));
         Assert.Equal(InvitationState.Accepted, (await house.Invitations.FindAsync(used.Token, Token))?.State);
-        Assert.False(await house.Invitations.AcceptWithAccountAsync(found, House.Account("again@b.test"), Token));
+        Assert.False(await house.Invitations.AcceptWithAccountAsync(found, House.Account("again@b.test"), null, Token));
 
         var tampered = used.Token[..^1] + (used.Token[^1] == 'A' ? 'B' : 'A');
         foreach (var wrong in (string[])[tampered, "", "fin_inv_", used.Token[..^4], used.Token + "x", "fin_api_" + used.Token[8..], "' OR 1=1 --"])
@@ -59,10 +63,10 @@ public sealed class InvitationsTests(PriceBookFixture postgres)
 
         var revoked = await house.InviteAsync("revoked@b.test");
         var open = (await house.Invitations.FindAsync(revoked.Token, Token))!;
-        Assert.True(await house.Invitations.RevokeAsync(house.Tenant, revoked.Id, Token));
-        Assert.False(await house.Invitations.RevokeAsync(house.Tenant, revoked.Id, Token));
+        Assert.True(await house.Invitations.RevokeAsync(house.Tenant, revoked.Id, Admin, Token));
+        Assert.False(await house.Invitations.RevokeAsync(house.Tenant, revoked.Id, Admin, Token));
         Assert.Equal(InvitationState.Revoked, (await house.Invitations.FindAsync(revoked.Token, Token))?.State);
-        Assert.False(await house.Invitations.AcceptWithAccountAsync(open, House.Account("revoked@b.test"), Token));
+        Assert.False(await house.Invitations.AcceptWithAccountAsync(open, House.Account("revoked@b.test"), null, Token));
 
         var former = await house.InviteAsync("twice@b.test");
         var newer = await house.InviteAsync("twice@b.test", TenantRole.Admin);
@@ -70,10 +74,10 @@ public sealed class InvitationsTests(PriceBookFixture postgres)
         Assert.Null(await house.Invitations.FindAsync(former.Token, Token));
         Assert.Equal(TenantRole.Admin, (await house.Invitations.FindAsync(newer.Token, Token))?.Role);
 
-        var expired = await house.Invitations.InviteAsync(house.Tenant, new InvitationRequest("late@b.test", TenantRole.Viewer, "admin"), TimeSpan.FromSeconds(-1), _ => null, Token);
+        var expired = await house.Invitations.InviteAsync(house.Tenant, new InvitationRequest("late@b.test", TenantRole.Viewer, Admin), TimeSpan.FromSeconds(-1), _ => null, Token);
         var late = (await house.Invitations.FindAsync(expired.Token, Token))!;
         Assert.Equal(InvitationState.Expired, late.State);
-        Assert.False(await house.Invitations.AcceptWithAccountAsync(late, House.Account("late@b.test"), Token));
+        Assert.False(await house.Invitations.AcceptWithAccountAsync(late, House.Account("late@b.test"), null, Token));
     }
 
     [Fact]
@@ -83,8 +87,8 @@ public sealed class InvitationsTests(PriceBookFixture postgres)
         var made = await house.InviteAsync("a@b.test");
         var other = (await house.Tenants.EnsureAsync("Other Ltd", Token)).Id;
 
-        Assert.False(await house.Invitations.RevokeAsync(other, made.Id, Token));
-        Assert.Null(await house.Invitations.RenewAsync(other, made.Id, Week, _ => null, Token));
+        Assert.False(await house.Invitations.RevokeAsync(other, made.Id, Admin, Token));
+        Assert.Null(await house.Invitations.RenewAsync(other, made.Id, Admin, Week, _ => null, Token));
         Assert.Empty(await house.Invitations.OpenAsync(other, Token));
         Assert.Single(await house.Invitations.OpenAsync(house.Tenant, Token));
     }
@@ -95,8 +99,8 @@ public sealed class InvitationsTests(PriceBookFixture postgres)
         await using var house = await House.OpenAsync(postgres);
         await house.InviteAsync("a@b.test");
         var other = (await house.Tenants.EnsureAsync("Other Ltd", Token)).Id;
-        await house.Invitations.InviteAsync(other, new InvitationRequest("a@b.test", TenantRole.Admin, "admin"), Week, _ => null, Token);
-        var gone = await house.Invitations.InviteAsync((await house.Tenants.EnsureAsync("Third Ltd", Token)).Id, new InvitationRequest("a@b.test", TenantRole.Admin, "admin"), TimeSpan.FromSeconds(-1), _ => null, Token);
+        await house.Invitations.InviteAsync(other, new InvitationRequest("a@b.test", TenantRole.Admin, Admin), Week, _ => null, Token);
+        var gone = await house.Invitations.InviteAsync((await house.Tenants.EnsureAsync("Third Ltd", Token)).Id, new InvitationRequest("a@b.test", TenantRole.Admin, Admin), TimeSpan.FromSeconds(-1), _ => null, Token);
 
         var open = await house.Invitations.OpenForAsync(" A@B.test ", Token);
 
@@ -108,12 +112,12 @@ public sealed class InvitationsTests(PriceBookFixture postgres)
     public async Task Invite_WithMail_WritesItInTheSameTransaction()
     {
         await using var house = await House.OpenAsync(postgres);
-        var made = await house.Invitations.InviteAsync(house.Tenant, new InvitationRequest("a@b.test", TenantRole.Viewer, "admin"), Week, house.Letter, Token);
+        var made = await house.Invitations.InviteAsync(house.Tenant, new InvitationRequest("a@b.test", TenantRole.Viewer, Admin), Week, house.Letter, Token);
 
         Assert.True((await house.Invitations.FindAsync(made.Token, Token))?.Mailed);
         Assert.Equal(MailState.Waiting, Assert.Single(await house.Invitations.OpenAsync(house.Tenant, Token)).Mail);
         await Assert.ThrowsAsync<InvalidOperationException>(() => house.Invitations.InviteAsync(
-            house.Tenant, new InvitationRequest("other@b.test", TenantRole.Viewer, "admin"), Week, _ => throw new InvalidOperationException(), Token));
+            house.Tenant, new InvitationRequest("other@b.test", TenantRole.Viewer, Admin), Week, _ => throw new InvalidOperationException(), Token));
         Assert.Single(await house.Invitations.OpenAsync(house.Tenant, Token));
     }
 
@@ -156,7 +160,10 @@ public sealed class InvitationsTests(PriceBookFixture postgres)
         };
 
         public Task<MadeInvitation> InviteAsync(string email, TenantRole role = TenantRole.Viewer) =>
-            Invitations.InviteAsync(tenant, new InvitationRequest(email, role, "admin@b.test"), Week, _ => null, Token);
+            Invitations.InviteAsync(tenant, new InvitationRequest(email, role, Admin), Week, _ => null, Token);
+
+        public Task<List<string>> ActsAsync() => Database.RunAsync(tenant, context => context.AuditEntries.Where(entry => entry.Act != AuditActs.OrganisationCreated)
+            .OrderBy(entry => entry.Sequence).Select(entry => entry.Act).ToListAsync(Token), Token);
 
         public OutboxMail Letter(MadeInvitation made) => new()
         {

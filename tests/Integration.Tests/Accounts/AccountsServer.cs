@@ -1,10 +1,12 @@
 using System.Globalization;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Mail;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Testing;
 using FinOps.Web.Mail;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -80,7 +82,11 @@ public sealed class AccountsServer(Installation installation) : IAsyncLifetime
 
     /// <summary>As an administrator does on the page.</summary>
     public Task<MadeInvitation> InviteAsync(TestTenant tenant, string email, bool byMail = false, TenantRole role = TenantRole.Viewer) => Get<Invitations>().InviteAsync(
-        tenant.Id, new InvitationRequest(email, role, "admin@acme.test"), TimeSpan.FromDays(7), byMail ? Get<InvitationMail>().Write : _ => null, TestContext.Current.CancellationToken);
+        tenant.Id, new InvitationRequest(email, role, Actor.OfUser(Guid.Empty, "admin@acme.test")), TimeSpan.FromDays(7), byMail ? Get<InvitationMail>().Write : _ => null, TestContext.Current.CancellationToken);
+
+    /// <summary>What stands in the tenant's audit record, oldest first.</summary>
+    public Task<List<string>> ActsAsync(TestTenant tenant) => Get<FinOpsDatabase>().RunAsync(tenant.Id, context => context.AuditEntries
+        .OrderBy(entry => entry.Sequence).Select(entry => entry.Act).ToListAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -15,7 +15,8 @@ public sealed partial class SecondFactorTests(AccountsServer accounts)
     [Fact]
     public async Task SecondFactor_OnceSetUp_IsAskedForAndItsCodesWorkOnce()
     {
-        var email = await NewMemberAsync();
+        var tenant = await accounts.Server.Tenants.NewTenantAsync();
+        var email = await accounts.Server.Tenants.NewMemberAsync(tenant.Id, TenantRole.Viewer);
         using var owner = new FormVisitor(accounts.Process);
         await owner.SignInAsync(email, TenantMaker.Password);
         var (key, codes) = await SetUpAsync(owner);
@@ -39,6 +40,9 @@ public sealed partial class SecondFactorTests(AccountsServer accounts)
         using var late = new FormVisitor(accounts.Process);
         await late.SignInAsync(email, TenantMaker.Password);
         Assert.Contains("used before", (await RecoverAsync(late, codes[0])).Body, StringComparison.Ordinal);
+        Assert.Equal(
+            ["sign_in.succeeded", "two_factor.enabled", "sign_in.failed", "sign_in.failed", "sign_in.succeeded", "sign_in.failed", "sign_in.succeeded", "sign_in.failed"],
+            (await accounts.ActsAsync(tenant)).Where(act => act.StartsWith("sign_in", StringComparison.Ordinal) || act.StartsWith("two_factor", StringComparison.Ordinal)));
     }
 
     [Fact]

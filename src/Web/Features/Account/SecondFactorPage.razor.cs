@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Authentication;
@@ -12,7 +13,7 @@ namespace FinOps.Web.Features.Account;
 /// <summary>Sets the second factor up and takes it away. Plain HTML, because each step makes the cookie anew, which only a request can.</summary>
 public sealed partial class SecondFactorPage(
     UserManager<AppUser> users, IUserStore<AppUser> store, SignInManager<AppUser> signIn, UserSessions sessions, AuthenticatorSteps steps,
-    SignInLimit limit, IDataProtectionProvider protection, TimeProvider clock)
+    SignInLimit limit, AuditTrail audit, IDataProtectionProvider protection, TimeProvider clock)
 {
     public const string Path = "/account/second-factor";
 
@@ -113,6 +114,7 @@ public sealed partial class SecondFactorPage(
         await keys.SetAuthenticatorKeyAsync(user, key, CancellationToken.None);
         await users.SetTwoFactorEnabledAsync(user, enabled: true);
         await ChangedAsync("The second factor is on, and your other sessions are ended.");
+        await RecordAsync(AuditActs.TwoFactorEnabled);
         await NewCodesAsync();
     }
 
@@ -121,6 +123,7 @@ public sealed partial class SecondFactorPage(
         if (_user is null || !_on || !await ProvedAsync(CodesForm)) return;
         _done = "The former codes are void.";
         await NewCodesAsync();
+        await RecordAsync(AuditActs.TwoFactorCodesMade);
     }
 
     private async Task TurnOffAsync()
@@ -130,6 +133,7 @@ public sealed partial class SecondFactorPage(
         await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "AuthenticatorKey");
         await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "RecoveryCodes");
         await ChangedAsync("The second factor is off, and your other sessions are ended.");
+        await RecordAsync(AuditActs.TwoFactorDisabled);
         await ShowAsync();
     }
 
@@ -151,6 +155,12 @@ public sealed partial class SecondFactorPage(
     }
 
     private async Task NewCodesAsync() => _codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(_user!, RecoveryCodes) ?? []];
+
+    private Task RecordAsync(string act)
+    {
+        var session = CurrentTenant.Of(Http!.User, SessionCookie.AddressOf(Http));
+        return audit.RecordAsync(session.Tenant, new AuditEntry(session.Actor, act, session.UserId.ToString(), session.Email), CancellationToken.None);
+    }
 
     /// <summary>The account's stamp is another now: this session goes on with it, the others are over.</summary>
     private async Task ChangedAsync(string done)

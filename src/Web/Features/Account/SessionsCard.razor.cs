@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
 using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
@@ -15,6 +16,7 @@ public sealed partial class SessionsCard
     [Parameter, EditorRequired] public required TenantSession Session { get; set; }
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private AuthenticationStateProvider Authentication { get; set; } = null!;
+    [Inject] private AuditTrail Audit { get; set; } = null!;
     [Inject] private UserSessions Sessions { get; set; } = null!;
     [Inject] private ILogger<SessionsCard> Logger { get; set; } = null!;
 
@@ -29,7 +31,7 @@ public sealed partial class SessionsCard
 
     private async Task EndAsync(UserSession session)
     {
-        await Sessions.EndAsync(Session.UserId, session.Id, CancellationToken.None);
+        if (await Sessions.EndAsync(Session.UserId, session.Id, CancellationToken.None) > 0) await RecordAsync(new { Sessions = 1, Device = BrowserName.Of(session.Device), session.Address });
         _message = $"{BrowserName.Of(session.Device)} is signed out.";
         await LoadAsync();
     }
@@ -38,7 +40,11 @@ public sealed partial class SessionsCard
     {
         if (_own is not { } own) return;
         var ended = await Sessions.EndOthersAsync(Session.UserId, own, CancellationToken.None);
+        if (ended > 0) await RecordAsync(new { Sessions = ended });
         _message = ended == 1 ? "One other session is ended." : $"{ended} other sessions are ended.";
         await LoadAsync();
     }
+
+    private Task RecordAsync(object ended) => Audit.RecordAsync(
+        Session.Tenant, new AuditEntry(Session.Actor, AuditActs.SessionRevoked, Session.UserId.ToString(), Session.Email) { Before = ended }, CancellationToken.None);
 }

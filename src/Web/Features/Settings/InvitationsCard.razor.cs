@@ -44,14 +44,14 @@ public sealed partial class InvitationsCard
 
     private Task RenewAsync(InvitationRow row) => ChangeAsync(async () =>
     {
-        var made = await Invitations.RenewAsync(Session.Tenant, row.Id, Invitation.Value.Lifetime, Letters.Write, CancellationToken.None);
+        var made = await Invitations.RenewAsync(Session.Tenant, row.Id, Session.Actor, Invitation.Value.Lifetime, Letters.Write, CancellationToken.None);
         if (made is null) (_made, _message) = (null, $"The invitation of {row.Email} is no longer open.");
         else Tell(made);
     });
 
     private Task RevokeAsync(InvitationRow row) => ChangeAsync(async () =>
     {
-        await Invitations.RevokeAsync(Session.Tenant, row.Id, CancellationToken.None);
+        await Invitations.RevokeAsync(Session.Tenant, row.Id, Session.Actor, CancellationToken.None);
         (_made, _message) = (null, $"The link of {row.Email} opens nothing any more.");
     });
 

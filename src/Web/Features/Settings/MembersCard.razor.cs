@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Tenancy;
@@ -24,12 +25,15 @@ public sealed partial class MembersCard
     private bool _removing;
     private string _email = "";
     private string? _problem;
+    private string? _message;
     private MemberRow? _removed;
 
     [Parameter, EditorRequired] public required TenantSession Session { get; set; }
     /// <summary>Somebody was invited.</summary>
     [Parameter] public EventCallback<MadeInvitation> Invited { get; set; }
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
+    [Inject] private AuditTrail Audit { get; set; } = null!;
+    [Inject] private UserSessions Sessions { get; set; } = null!;
     [Inject] private Members Members { get; set; } = null!;
     [Inject] private SpendReader Spend { get; set; } = null!;
     [Inject] private Invitations Invitations { get; set; } = null!;
@@ -78,7 +82,7 @@ public sealed partial class MembersCard
     {
         MadeInvitation? made = null;
         if (!await TryAsync(async () => made = await Invitations.InviteAsync(
-            Session.Tenant, new InvitationRequest(_email, grant.Role, Session.Email) { Teams = grant.Teams }, Lifetimes.Value.Lifetime, Letters.Write, CancellationToken.None))) return;
+            Session.Tenant, new InvitationRequest(_email, grant.Role, Session.Actor) { Teams = grant.Teams }, Lifetimes.Value.Lifetime, Letters.Write, CancellationToken.None))) return;
         (_adding, _email) = (false, "");
         await Invited.InvokeAsync(made);
     }
@@ -88,6 +92,16 @@ public sealed partial class MembersCard
         if (!await TryAsync(() => Members.SetAsync(Session.Tenant, member.UserId, grant.Role, grant.Teams, CancellationToken.None))) return;
         _changing = null;
         await LoadAsync();
+    }
+
+    private async Task EndSessionsAsync(MemberRow member)
+    {
+        // Only of somebody who is a member still.
+        if (!MayManage || !(await Members.ListAsync(Session.Tenant, CancellationToken.None)).Any(row => row.UserId == member.UserId)) return;
+        var ended = await Sessions.EndAllAsync(member.UserId, CancellationToken.None);
+        await Audit.RecordAsync(
+            Session.Tenant, new AuditEntry(Session.Actor, AuditActs.SessionRevoked, member.UserId.ToString(), member.Email) { Before = new { Sessions = ended } }, CancellationToken.None);
+        (_changing, _message) = (null, $"{member.Email} is signed out of {(ended == 1 ? "one session" : $"{ended} sessions")}.");
     }
 
     private async Task RemoveAsync(MemberRow member)
