@@ -1,4 +1,5 @@
 using FinOps.Bench.Ingest;
+using FinOps.Bench.Pages;
 using FinOps.Bench.Queries;
 
 (string Name, Func<Task<int>> RunAsync)[] benchmarks =
@@ -9,6 +10,7 @@ using FinOps.Bench.Queries;
     ("ingest-grpc", () => new NetworkBench("ingest-grpc", 0.20, server => new GrpcLoad(server.OtlpGrpc)).RunAsync()),
     ("memory", MemoryBench.RunAsync),
     ("queries", QueryBench.RunAsync),
+    ("page", PageBench.RunAsync),
 ];
 
 var chosen = args.Length == 0 ? benchmarks : [.. benchmarks.Where(benchmark => benchmark.Name == args[0])];

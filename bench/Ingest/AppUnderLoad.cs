@@ -8,6 +8,8 @@ namespace FinOps.Bench.Ingest;
 /// <summary>The real server as a child process of role <c>all</c> beside its engines, settling and all other jobs on; and what it takes of the machine.</summary>
 internal sealed class AppUnderLoad : IAsyncDisposable
 {
+    public const string AdminEmail = "owner@example.test";
+    public const string AdminPassword = "a long enough password";
     public const string IngestKey = "bench-INGEST-key-0123456789-abcdef";
 
     private const double TicksPerSecond = 100;
@@ -55,13 +57,6 @@ internal sealed class AppUnderLoad : IAsyncDisposable
         return store;
     }
 
-    public static async Task DetachAsync(ClickHouseStore store)
-    {
-        using var connection = store.CreateConnection();
-        using var command = connection.CreateCommand($"DETACH DATABASE {store.Database}");
-        await command.ExecuteNonQueryAsync();
-    }
-
     /// <summary>Distinct calls that the server has stored.</summary>
     public async Task<long> CallsAsync()
     {
@@ -89,15 +84,20 @@ internal sealed class AppUnderLoad : IAsyncDisposable
             lines.Single(line => line.StartsWith(name, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
-    /// <summary>Until the server and its engines hardly work (settling and merges of what came have caught up), or the limit has passed.</summary>
-    public static async Task QuietAsync(TimeSpan limit)
+    /// <summary>Until the server hardly works (its settling of what came has caught up), or the limit has passed.</summary>
+    public Task ServerQuietAsync(TimeSpan limit) => QuietAsync(CpuSeconds, 0.1, limit);
+
+    /// <summary>The same, and the engines too (their merges have caught up).</summary>
+    public static Task QuietAsync(TimeSpan limit) => QuietAsync(EngineCpu.Seconds, 0.2, limit);
+
+    private static async Task QuietAsync(Func<double> cpuSeconds, double most, TimeSpan limit)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(began) < limit)
         {
-            var before = EngineCpu.Seconds();
+            var before = cpuSeconds();
             await Task.Delay(1000);
-            if (EngineCpu.Seconds() - before < 0.2) return;
+            if (cpuSeconds() - before < most) return;
         }
     }
 
@@ -122,8 +122,8 @@ internal sealed class AppUnderLoad : IAsyncDisposable
             ["FINOPS_POSTGRES"] = postgres,
             ["FINOPS_CLICKHOUSE"] = clickHouse,
             ["FINOPS_BOOTSTRAP_TENANT"] = "Benchmark Ltd",
-            ["FINOPS_BOOTSTRAP_ADMIN_EMAIL"] = "owner@example.test",
-            ["FINOPS_BOOTSTRAP_ADMIN_PASSWORD"] = "a long enough password",
+            ["FINOPS_BOOTSTRAP_ADMIN_EMAIL"] = AdminEmail,
+            ["FINOPS_BOOTSTRAP_ADMIN_PASSWORD"] = AdminPassword,
             ["FINOPS_BOOTSTRAP_INGEST_KEY"] = IngestKey,
         },
         ["--role", "all", .. arguments]);

@@ -125,7 +125,7 @@ internal static class InProcessBench
         var engine = EngineCpu.Seconds();
         var rate = await raw.SendAsync(store.Database, blocks, settings);
         engine = EngineCpu.Seconds() - engine;
-        await DetachAsync(store);
+        await RawInsert.DetachAsync(store);
         return (rate, engine * 1e6 / blocks.Sum(block => block.Rows));
     }
 
@@ -155,14 +155,7 @@ internal static class InProcessBench
         using var command = connection.CreateCommand("SELECT count() FROM calls FINAL");
         var stored = Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
         if (stored != expected.Calls.Count) throw new InvalidOperationException($"{stored} calls are stored, {expected.Calls.Count} were acknowledged.");
-        await DetachAsync(store);
+        await RawInsert.DetachAsync(store);
         return (expected.RowCount / seconds, used.TotalMicroseconds / expected.RowCount, engine * 1e6 / expected.RowCount);
-    }
-
-    private static async Task DetachAsync(ClickHouseStore store)
-    {
-        using var connection = store.CreateConnection();
-        using var command = connection.CreateCommand($"DETACH DATABASE {store.Database}");
-        await command.ExecuteNonQueryAsync();
     }
 }

@@ -16,7 +16,7 @@ internal sealed class NetworkBench(string name, double asked, Func<ServerProcess
 {
     private const int BodiesPerLeg = 600;
     private const int Pairs = 5;
-    private const int WarmUpSeconds = 15;
+    private const int WarmUpSeconds = 30;
     private const int BoundBlockRows = 100_000;
     private const double MostSeconds = 1.5;
     private const double MostSecondsAtHalfLoad = 0.5;
@@ -45,8 +45,9 @@ internal sealed class NetworkBench(string name, double asked, Func<ServerProcess
             var result = await load.SendAsync(bodies.All);
             sent += bodies.Spans;
             var used = (app.CpuSeconds() - before) * 1e6 / bodies.Spans;
-            await AppUnderLoad.QuietAsync(QuietLimit);
+            await app.ServerQuietAsync(QuietLimit);
             var afterwards = (app.CpuSeconds() - before) * 1e6 / bodies.Spans;
+            await AppUnderLoad.QuietAsync(QuietLimit);
             bodies.Renew();
             var half = await load.SendAsync(bodies.All, result.SpansPerSecond / 2);
             sent += bodies.Spans;
@@ -93,7 +94,7 @@ internal sealed class NetworkBench(string name, double asked, Func<ServerProcess
         using var store = await app.NewDatabaseAsync(database);
         await AppUnderLoad.QuietAsync(QuietLimit);
         var rate = await raw.SendAsync(store.Database, blocks, settings);
-        await AppUnderLoad.DetachAsync(store);
+        await RawInsert.DetachAsync(store);
         return rate;
     }
 

@@ -14,28 +14,10 @@ namespace FinOps.Bench.Queries;
 /// <summary>Every question of the overview (and some of Explore and Calls) over two million calls of 30 days, on the real engine with its caches of answers off.</summary>
 internal static class QueryBench
 {
-    private const int Calls = 2_000_000;
-    private const int Days = 30;
     private const int Rounds = 40;
     private const int MaxMilliseconds = 100;
 
     private static readonly TenantId Tenant = new(Guid.Parse("11111111-1111-1111-1111-111111111111", CultureInfo.InvariantCulture));
-
-    /// <summary>8 features of 4 teams, 2,000 users of 40 customers, 10 models of 4 providers, evenly: fewer equal rows than in real traffic, so the harder case.</summary>
-    private const string Seed =
-        """
-        INSERT INTO calls (tenant_id, project_id, trace_id, span_id, parent_span_id, start_time, duration_us, operation, provider, requested_model, served_model, status, usage_source,
-          told, flags, input_fresh, cache_read, output_text, output_reasoning, feature, user, team, customer, environment, service, session, endpoint, cost, price_id)
-        SELECT
-          {tenant:UUID}, {tenant:UUID}, toFixedString(unhex(hex(cityHash64(number)) || hex(number + 1)), 16), number + 1, 1,
-          fromUnixTimestamp64Micro({to:Int64}, 'UTC') - toIntervalMicrosecond(rand64(1) % ({days:UInt32} * 86400000000)), 1000000 + rand(2) % 5000000,
-          'chat', ['openai', 'anthropic', 'google', 'aws.bedrock'][1 + m % 4], concat('model-', toString(m)), concat('model-', toString(m), '-2026-01-01'),
-          if(rand(3) % 100 = 0, 'failed', 'answered'), 'reported', 3, if(unpriced, 128, 0), rand(5) % 4000, rand(6) % 3000, rand(7) % 800, rand(8) % 300,
-          concat('feature-', toString(f)), concat('user-', toString(u)), concat('team-', toString(f % 4)), concat('customer-', toString(u % 40)), 'production',
-          concat('service-', toString(f % 5)), concat('session-', toString(rand(9) % 100000)), concat('/api/', toString(f)),
-          if(unpriced, toDecimal128(0, 12), toDecimal128(rand(10) % 100000, 12) / 10000000), 1
-        FROM (SELECT number, rand(11) % 8 AS f, rand(12) % 10 AS m, rand(13) % 2000 AS u, rand(14) % 50 = 0 AS unpriced FROM numbers({calls:UInt64}))
-        """;
 
     public static async Task<int> RunAsync()
     {
@@ -49,42 +31,8 @@ internal static class QueryBench
         });
         await new ClickHouseMigrator(store, NullLogger<ClickHouseMigrator>.Instance).MigrateAsync(null, CancellationToken.None);
         var now = TimeProvider.System.GetUtcNow();
-        await SeedAsync(store, now);
-        await RollUpAsync(store, now);
+        await TwoMillionCalls.StoreAsync(store, Tenant, now);
         return await MeasureAsync(store, now);
-    }
-
-    private static async Task SeedAsync(ClickHouseStore store, DateTimeOffset now)
-    {
-        var began = Stopwatch.GetTimestamp();
-        using var connection = store.CreateConnection();
-        using var command = connection.CreateCommand();
-        command.CommandText = Seed
-            .Replace("{tenant:UUID}", $"toUUID('{Tenant}')", StringComparison.Ordinal)
-            .Replace("{to:Int64}", now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) + "000", StringComparison.Ordinal)
-            .Replace("{days:UInt32}", Days.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("{calls:UInt64}", Calls.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        await command.ExecuteNonQueryAsync();
-        Console.WriteLine($"{Calls:N0} calls of {Days} days inserted in {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
-    }
-
-    private static async Task RollUpAsync(ClickHouseStore store, DateTimeOffset now)
-    {
-        var began = Stopwatch.GetTimestamp();
-        var options = Options.Create(new RollUpOptions { QuietSeconds = 0, MaxCellsPerRun = 100_000 });
-        await new RebuildCells(store, TimeProvider.System, options, NullLogger<RebuildCells>.Instance).RunAsync(Tenant.Value, CancellationToken.None);
-        var lag = await new SpendReader(store).AskAsync(new DataLagQuestion(ReadScope.Whole(Tenant)), CancellationToken.None);
-        Console.WriteLine($"rolled up in {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s, {lag.PendingCells} cells pending");
-
-        // The latest hours of a living system are always pending.
-        using var connection = store.CreateConnection();
-        using var command = connection.CreateCommand($"""
-            INSERT INTO cell_changes (tenant_id, cell, changes, changed_at) SELECT tenant_id, cell, 1, now64(6, 'UTC')
-            FROM (SELECT DISTINCT tenant_id, cell FROM cell_changes WHERE tenant_id = '{Tenant}' AND cell >= toDateTime({now.AddHours(-1).ToUnixTimeSeconds()}, 'UTC'))
-            """);
-        await command.ExecuteNonQueryAsync();
-        lag = await new SpendReader(store).AskAsync(new DataLagQuestion(ReadScope.Whole(Tenant)), CancellationToken.None);
-        Console.WriteLine($"{lag.PendingCells} cells made pending again");
     }
 
     private static async Task<int> MeasureAsync(ClickHouseStore store, DateTimeOffset now)
@@ -92,7 +40,7 @@ internal static class QueryBench
         var spend = new SpendReader(store);
         var calls = new CallsReader(store, new NoPrices());
         var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
-        var month = TimeRange.Ending(now, TimeSpan.FromDays(Days));
+        var month = TimeRange.Ending(now, TimeSpan.FromDays(TwoMillionCalls.Days));
         var questions = new List<(string Name, bool IsOverview, Func<Task> Ask)>
         {
             ("tiles: today, month, run rate", true, () => spend.AskAsync(new TotalsQuestion(ReadScope.Whole(Tenant), now) { TimeZone = berlin }, default)),
