@@ -49,9 +49,10 @@ public sealed class TenantMaker : IAsyncDisposable
     public Task<CreatedAccessKey> NewKeyAsync(
         TenantId tenant, ProjectId project, KeyKind kind, IReadOnlyDictionary<Tag, string>? boundTags = null, DateTimeOffset? expiresAt = null,
         CancellationToken cancellationToken = default) =>
-        Keys.CreateAsync(tenant, new NewAccessKey(project, kind, $"{kind} key of a test")
+        Keys.CreateAsync(tenant, new NewAccessKey(project, kind, $"{kind} key of a test {Guid.NewGuid():N}")
         {
             BoundTags = boundTags ?? new Dictionary<Tag, string>(),
+            Scopes = kind == KeyKind.Api ? [.. KeyScopes.All.Keys] : [],
             ExpiresAt = expiresAt,
         }, Author, cancellationToken);
 

@@ -458,8 +458,8 @@ namespace FinOps.Migrations.Postgres.Migrations
 
                     b.Property<string>("CreatedBy")
                         .IsRequired()
-                        .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
                         .HasColumnName("created_by");
 
                     b.Property<DateTimeOffset?>("ExpiresAt")
@@ -496,10 +496,19 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("revoked_at");
 
+                    b.PrimitiveCollection<string[]>("Scopes")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("scopes");
+
                     b.Property<byte[]>("Sha256")
                         .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("sha256");
+
+                    b.Property<Guid?>("SuccessorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("successor_id");
 
                     b.Property<Guid>("TenantId")
                         .HasColumnType("uuid")
@@ -514,6 +523,9 @@ namespace FinOps.Migrations.Postgres.Migrations
 
                     b.HasIndex("TenantId", "CreatedAt")
                         .HasDatabaseName("ix_access_keys_tenant_id_created_at");
+
+                    b.HasIndex("TenantId", "Name")
+                        .HasDatabaseName("ix_access_keys_tenant_id_name");
 
                     b.HasIndex("TenantId", "ProjectId")
                         .HasDatabaseName("ix_access_keys_tenant_id_project_id");

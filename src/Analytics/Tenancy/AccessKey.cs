@@ -29,8 +29,11 @@ public sealed class AccessKey : ITenantRow
 
     public required byte[] Sha256 { get; init; }
 
-    /// <summary>Tags that every span sent with this key gets where nothing nearer names one.</summary>
-    public required IReadOnlyDictionary<Tag, string> BoundTags { get; init; }
+    /// <summary>Tags that every span sent with this key has, whatever it says.</summary>
+    public required IReadOnlyDictionary<Tag, string> BoundTags { get; set; }
+
+    /// <summary>Of <see cref="KeyScopes"/>, in their order; empty for keys that send.</summary>
+    public required string[] Scopes { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -39,6 +42,12 @@ public sealed class AccessKey : ITenantRow
     public DateTimeOffset? ExpiresAt { get; set; }
 
     public DateTimeOffset? RevokedAt { get; set; }
+
+    /// <summary>The key that took over at a rotation; this one then lives until <see cref="ExpiresAt"/>.</summary>
+    public Guid? SuccessorId { get; set; }
+
+    /// <summary>Whether it is the one that its name means: not revoked, not expired, not succeeded.</summary>
+    public bool IsCurrent(DateTimeOffset now) => RevokedAt is null && SuccessorId is null && (ExpiresAt is null || ExpiresAt > now);
 
     /// <summary>To the minute: written rarely, so that ingest does not turn into updates.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
@@ -52,9 +61,10 @@ internal sealed class AccessKeyConfiguration : IEntityTypeConfiguration<AccessKe
         builder.Property(key => key.Kind).HasConversion<string>().HasMaxLength(20);
         builder.Property(key => key.Name).HasMaxLength(AccessKey.MaxNameLength);
         builder.Property(key => key.Prefix).HasMaxLength(AccessKey.PrefixLength);
-        builder.Property(key => key.CreatedBy).HasMaxLength(256);
+        builder.Property(key => key.CreatedBy).HasMaxLength(Audit.AuditRecord.MaxNameLength);
         builder.HasIndex(key => key.Sha256).IsUnique();
         builder.HasIndex(key => new { key.TenantId, key.CreatedAt });
+        builder.HasIndex(key => new { key.TenantId, key.Name });
         builder.Property(key => key.BoundTags).HasColumnType("jsonb").HasConversion(
             tags => JsonSerializer.Serialize(tags, JsonSerializerOptions.Default),
             json => JsonSerializer.Deserialize<Dictionary<Tag, string>>(json, JsonSerializerOptions.Default) ?? new Dictionary<Tag, string>(),

@@ -19,7 +19,7 @@ public static class AccessKeyToken
 
     /// <summary>A new token: a prefix that tells its kind to people and secret scanners, and 256 random bits.</summary>
     public static string Create(KeyKind kind) =>
-        (kind == KeyKind.Ingest ? "fin_in_" : "fin_api_") + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
+        kind switch { KeyKind.Ingest => "fin_in_", KeyKind.Agent => "fin_ag_", _ => "fin_api_" } + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
 
     /// <summary>Whether the text may be a key at all: 24 to 128 characters of <c>[A-Za-z0-9_-]</c>.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> token) =>

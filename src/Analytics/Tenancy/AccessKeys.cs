@@ -12,36 +12,81 @@ namespace FinOps.Analytics.Tenancy;
 /// <summary>A key that was just made. The only time that its token can be read.</summary>
 public sealed record CreatedAccessKey(Guid Id, string Token);
 
-/// <summary>A key to be made.</summary>
+/// <summary>A key as it shall be.</summary>
 public sealed record NewAccessKey(ProjectId Project, KeyKind Kind, string Name)
 {
     public IReadOnlyDictionary<Tag, string> BoundTags { get; init; } = new Dictionary<Tag, string>();
+
+    /// <summary>Of <see cref="KeyScopes"/>; for an API key alone.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = Kind == KeyKind.Api ? KeyScopes.Usual : [];
 
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <summary>A key as its list shows it.</summary>
 public sealed record AccessKeyRow(
-    Guid Id, Guid ProjectId, string ProjectName, KeyKind Kind, string Name, string Prefix, IReadOnlyDictionary<Tag, string> BoundTags,
-    DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt);
+    Guid Id, Guid ProjectId, string ProjectName, KeyKind Kind, string Name, string Prefix, IReadOnlyDictionary<Tag, string> BoundTags, string[] Scopes,
+    DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, Guid? SuccessorId, DateTimeOffset? LastUsedAt)
+{
+    public KeyState State(DateTimeOffset now) =>
+        RevokedAt is not null ? KeyState.Revoked
+        : ExpiresAt <= now ? KeyState.Expired
+        : SuccessorId is not null ? KeyState.Rotated
+        : KeyState.Active;
+}
 
-/// <summary>Makes, lists, revokes and finds keys.</summary>
+/// <summary>What a key is worth at a moment.</summary>
+public enum KeyState
+{
+    Active,
+
+    /// <summary>It has a successor, and goes on beside it until it expires.</summary>
+    Rotated,
+    Expired,
+    Revoked,
+}
+
+/// <summary>Makes, lists, rotates, revokes and finds keys. Each change is in the audit record.</summary>
 public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IKeyDirectory
 {
     private static readonly Dictionary<Tag, string> NoTags = [];
 
-    /// <summary>A limit for lists and for people: a tenant with more live keys than this should be told so.</summary>
+    /// <summary>Keys of one tenant, revoked ones included. Default 1,000: the list shows them all.</summary>
     public const int MaxKeysPerTenant = 1000;
+
+    /// <summary>Letters of a bound tag.</summary>
+    public const int MaxTagLength = 200;
+
+    /// <summary>How long a key goes on beside its successor where nothing else is said.</summary>
+    public static readonly TimeSpan RotationOverlap = TimeSpan.FromHours(24);
+
+    /// <summary>How long it may go on at most.</summary>
+    public static readonly TimeSpan MaxRotationOverlap = TimeSpan.FromDays(30);
 
     public async Task<CreatedAccessKey> CreateAsync(TenantId tenant, NewAccessKey wanted, Actor actor, CancellationToken cancellationToken = default)
     {
-        var token = AccessKeyToken.Create(wanted.Kind);
-        return await database.RunAsync(tenant, async context =>
+        wanted = Checked(wanted, clock.GetUtcNow());
+        return await ChangeAsync(tenant, async context =>
         {
-            if (await context.AccessKeys.CountAsync(key => key.TenantId == tenant.Value, cancellationToken) >= MaxKeysPerTenant)
-                throw new TenancyException($"A tenant may have at most {MaxKeysPerTenant} keys.");
-            var key = await AddAsync(context, tenant, wanted, token, actor, cancellationToken);
-            return new CreatedAccessKey(key.Id, token);
+            if (await FindCurrentAsync(context, tenant, wanted.Name, cancellationToken) is not null) throw new TenancyException($"There is already a live key called {wanted.Name}.");
+            return await CreateAsync(context, tenant, wanted, actor, cancellationToken);
+        }, cancellationToken);
+    }
+
+    /// <summary>The live key of this name as it shall be: made where there is none (then with its token), changed where it differs.</summary>
+    /// <param name="may">Whether the caller may touch a key with these scopes.</param>
+    public async Task<(AccessKeyRow Key, string? Token)> EnsureAsync(
+        TenantId tenant, NewAccessKey wanted, Func<IReadOnlyList<string>, bool> may, Actor actor, CancellationToken cancellationToken)
+    {
+        wanted = Checked(wanted, clock.GetUtcNow());
+        return await ChangeAsync(tenant, async context =>
+        {
+            var present = await FindCurrentAsync(context, tenant, wanted.Name, cancellationToken);
+            if (!may(wanted.Scopes) || (present is not null && !may(present.Scopes))) throw new TenancyException("A key cannot give or change scopes that it has not itself.");
+            var made = present is null ? await CreateAsync(context, tenant, wanted, actor, cancellationToken) : null;
+            if (present is not null) await ApplyAsync(context, present, wanted, actor, cancellationToken);
+            var id = made?.Id ?? present!.Id;
+            return ((await ReadAsync(context, tenant, id, cancellationToken)).Single(), made?.Token);
         }, cancellationToken);
     }
 
@@ -57,26 +102,47 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
             return;
         }
 
-        await database.RunAsync(tenant, context => AddAsync(context, tenant, wanted, token, actor, cancellationToken), cancellationToken);
+        await ChangeAsync(tenant, context => AddAsync(context, tenant, wanted, token, actor, cancellationToken), cancellationToken);
     }
 
     /// <summary>Newest first, revoked ones included: people ask what a key was.</summary>
     public async Task<IReadOnlyList<AccessKeyRow>> ListAsync(TenantId tenant, CancellationToken cancellationToken = default) =>
-        await database.RunAsync(tenant, context => context.AccessKeys.AsNoTracking()
-            .Where(key => key.TenantId == tenant.Value)
-            .Join(context.Projects.Where(project => project.TenantId == tenant.Value), key => key.ProjectId, project => project.Id, (key, project) => new { key, project })
-            .OrderByDescending(row => row.key.CreatedAt).ThenBy(row => row.key.Id)
-            .Take(MaxKeysPerTenant)
-            .Select(row => new AccessKeyRow(
-                row.key.Id, row.key.ProjectId, row.project.Name, row.key.Kind, row.key.Name, row.key.Prefix, row.key.BoundTags,
-                row.key.CreatedAt, row.key.CreatedBy, row.key.ExpiresAt, row.key.RevokedAt, row.key.LastUsedAt))
-            .ToListAsync(cancellationToken), cancellationToken);
+        await database.RunAsync(tenant, context => ReadAsync(context, tenant, only: null, cancellationToken), cancellationToken);
+
+    /// <summary>A successor with everything of this key but its token; this one goes on for the overlap. Null when the tenant has no such live key.</summary>
+    /// <param name="may">Whether the caller may have a key with these scopes.</param>
+    public async Task<CreatedAccessKey?> RotateAsync(
+        TenantId tenant, Guid keyId, TimeSpan overlap, Func<IReadOnlyList<string>, bool> may, Actor actor, CancellationToken cancellationToken = default)
+    {
+        if (overlap < TimeSpan.Zero || overlap > MaxRotationOverlap) throw new TenancyException($"A key goes on for 0 hours to {MaxRotationOverlap.TotalDays:0} days beside its successor.");
+        var now = clock.GetUtcNow();
+        return await ChangeAsync(tenant, async context =>
+        {
+            var old = await context.AccessKeys.SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.Id == keyId, cancellationToken);
+            if (old is null || !old.IsCurrent(now)) return null;
+            if (!may(old.Scopes)) throw new TenancyException("A key cannot rotate one with scopes that it has not itself.");
+            await RequireRoomAsync(context, tenant, cancellationToken);
+            var before = State(old);
+            var token = AccessKeyToken.Create(old.Kind);
+            var successor = Row(tenant, new NewAccessKey(new ProjectId(old.ProjectId), old.Kind, old.Name) { BoundTags = old.BoundTags, Scopes = old.Scopes, ExpiresAt = old.ExpiresAt }, token, actor);
+            context.AccessKeys.Add(successor);
+            old.SuccessorId = successor.Id;
+            old.ExpiresAt = old.ExpiresAt is { } expires && expires < now + overlap ? expires : now + overlap;
+            await context.SaveChangesAsync(cancellationToken);
+            await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.KeyRotated, old.Id.ToString(), old.Name)
+            {
+                Before = before,
+                After = new { old.Kind, old.Name, old.Prefix, Project = old.ProjectId, old.BoundTags, old.Scopes, old.ExpiresAt, old.RevokedAt, old.SuccessorId, SuccessorPrefix = successor.Prefix },
+            }, cancellationToken);
+            return new CreatedAccessKey(successor.Id, token);
+        }, cancellationToken);
+    }
 
     /// <summary>False when the tenant has no such live key.</summary>
     public async Task<bool> RevokeAsync(TenantId tenant, Guid keyId, Actor actor, string? why = null, CancellationToken cancellationToken = default)
     {
         var now = clock.GetUtcNow();
-        return await database.RunAsync(tenant, async context =>
+        return await ChangeAsync(tenant, async context =>
         {
             var key = await context.AccessKeys.SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.Id == keyId && row.RevokedAt == null, cancellationToken);
             if (key is null) return false;
@@ -105,43 +171,123 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
     private async Task<(KeyRecord Record, string Prefix)?> FindAnyAsync(byte[] tokenSha256, CancellationToken cancellationToken)
     {
         await using var command = database.CreateWay(
-            "SELECT id, kind, tenant_id, project_id, bound_tags, hash_key, expires_at, revoked_at, prefix, suspended FROM finops.find_access_key($1)");
+            "SELECT id, kind, tenant_id, project_id, bound_tags, hash_key, expires_at, revoked_at, prefix, name, scopes, suspended FROM finops.find_access_key($1)");
         command.Parameters.Add(new NpgsqlParameter { Value = tokenSha256, NpgsqlDbType = NpgsqlDbType.Bytea });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) return null;
         var tags = JsonSerializer.Deserialize<Dictionary<Tag, string>>(row.GetString(4), JsonSerializerOptions.Default) ?? NoTags;
         var record = new KeyRecord(
             row.GetGuid(0), Enum.Parse<KeyKind>(row.GetString(1)), new TenantId(row.GetGuid(2)), new ProjectId(row.GetGuid(3)), new BoundTags(tags),
-            row.GetFieldValue<byte[]>(5), Instant(row, 6), Instant(row, 7));
-        return (record with { IsSuspended = row.GetBoolean(9) }, row.GetString(8));
+            row.GetFieldValue<byte[]>(5), Instant(row, 6), Instant(row, 7))
+        {
+            Name = row.GetString(9),
+            Scopes = row.GetFieldValue<string[]>(10),
+            IsSuspended = row.GetBoolean(11),
+        };
+        return (record, row.GetString(8));
     }
 
     private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 
-    private async Task<AccessKey> AddAsync(
-        FinOpsDbContext context, TenantId tenant, NewAccessKey wanted, string token, Actor actor, CancellationToken cancellationToken)
+    /// <summary>Changes of one tenant's keys go one after another, so that a name never means two live keys and the limit holds.</summary>
+    private Task<T> ChangeAsync<T>(TenantId tenant, Func<FinOpsDbContext, Task<T>> change, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
     {
-        var key = new AccessKey
-        {
-            Id = Guid.CreateVersion7(clock.GetUtcNow()),
-            TenantId = tenant.Value,
-            ProjectId = wanted.Project.Value,
-            Kind = wanted.Kind,
-            Name = wanted.Name,
-            Prefix = token[..AccessKey.PrefixLength],
-            Sha256 = AccessKeyToken.Hash(token),
-            BoundTags = wanted.BoundTags,
-            CreatedAt = clock.GetUtcNow(),
-            CreatedBy = actor.Name,
-            ExpiresAt = wanted.ExpiresAt,
-        };
+        await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"keys of " + tenant}, 0))", cancellationToken);
+        return await change(context);
+    }, cancellationToken);
+
+    private async Task<AccessKey?> FindCurrentAsync(FinOpsDbContext context, TenantId tenant, string name, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var live = await context.AccessKeys.Where(row => row.TenantId == tenant.Value && row.Name == name && row.RevokedAt == null && row.SuccessorId == null)
+            .OrderByDescending(row => row.CreatedAt).ToListAsync(cancellationToken);
+        return live.Find(key => key.IsCurrent(now));
+    }
+
+    private async Task<CreatedAccessKey> CreateAsync(FinOpsDbContext context, TenantId tenant, NewAccessKey wanted, Actor actor, CancellationToken cancellationToken)
+    {
+        await RequireRoomAsync(context, tenant, cancellationToken);
+        if (!await context.Projects.AnyAsync(row => row.TenantId == tenant.Value && row.Id == wanted.Project.Value, cancellationToken))
+            throw new TenancyException("There is no such project in this organisation.");
+        var token = AccessKeyToken.Create(wanted.Kind);
+        var key = await AddAsync(context, tenant, wanted, token, actor, cancellationToken);
+        return new CreatedAccessKey(key.Id, token);
+    }
+
+    private static async Task ApplyAsync(FinOpsDbContext context, AccessKey key, NewAccessKey wanted, Actor actor, CancellationToken cancellationToken)
+    {
+        if (key.Kind != wanted.Kind || key.ProjectId != wanted.Project.Value)
+            throw new TenancyException($"The live key {key.Name} is of another kind or project. Revoke it first, or choose another name.");
+        var before = State(key);
+        var scopes = Ordered(wanted.Scopes);
+        if (!key.Scopes.SequenceEqual(scopes, StringComparer.Ordinal)) key.Scopes = scopes;
+        if (key.BoundTags.Count != wanted.BoundTags.Count || key.BoundTags.Except(wanted.BoundTags).Any()) key.BoundTags = wanted.BoundTags;
+        if (key.ExpiresAt != wanted.ExpiresAt) key.ExpiresAt = wanted.ExpiresAt;
+        if (!context.ChangeTracker.HasChanges()) return;
+        await context.SaveChangesAsync(cancellationToken);
+        await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.KeyChanged, key.Id.ToString(), key.Name) { Before = before, After = State(key) }, cancellationToken);
+    }
+
+    private async Task<AccessKey> AddAsync(FinOpsDbContext context, TenantId tenant, NewAccessKey wanted, string token, Actor actor, CancellationToken cancellationToken)
+    {
+        var key = Row(tenant, wanted, token, actor);
         context.AccessKeys.Add(key);
         await context.SaveChangesAsync(cancellationToken);
         await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.KeyCreated, key.Id.ToString(), key.Name) { After = State(key) }, cancellationToken);
         return key;
     }
 
+    private AccessKey Row(TenantId tenant, NewAccessKey wanted, string token, Actor actor) => new()
+    {
+        Id = Guid.CreateVersion7(clock.GetUtcNow()),
+        TenantId = tenant.Value,
+        ProjectId = wanted.Project.Value,
+        Kind = wanted.Kind,
+        Name = wanted.Name,
+        Prefix = token[..AccessKey.PrefixLength],
+        Sha256 = AccessKeyToken.Hash(token),
+        BoundTags = wanted.BoundTags,
+        Scopes = Ordered(wanted.Scopes),
+        CreatedAt = clock.GetUtcNow(),
+        CreatedBy = actor.Name,
+        ExpiresAt = wanted.ExpiresAt,
+    };
+
+    private static async Task<List<AccessKeyRow>> ReadAsync(FinOpsDbContext context, TenantId tenant, Guid? only, CancellationToken cancellationToken)
+    {
+        var projects = await context.Projects.AsNoTracking().Where(row => row.TenantId == tenant.Value).ToDictionaryAsync(row => row.Id, row => row.Name, cancellationToken);
+        var keys = await context.AccessKeys.AsNoTracking().Where(row => row.TenantId == tenant.Value && (only == null || row.Id == only))
+            .OrderByDescending(row => row.CreatedAt).ThenBy(row => row.Id).Take(MaxKeysPerTenant).ToListAsync(cancellationToken);
+        return [.. keys.Select(key => new AccessKeyRow(
+            key.Id, key.ProjectId, projects[key.ProjectId], key.Kind, key.Name, key.Prefix, key.BoundTags, key.Scopes,
+            key.CreatedAt, key.CreatedBy, key.ExpiresAt, key.RevokedAt, key.SuccessorId, key.LastUsedAt))];
+    }
+
+    private static async Task RequireRoomAsync(FinOpsDbContext context, TenantId tenant, CancellationToken cancellationToken)
+    {
+        if (await context.AccessKeys.CountAsync(key => key.TenantId == tenant.Value, cancellationToken) >= MaxKeysPerTenant)
+            throw new TenancyException($"A tenant may have at most {MaxKeysPerTenant} keys.");
+    }
+
+    /// <exception cref="TenancyException">What is asked for cannot be; the message says why.</exception>
+    private static NewAccessKey Checked(NewAccessKey asked, DateTimeOffset now)
+    {
+        // Whole seconds: what is asked for again then equals what was stored.
+        var wanted = asked with { Name = asked.Name.Trim(), ExpiresAt = asked.ExpiresAt is { } at ? DateTimeOffset.FromUnixTimeSeconds(at.ToUnixTimeSeconds()) : null };
+        if (wanted.Name.Length is 0 or > AccessKey.MaxNameLength || wanted.Name.Any(char.IsControl)) throw new TenancyException($"A key's name has 1 to {AccessKey.MaxNameLength} characters.");
+        if (wanted.ExpiresAt <= now) throw new TenancyException("A key cannot expire in the past.");
+        if (wanted.Scopes.FirstOrDefault(scope => !KeyScopes.All.ContainsKey(scope)) is { } unknown)
+            throw new TenancyException($"There is no scope {unknown}. There are: {string.Join(", ", KeyScopes.All.Keys)}.");
+        if (wanted.Kind == KeyKind.Api ? wanted.Scopes.Count == 0 : wanted.Scopes.Count > 0) throw new TenancyException("An API key has at least one scope; a key that sends has none.");
+        if (wanted.Kind == KeyKind.Api && wanted.BoundTags.Count > 0) throw new TenancyException("An API key sends nothing, so it binds no tags.");
+        if (wanted.BoundTags.Keys.Any(tag => !BoundTags.Bindable.Contains(tag))) throw new TenancyException($"A key can bind {string.Join(", ", BoundTags.Bindable).ToLowerInvariant()}.");
+        if (wanted.BoundTags.Values.Any(value => value.Length is 0 or > MaxTagLength || value.Any(char.IsControl))) throw new TenancyException($"A bound tag has 1 to {MaxTagLength} characters.");
+        return wanted;
+    }
+
+    private static string[] Ordered(IEnumerable<string> scopes) => [.. scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>What the audit record keeps of a key: nothing that could be used in its place.</summary>
     private static object State(AccessKey key) =>
-        new { key.Kind, key.Name, key.Prefix, Project = key.ProjectId, key.BoundTags, key.ExpiresAt, key.RevokedAt };
+        new { key.Kind, key.Name, key.Prefix, Project = key.ProjectId, key.BoundTags, key.Scopes, key.ExpiresAt, key.RevokedAt, key.SuccessorId };
 }

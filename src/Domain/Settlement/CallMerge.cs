@@ -78,19 +78,22 @@ internal sealed class CallMerge(SpanForest forest, TagSources tags)
     private TagSet ResolveTags(List<int> ranked)
     {
         FindInnermost(ranked);
+        var bound = AnyBound(ranked);
         TagSet settled = default;
         for (var i = 0; i < TagSet.Count; i++)
         {
             var tag = (Tag)i;
-            var (value, level) = ResolveTag(ranked, tag);
+            var (value, level) = ResolveTag(ranked, tag, bound);
             if (value.Length != 0) settled.Set(tag, value, level);
         }
 
         return settled;
     }
 
-    private (string Value, TagLevel Level) ResolveTag(List<int> ranked, Tag tag)
+    private (string Value, TagLevel Level) ResolveTag(List<int> ranked, Tag tag, bool anyBound)
     {
+        // What a key fixes stands before all that telemetry tells, whichever report of the call was sent with it.
+        if (anyBound && FromLevel(ranked, tag, TagLevel.Bound) is { Value.Length: > 0 } bound) return bound;
         var call = forest.Reports[ranked[0]];
         var alone = ranked.Count == 1;
         // A gateway's own SERVER span and its resource describe the gateway; the caller's describe the feature that spends.
@@ -103,6 +106,13 @@ internal sealed class CallMerge(SpanForest forest, TagSources tags)
             : FromResourceOrKey(ranked, tag);
     }
 
+    private bool AnyBound(List<int> ranked)
+    {
+        foreach (var report in ranked)
+            if (forest.Reports[report].Tags.HasBound) return true;
+        return false;
+    }
+
     private (string Value, TagLevel Level) FirstTold(List<int> reports, Tag tag, int call)
     {
         foreach (var report in reports)
@@ -112,18 +122,19 @@ internal sealed class CallMerge(SpanForest forest, TagSources tags)
         return ("", TagLevel.None);
     }
 
-    private (string Value, TagLevel Level) FromResourceOrKey(List<int> ranked, Tag tag)
+    private (string Value, TagLevel Level) FromResourceOrKey(List<int> ranked, Tag tag) =>
+        FromLevel(ranked, tag, TagLevel.Resource) is { Value.Length: > 0 } resource ? resource : FromLevel(ranked, tag, TagLevel.Key);
+
+    /// <summary>The first report that has the tag at this level; a gateway's only where no other has one.</summary>
+    private (string Value, TagLevel Level) FromLevel(List<int> ranked, Tag tag, TagLevel level)
     {
-        for (var level = TagLevel.Resource; level <= TagLevel.Key; level++)
+        for (var pass = 0; pass < 2; pass++)
         {
-            for (var pass = 0; pass < 2; pass++)
+            foreach (var report in ranked)
             {
-                foreach (var report in ranked)
-                {
-                    var candidate = forest.Reports[report];
-                    if (candidate.Tags.Level(tag) == level && (pass == 1 || candidate.Source != ReportSource.Gateway))
-                        return (candidate.Tags[tag], report == ranked[0] ? level : TagLevel.Inherited);
-                }
+                var candidate = forest.Reports[report];
+                if (candidate.Tags.Level(tag) == level && (pass == 1 || candidate.Source != ReportSource.Gateway))
+                    return (candidate.Tags[tag], report == ranked[0] ? level : TagLevel.Inherited);
             }
         }
 

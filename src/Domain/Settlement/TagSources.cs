@@ -41,17 +41,17 @@ internal sealed class TagSources
         }
     }
 
-    /// <summary>What the span itself says; empty if nothing. Only SERVER spans name an endpoint.</summary>
+    /// <summary>What the span itself says, or its key fixes; empty if nothing. Only SERVER spans name an endpoint.</summary>
     public string OwnValue(int node, Tag tag)
     {
         if (_forest.IsReport(node))
         {
             var report = _forest.Reports[node];
-            return report.Tags.Level(tag) == TagLevel.Span ? report.Tags[tag] : "";
+            return report.Tags.Level(tag) is TagLevel.Span or TagLevel.Bound ? report.Tags[tag] : "";
         }
 
         var link = _forest.Link(node);
-        if (tag != Tag.Endpoint) return link.Tags.Level(tag) == TagLevel.Span ? link.Tags[tag] : "";
+        if (tag != Tag.Endpoint) return link.Tags.Level(tag) is TagLevel.Span or TagLevel.Bound ? link.Tags[tag] : "";
         if (link.Kind != SpanKind.Server) return "";
         return link.Tags[Tag.Endpoint] is { Length: > 0 } route ? route : link.Name;
     }

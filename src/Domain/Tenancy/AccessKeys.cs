@@ -8,8 +8,11 @@ public enum KeyKind : byte
     /// <summary>Sends telemetry; can read nothing.</summary>
     Ingest = 1,
 
-    /// <summary>Asks the REST API; can send nothing.</summary>
+    /// <summary>Asks the REST API, within its scopes; can send nothing.</summary>
     Api = 2,
+
+    /// <summary>An agent's: sends what it reports; can read nothing of the REST API.</summary>
+    Agent = 3,
 }
 
 /// <summary>A key as the directory knows it. Revoked and expired ones are told too, so that a refusal can be counted by its reason.</summary>
@@ -26,6 +29,15 @@ public sealed record KeyRecord(
 {
     /// <summary>Whoever runs the installation has suspended the tenant: the key is good, and opens nothing meanwhile.</summary>
     public bool IsSuspended { get; init; }
+
+    /// <summary>As people know it; for the audit record.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Of <see cref="KeyScopes"/>; empty for keys that send.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>Whether it may send telemetry.</summary>
+    public bool Sends => Kind is KeyKind.Ingest or KeyKind.Agent;
 }
 
 /// <summary>The latest use of a key.</summary>

@@ -1,6 +1,9 @@
 namespace FinOps.Domain.Usage;
 
-/// <summary>The tags that an ingest key gives to every span sent with it, where neither the span, an ancestor nor the resource tells one.</summary>
+/// <summary>
+/// The tags that a key fixes for every span sent with it, so that attribution cannot be made up: whatever span, ancestors and resource say of these tags is
+/// ignored. A span below, sent with another key, inherits them as if the span told them itself.
+/// </summary>
 public sealed class BoundTags
 {
     public static BoundTags None { get; } = new([]);
@@ -10,16 +13,26 @@ public sealed class BoundTags
     public BoundTags(IEnumerable<KeyValuePair<Tag, string>> values)
     {
         foreach (var (tag, value) in values)
-            if (value.Length > 0) _values[(int)tag] = value;
+        {
+            if (value.Length == 0) continue;
+            _values[(int)tag] = value;
+            IsEmpty = false;
+        }
     }
+
+    /// <summary>The tags that a key can bind: those that say whose the spending is.</summary>
+    public static IReadOnlyList<Tag> Bindable { get; } = [Tag.Feature, Tag.Team, Tag.Environment, Tag.Customer];
+
+    public bool IsEmpty { get; } = true;
 
     /// <summary>The value bound to the tag, or null.</summary>
     public string? this[Tag tag] => _values[(int)tag];
 
-    /// <summary>Sets each tag that nothing better has set, at <see cref="TagLevel.Key"/>.</summary>
-    public void OfferTo(ref TagSet tags)
+    /// <summary>Sets each bound tag, in place of whatever stands there.</summary>
+    public void BindTo(ref TagSet tags)
     {
+        if (IsEmpty) return;
         for (var index = 0; index < _values.Length; index++)
-            tags.Offer((Tag)index, _values[index], TagLevel.Key);
+            if (_values[index] is { } value) tags.Set((Tag)index, value, TagLevel.Bound);
     }
 }

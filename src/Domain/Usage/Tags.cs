@@ -15,7 +15,10 @@ public enum Tag : byte
     Endpoint = 7,
 }
 
-/// <summary>Where a tag's value was found. A lower non-zero level wins: the span, then the nearest ancestor, then the resource, then the key.</summary>
+/// <summary>
+/// Where a tag's value was found. What the key binds wins; of the others a lower non-zero level does: the span, then the nearest ancestor, then the resource.
+/// The numbers are stored.
+/// </summary>
 public enum TagLevel : byte
 {
     None = 0,
@@ -23,7 +26,11 @@ public enum TagLevel : byte
     /// <summary>Only in settled rows: taken over from an ancestor, or from another report of the same call.</summary>
     Inherited = 2,
     Resource = 3,
+    /// <summary>Only in rows of before keys bound their tags: given by the key where nothing else told the tag.</summary>
     Key = 4,
+
+    /// <summary>Fixed by the key that sent the span, whatever the telemetry says.</summary>
+    Bound = 5,
 }
 
 /// <summary>The tags of one span, with the level at which each was found. A missing value is the empty string.</summary>
@@ -35,6 +42,9 @@ public struct TagSet
 
     /// <summary>Three bits for each tag, in the order of <see cref="Tag"/>.</summary>
     public uint PackedLevels;
+
+    /// <summary>Whether any tag is <see cref="TagLevel.Bound"/>: the one level whose three bits are 101.</summary>
+    public readonly bool HasBound => (PackedLevels & ~(PackedLevels >> 1) & (PackedLevels >> 2) & 0b001_001_001_001_001_001_001_001) != 0;
 
     public readonly string this[Tag tag] => tag switch
     {

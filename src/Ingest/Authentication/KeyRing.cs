@@ -109,7 +109,7 @@ internal sealed class KeyRing(IKeyDirectory directory, IOptions<KeyRingOptions> 
         var now = clock.GetUtcNow();
         if (record.RevokedAt <= now) return new KeyDecision(answer.Principal, IngestReason.RevokedKey);
         if (record.ExpiresAt <= now) return new KeyDecision(answer.Principal, IngestReason.ExpiredKey);
-        if (record.Kind != KeyKind.Ingest) return new KeyDecision(answer.Principal, IngestReason.WrongKeyKind);
+        if (!record.Sends) return new KeyDecision(answer.Principal, IngestReason.WrongKeyKind);
         if (record.IsSuspended) return new KeyDecision(answer.Principal, IngestReason.TenantSuspended);
         Volatile.Write(ref state.UsedUnixMillis, now.ToUnixTimeMilliseconds());
         return new KeyDecision(answer.Principal, IngestReason.Accepted);

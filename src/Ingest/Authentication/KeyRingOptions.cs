@@ -5,8 +5,8 @@ public sealed class KeyRingOptions
 {
     public const string Section = "FinOps:Ingest:Keys";
 
-    /// <summary>Seconds after which a key is looked up again, known or not: so long may a revoked key go on. Default 5.</summary>
-    public int MaxAgeSeconds { get; set; } = 5;
+    /// <summary>Seconds after which a key is looked up again, known or not: so long may a revoked key go on. Default 4, so that it ends within five.</summary>
+    public int MaxAgeSeconds { get; set; } = 4;
 
     /// <summary>Minutes that a known key is believed while PostgreSQL is away. Default 10.</summary>
     public int GraceMinutes { get; set; } = 10;
@@ -23,6 +23,6 @@ public sealed class KeyRingOptions
     /// <summary>Seconds without further look-ups after one has failed. Default 1.</summary>
     public int RetrySeconds { get; set; } = 1;
 
-    /// <summary>Seconds between writes of when keys were last used. Default 30.</summary>
-    public int LastUsedSeconds { get; set; } = 30;
+    /// <summary>Seconds between writes of when keys were last used, all keys of the process in one. Default 60.</summary>
+    public int LastUsedSeconds { get; set; } = 60;
 }

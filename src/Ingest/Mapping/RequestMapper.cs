@@ -98,10 +98,10 @@ internal sealed class RequestMapper
         _attributes.CountRemarks(Tally);
         var resource = default(ResourceContext);
         TagRules.Read(body, _attributes, TagLevel.Resource, _texts, context.Limits, ref resource.Tags);
+        context.KeyTags.BindTo(ref resource.Tags);
         resource.Service = resource.Tags[Tag.Service];
         resource.Environment = resource.Tags[Tag.Environment];
         resource.Host = _texts.Name(_attributes.Text(body, Field.Host));
-        context.KeyTags.OfferTo(ref resource.Tags);
         return resource;
     }
 

@@ -52,7 +52,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         report.Scope = resource.Scope;
         report.Source = resource.Instrumentation.Source;
         report.Tags = resource.Tags;
-        ReadTags(body, span, limits, ref report.Tags);
+        ReadTags(body, span, context, ref report.Tags);
         ReadOutcome(body, span, report);
         _calls.ReadFacts(body, attributes, limits, facts, operation, report);
         _calls.ReadUsage(body, attributes, limits, counts, resource.Instrumentation, Hasher, report);
@@ -110,13 +110,18 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         return operation.Name.Length == 0 && !attributes.Text(body, Field.Provider).IsEmpty && !attributes.Text(body, Field.RequestModel).IsEmpty;
     }
 
-    private void ReadTags(ReadOnlySpan<byte> body, in SpanFields span, MappingLimits limits, ref TagSet tags)
+    private void ReadTags(ReadOnlySpan<byte> body, in SpanFields span, MapContext context, ref TagSet tags)
     {
-        TagRules.Read(body, attributes, TagLevel.Span, texts, limits, ref tags);
-        if (span.Kind != (ulong)SpanKind.Server) return;
-        var route = attributes.Text(body, Field.HttpRoute);
-        var endpoint = texts.Name(route.IsEmpty ? span.Name.In(body) : route);
-        if (endpoint.Length != 0) tags.Set(Tag.Endpoint, endpoint, TagLevel.Span);
+        TagRules.Read(body, attributes, TagLevel.Span, texts, context.Limits, ref tags);
+        if (span.Kind == (ulong)SpanKind.Server)
+        {
+            var route = attributes.Text(body, Field.HttpRoute);
+            var endpoint = texts.Name(route.IsEmpty ? span.Name.In(body) : route);
+            if (endpoint.Length != 0) tags.Set(Tag.Endpoint, endpoint, TagLevel.Span);
+        }
+
+        // Last, over whatever the span says.
+        context.KeyTags.BindTo(ref tags);
     }
 
     private bool IsFailed(ReadOnlySpan<byte> body, in SpanFields span) =>
@@ -149,7 +154,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         link.Name = texts.Name(span.Name.In(body));
         link.Service = resource.Service;
         link.Tags = default;
-        ReadTags(body, span, context.Limits, ref link.Tags);
+        ReadTags(body, span, context, ref link.Tags);
     }
 
     private void AddVectorOperation(
@@ -166,7 +171,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         row.Scope = resource.Scope;
         row.Failed = IsFailed(body, span);
         row.Tags = resource.Tags;
-        ReadTags(body, span, context.Limits, ref row.Tags);
+        ReadTags(body, span, context, ref row.Tags);
         VectorSystems.Read(body, attributes, span.Name.In(body), system, texts, row);
     }
 

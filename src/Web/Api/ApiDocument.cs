@@ -42,10 +42,11 @@ internal static class ApiDocument
         });
     }
 
-    public static Func<OpenApiOperation, OpenApiOperationTransformerContext, CancellationToken, Task> Describe(IReadOnlyList<ApiParameter> parameters) =>
+    /// <summary>These parameters in the query string; with <paramref name="keepPath"/> those in the path, which the framework finds, stay beside them.</summary>
+    public static Func<OpenApiOperation, OpenApiOperationTransformerContext, CancellationToken, Task> Describe(IReadOnlyList<ApiParameter> parameters, bool keepPath = false) =>
         (operation, _, _) =>
         {
-            operation.Parameters = [.. parameters.Select(Describe)];
+            operation.Parameters = [.. keepPath ? operation.Parameters ?? [] : [], .. parameters.Select(Describe)];
             return Task.CompletedTask;
         };
 

@@ -27,14 +27,18 @@ public static class AccessPolicies
     /// <summary>Make, suspend and resume organisations.</summary>
     public const string ManageInstallation = "installation.manage";
 
-    /// <summary>The bearer of an API key; an ingest key is refused with 403.</summary>
+    /// <summary>The bearer of an API key; one that sends is refused with 403.</summary>
     public const string Api = "api";
+    public const string ApiReadCosts = "api.costs.read";
+    public const string ApiReadCalls = "api.calls.read";
+    public const string ApiReadAudit = "api.audit.read";
+    public const string ApiManageKeys = "api.keys.manage";
 
     internal static void Add(AuthorizationOptions options)
     {
         foreach (var rule in AccessTable.Rules)
         {
-            if (rule.Key is { } kind) options.AddPolicy(rule.Policy, builder => RequireKey(builder, kind));
+            if (rule.Key is { } kind) options.AddPolicy(rule.Policy, builder => RequireKey(builder, kind, rule.Scope));
             else if (rule.Least is { } least) options.AddPolicy(rule.Policy, builder => RequireRole(builder, rule, least));
         }
 
@@ -42,9 +46,11 @@ public static class AccessPolicies
         options.FallbackPolicy = options.DefaultPolicy;
     }
 
-    private static void RequireKey(AuthorizationPolicyBuilder builder, KeyKind kind) => builder
-        .AddAuthenticationSchemes(ApiKeyAuthentication.Scheme)
-        .RequireClaim(TenantClaims.KeyKind, kind.ToString());
+    private static void RequireKey(AuthorizationPolicyBuilder builder, KeyKind kind, string? scope)
+    {
+        builder.AddAuthenticationSchemes(ApiKeyAuthentication.Scheme).RequireClaim(TenantClaims.KeyKind, kind.ToString());
+        if (scope is not null) builder.RequireClaim(TenantClaims.KeyScope, scope);
+    }
 
     private static void RequireRole(AuthorizationPolicyBuilder builder, AccessRule rule, TenantRole least)
     {

@@ -11,7 +11,8 @@ namespace FinOps.Web.Authentication;
 /// <param name="Operator">Only who also runs the installation: it shows or changes what is not one tenant's.</param>
 /// <param name="Teams">Members who are limited to teams may, too: what is shown keeps to their teams, or is nobody's figures at all.</param>
 /// <param name="Suspended">Also while the organisation is suspended.</param>
-public sealed record AccessRule(string Policy, TenantRole? Least, KeyKind? Key, string What, bool Operator = false, bool Teams = false, bool Suspended = false)
+/// <param name="Scope">What the key must be allowed beside its kind; null where the kind is enough.</param>
+public sealed record AccessRule(string Policy, TenantRole? Least, KeyKind? Key, string What, bool Operator = false, bool Teams = false, bool Suspended = false, string? Scope = null)
 {
     /// <summary>As the endpoint's policy decides, for what a page offers.</summary>
     public bool Allows(TenantSession session) =>
@@ -31,14 +32,18 @@ public static class AccessTable
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
         new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix"),
         new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation, make projects"),
-        new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make and revoke keys"),
+        new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make, rotate and revoke keys"),
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Invite and remove members, give them roles and teams"),
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend and resume them: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
         new(AccessPolicies.ManageMail, TenantRole.Viewer, null, "See mails that could not be sent, which are all tenants', and try them again: /installation/mail", Operator: true, Teams: true, Suspended: true),
-        new(AccessPolicies.Api, null, KeyKind.Api, "Ask the REST API"),
+        new(AccessPolicies.Api, null, KeyKind.Api, "Come in to the REST API"),
+        new(AccessPolicies.ApiReadCosts, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadCosts], Scope: KeyScopes.ReadCosts),
+        new(AccessPolicies.ApiReadCalls, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadCalls], Scope: KeyScopes.ReadCalls),
+        new(AccessPolicies.ApiReadAudit, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadAudit], Scope: KeyScopes.ReadAudit),
+        new(AccessPolicies.ApiManageKeys, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageKeys], Scope: KeyScopes.ManageKeys),
     ];
 
     public static AccessRule Rule(string policy) =>
@@ -49,5 +54,5 @@ public static class AccessTable
         "| policy | least role or key | limited to teams | allows |\n|---|---|---|---|\n"
         + string.Join('\n', Rules.Select(rule => $"| `{rule.Policy}` | {Who(rule)} | {(rule.Key is not null ? "" : rule.Teams ? "yes" : "no")} | {rule.What} |"));
 
-    private static string Who(AccessRule rule) => rule.Least is { } least ? least.ToString().ToLowerInvariant() + (rule.Operator ? " who runs the installation" : "") : $"{rule.Key?.ToString().ToUpperInvariant()} key";
+    private static string Who(AccessRule rule) => rule.Least is { } least ? least.ToString().ToLowerInvariant() + (rule.Operator ? " who runs the installation" : "") : $"{rule.Key?.ToString().ToUpperInvariant()} key{(rule.Scope is { } scope ? $" with the scope `{scope}`" : "")}";
 }

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -19,7 +20,7 @@ internal sealed class ApiKeyAuthentication(
 
     private const string Bearer = "Bearer ";
 
-    private string _forbidden = "This is an ingest key: it sends telemetry and reads nothing. Use an API key.";
+    private string _forbidden = "This key sends telemetry and reads nothing. Use an API key.";
     private string _refusal = "Send an API key as \"Authorization: Bearer <key>\".";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -42,6 +43,8 @@ internal sealed class ApiKeyAuthentication(
             new Claim(TenantClaims.Project, key.Project.ToString()),
             new Claim(TenantClaims.Key, key.KeyId.ToString()),
             new Claim(TenantClaims.KeyKind, key.Kind.ToString()),
+            new Claim(TenantClaims.KeyName, key.Name),
+            .. key.Scopes.Select(scope => new Claim(TenantClaims.KeyScope, scope)),
         ], Scheme);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme));
     }
@@ -53,7 +56,13 @@ internal sealed class ApiKeyAuthentication(
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        WriteAsync(StatusCodes.Status403Forbidden, "Forbidden", _forbidden);
+        WriteAsync(StatusCodes.Status403Forbidden, "Forbidden", Context.User.HasClaim(TenantClaims.KeyKind, nameof(KeyKind.Api))
+            ? $"This API key has not the scope {MissingScope()}. Scopes are given in Settings, Keys."
+            : _forbidden);
+
+    private string MissingScope() => string.Join(", ", Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>()
+        .Where(asked => asked.Policy is not null).Select(asked => AccessTable.Rule(asked.Policy!).Scope).OfType<string>()
+        .Where(scope => !Context.User.HasClaim(TenantClaims.KeyScope, scope)) ?? []);
 
     /// <summary>The key is known, so the answer is 403; without claims it passes no policy.</summary>
     private AuthenticateResult Suspend()

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 
@@ -22,6 +23,8 @@ public static class TenantClaims
     public const string Project = "project_id";
     public const string Key = "key_id";
     public const string KeyKind = "key_kind";
+    public const string KeyName = "key_name";
+    public const string KeyScope = "key_scope";
 
     /// <summary>The session that the cookie belongs to.</summary>
     public const string Session = "session_id";
@@ -56,6 +59,13 @@ public static class TenantClaims
         user.FindFirstValue(Project) is { } project ? new ProjectId(Guid.Parse(project)) : null;
 
     public static Guid? FindSession(this ClaimsPrincipal user) => Guid.TryParse(user.FindFirstValue(Session), out var session) ? session : null;
+
+    /// <summary>The API key that asks, as the audit record names it.</summary>
+    public static Actor ToKeyActor(this ClaimsPrincipal user, string? address) => Actor.OfKey(
+        Guid.Parse(user.FindFirstValue(Key) ?? throw new InvalidOperationException("The caller has no key: the endpoint needs an access policy.")), user.FindFirstValue(KeyName) ?? "", address);
+
+    /// <summary>Whether the key that asks has all of these scopes.</summary>
+    public static bool HasScopes(this ClaimsPrincipal user, IEnumerable<string> scopes) => scopes.All(scope => user.HasClaim(KeyScope, scope));
 
     public static TenantRole? FindRole(this ClaimsPrincipal user) =>
         Enum.TryParse<TenantRole>(user.FindFirstValue(Role), out var role) ? role : null;

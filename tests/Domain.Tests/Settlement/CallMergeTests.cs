@@ -44,6 +44,52 @@ public sealed class CallMergeTests
         Assert.Equal("checkout-api", gateway.Tags[Tag.Service]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Tags_ThatAKeyBinds_StayWhenReportsOfTwoKeysMerge(bool gatewayBinds)
+    {
+        var spans = new Spans();
+        spans.Link(9, trace: 2).Tags.Set(Tag.Team, "spoofed", TagLevel.Span);
+        var sdk = spans.Call(1, 9, 100, 10, "x", trace: 2);
+        var gateway = spans.Call(2, 0, 100, 10, "x", gateway: true);
+        var (bound, other) = gatewayBinds ? (gateway, sdk) : (sdk, gateway);
+        bound.Tags.Set(Tag.Team, "payments", TagLevel.Bound);
+        other.Tags.Set(Tag.Team, "spoofed", TagLevel.Span);
+        spans.Settle();
+        Assert.Equal("payments", gateway.Tags[Tag.Team]);
+
+        // Once more from what is stored: the same.
+        spans.Settle();
+        Assert.Equal("payments", gateway.Tags[Tag.Team]);
+    }
+
+    [Fact]
+    public void Tags_ThatTwoKeysBind_AreTheCallersNotTheGateways()
+    {
+        var spans = new Spans();
+        spans.Call(1, 0, 100, 10, "x", trace: 2).Tags.Set(Tag.Team, "payments", TagLevel.Bound);
+        var gateway = spans.Call(2, 0, 100, 10, "x", gateway: true);
+        gateway.Tags.Set(Tag.Team, "platform", TagLevel.Bound);
+        spans.Settle();
+
+        Assert.Equal(("payments", TagLevel.Inherited), (gateway.Tags[Tag.Team], gateway.Tags.Level(Tag.Team)));
+    }
+
+    [Fact]
+    public void Tags_ThatAKeyBinds_AreInheritedByCallsOfOtherKeysThatTellNone()
+    {
+        var spans = new Spans();
+        spans.Link(1).Tags.Set(Tag.Feature, "checkout", TagLevel.Bound);
+        var silent = spans.Call(2, 1, 10, 1);
+        var telling = spans.Call(3, 1, 20, 2);
+        telling.Tags.Set(Tag.Feature, "search", TagLevel.Span);
+        spans.Settle();
+
+        Assert.Equal(("checkout", TagLevel.Inherited), (silent.Tags[Tag.Feature], silent.Tags.Level(Tag.Feature)));
+        Assert.Equal("search", telling.Tags[Tag.Feature]);
+    }
+
     [Fact]
     public void Endpoint_IsTheNearestServerSpansRouteElseItsName()
     {

@@ -170,7 +170,7 @@ public sealed class SettlementProperties
         private void Tag(ref TagSet tags)
         {
             for (var i = 0; i < TagSet.Count - 1; i++)
-                if (_random.Next(4) == 0) tags.Set((Tag)i, "v" + _random.Next(3), TagLevel.Span);
+                if (_random.Next(4) == 0) tags.Set((Tag)i, "v" + _random.Next(3), _random.Next(4) == 0 ? TagLevel.Bound : TagLevel.Span);
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed class KeyRingTests : IKeyDirectory, IDisposable
     public async Task Resolve_KnownKey_AsksAgainAfterItsAge()
     {
         Assert.Equal(IngestReason.Accepted, await ResolveAsync("a"));
-        _clock.Advance(TimeSpan.FromSeconds(5));
+        _clock.Advance(TimeSpan.FromSeconds(4));
         Assert.Equal(IngestReason.Accepted, await ResolveAsync("a"));
         Assert.Equal(1, _lookups);
 
@@ -31,6 +31,17 @@ public sealed class KeyRingTests : IKeyDirectory, IDisposable
         _clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(IngestReason.RevokedKey, await ResolveAsync("a"));
         Assert.Equal(2, _lookups);
+    }
+
+    [Theory]
+    [InlineData(KeyKind.Ingest, IngestReason.Accepted)]
+    [InlineData(KeyKind.Agent, IngestReason.Accepted)]
+    [InlineData(KeyKind.Api, IngestReason.WrongKeyKind)]
+    public async Task Resolve_KeyOfAKind_SendsOnlyIfThatIsWhatItIsFor(KeyKind kind, IngestReason reason)
+    {
+        _record = _record! with { Kind = kind };
+
+        Assert.Equal(reason, await ResolveAsync("a"));
     }
 
     [Fact]

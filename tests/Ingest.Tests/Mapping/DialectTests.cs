@@ -342,15 +342,19 @@ public sealed class DialectTests
     }
 
     [Fact]
-    public void Map_TagsOfKeyAndResource_StandBehindTheSpan()
+    public void Map_TagsThatTheKeyBinds_WinOverWhatTheTelemetrySays()
     {
         var harness = new MapperHarness();
         harness.Context = harness.Context with { KeyTags = new BoundTags([new(Tag.Team, "key-team"), new(Tag.Environment, "key-env"), new(Tag.Feature, "key-feature")]) };
-        harness.Traces(OtlpBytes.Request("x", [new TestSpan { Attributes = [.. Call, ("feature", "span-feature")] }.Encode()], ("team", "resource-team"), ("service.name", "api")));
+        harness.Traces(OtlpBytes.Request(
+            "x", [new TestSpan { Attributes = [.. Call, ("feature", "span-feature"), ("user.id", "ann")] }.Encode()], ("team", "resource-team"), ("service.name", "api")));
         var tags = Assert.Single(harness.Rows.Calls).Tags;
-        Assert.Equal(("span-feature", TagLevel.Span), (tags[Tag.Feature], tags.Level(Tag.Feature)));
-        Assert.Equal(("resource-team", TagLevel.Resource), (tags[Tag.Team], tags.Level(Tag.Team)));
-        Assert.Equal(("key-env", TagLevel.Key), (tags[Tag.Environment], tags.Level(Tag.Environment)));
+        Assert.Equal(("key-feature", TagLevel.Bound), (tags[Tag.Feature], tags.Level(Tag.Feature)));
+        Assert.Equal(("key-team", TagLevel.Bound), (tags[Tag.Team], tags.Level(Tag.Team)));
+        Assert.Equal(("key-env", TagLevel.Bound), (tags[Tag.Environment], tags.Level(Tag.Environment)));
+        // What the key leaves open the telemetry tells.
+        Assert.Equal(("ann", TagLevel.Span), (tags[Tag.User], tags.Level(Tag.User)));
+        Assert.Equal(("api", TagLevel.Resource), (tags[Tag.Service], tags.Level(Tag.Service)));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using FinOps.Analytics.Tenancy;
 using FinOps.Integration.Tests.Wire;
 using FinOps.Testing;
 
@@ -32,6 +34,39 @@ public sealed class RestIsolationTests(Installation installation)
         ["GET /api/v1/calls/{id}"] = victim => [$"/api/v1/calls/{victim.CallId}"],
     };
 
+    /// <summary>Where every tenant has something of its own, so that an empty one's answer is no measure: <see cref="OwnRows_OfTheVictim_AreNeitherShownNorChanged"/> tries them.</summary>
+    private static readonly string[] OwnRows =
+        ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}"];
+
+    [Fact]
+    public async Task OwnRows_OfTheVictim_AreNeitherShownNorChanged()
+    {
+        var server = installation.Server;
+        var (victim, intruder) = (await installation.NewTenantAsync(), await installation.NewTenantAsync());
+        var secret = "victims-key-" + Guid.NewGuid().ToString("N");
+        var key = await server.Tenants.Keys.CreateAsync(victim.Id, new NewAccessKey(victim.Project, Domain.Tenancy.KeyKind.Api, secret), TenantMaker.Author);
+
+        foreach (var address in (string[])["/api/v1/audit", $"/api/v1/audit?subject={secret}", $"/api/v1/audit?subject={key.Id}", "/api/v1/keys"])
+        {
+            // With the victim's own key each of them tells the key: the test can fail.
+            Assert.Contains(key.Id.ToString(), (await Reply.GetAsync(server.Process, victim.ApiKey, address)).Body, StringComparison.Ordinal);
+            var reply = await Reply.GetAsync(server.Process, intruder.ApiKey, address);
+            Assert.Equal(HttpStatusCode.OK, reply.Status);
+            foreach (var canary in (string[])[secret, key.Id.ToString(), key.Token[..15], victim.Id.ToString(), victim.Project.ToString()])
+                Assert.DoesNotContain(canary, reply.Body, StringComparison.Ordinal);
+        }
+
+        using var http = server.Process.Client(intruder.ApiKey);
+        using var rotated = await http.PostAsync($"/api/v1/keys/{secret}/rotate", null);
+        using var revoked = await http.DeleteAsync($"/api/v1/keys/{secret}");
+        using var moved = await http.PutAsJsonAsync($"/api/v1/keys/{Guid.NewGuid():N}", new { project = victim.Project.Value });
+        using var taken = await http.PutAsJsonAsync($"/api/v1/keys/{secret}", new { kind = "api" });
+        Assert.Equal(
+            [HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.Conflict, HttpStatusCode.Created], [rotated.StatusCode, revoked.StatusCode, moved.StatusCode, taken.StatusCode]);
+        Assert.Equal(HttpStatusCode.OK, (await Reply.GetAsync(server.Process, key.Token, "/api/v1/costs")).Status);
+        Assert.Equal(key.Id, Assert.Single(await server.Tenants.Keys.ListAsync(victim.Id), row => row.Name == secret).Id);
+    }
+
     [Fact]
     public async Task Paths_OfTheApi_AreAllTried()
     {
@@ -40,7 +75,7 @@ public sealed class RestIsolationTests(Installation installation)
         var paths = document.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
 
-        Assert.Equal(Probes.Keys.Order(StringComparer.Ordinal), paths.Order(StringComparer.Ordinal));
+        Assert.Equal(Probes.Keys.Concat(OwnRows).Order(StringComparer.Ordinal), paths.Order(StringComparer.Ordinal));
     }
 
     [Fact]

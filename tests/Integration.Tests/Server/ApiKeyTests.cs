@@ -1,4 +1,5 @@
 using System.Net;
+using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Testing;
 
@@ -63,9 +64,29 @@ public sealed class ApiKeyTests(Installation installation)
     {
         var tenant = await installation.NewTenantAsync();
         var made = await installation.Server.Tenants.NewKeyAsync(
-            tenant.Id, tenant.Project, KeyKind.Api, expiresAt: TimeProvider.System.GetUtcNow().AddMinutes(-1));
+            tenant.Id, tenant.Project, KeyKind.Api, expiresAt: TimeProvider.System.GetUtcNow().AddSeconds(2));
 
-        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(made.Token));
+        await Wire.SpendApi.BecomesAsync(() => StatusAsync(made.Token), HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData(KeyScopes.ReadCosts, "/api/v1/costs")]
+    [InlineData(KeyScopes.ReadCalls, "/api/v1/calls")]
+    [InlineData(KeyScopes.ReadAudit, "/api/v1/audit")]
+    [InlineData(KeyScopes.ManageKeys, "/api/v1/keys")]
+    public async Task Api_WithAScope_AnswersThatAndRefusesTheRest(string scope, string path)
+    {
+        var tenant = await installation.NewTenantAsync();
+        var made = await installation.Server.Tenants.Keys.CreateAsync(
+            tenant.Id, new NewAccessKey(tenant.Project, KeyKind.Api, "narrow") { Scopes = [scope] }, TenantMaker.Author);
+        using var client = installation.Server.Process.Client(made.Token);
+
+        foreach (var tried in (string[])["/api/v1/costs", "/api/v1/calls", "/api/v1/audit", "/api/v1/audit/verify", "/api/v1/keys"])
+        {
+            using var response = await client.GetAsync(tried);
+            Assert.Equal((tried, tried.StartsWith(path, StringComparison.Ordinal) ? HttpStatusCode.OK : HttpStatusCode.Forbidden), (tried, response.StatusCode));
+            if (response.StatusCode == HttpStatusCode.Forbidden) Assert.Contains("has not the scope", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
     }
 
     private async Task<HttpStatusCode> StatusAsync(string? key)

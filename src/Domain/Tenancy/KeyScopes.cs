@@ -1,0 +1,22 @@
+namespace FinOps.Domain.Tenancy;
+
+/// <summary>What an API key may be allowed. A key without a scope is refused at the addresses that ask for it.</summary>
+public static class KeyScopes
+{
+    public const string ReadCosts = "costs.read";
+    public const string ReadCalls = "calls.read";
+    public const string ReadAudit = "audit.read";
+    public const string ManageKeys = "keys.manage";
+
+    /// <summary>Every scope with what it allows.</summary>
+    public static readonly IReadOnlyDictionary<string, string> All = new SortedDictionary<string, string>(StringComparer.Ordinal)
+    {
+        [ReadCosts] = "Ask what calls cost",
+        [ReadCalls] = "List calls, and look at one with its trace",
+        [ReadAudit] = "Read and verify the audit record",
+        [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
+    };
+
+    /// <summary>What a key has where nothing is said: it reads figures.</summary>
+    public static readonly IReadOnlyList<string> Usual = [ReadCalls, ReadCosts];
+}
