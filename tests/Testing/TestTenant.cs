@@ -58,7 +58,7 @@ public sealed class TenantMaker : IAsyncDisposable
 
     public Members Members => _services.GetRequiredService<Members>();
 
-    public Installations Installations => _services.GetRequiredService<Installations>();
+    private Installations Installations => _services.GetRequiredService<Installations>();
 
     /// <summary>A user with this role and <see cref="Password"/>; gives the e-mail address.</summary>
     /// <param name="teams">The only teams whose spend they see; null: the whole tenant's.</param>
@@ -70,20 +70,26 @@ public sealed class TenantMaker : IAsyncDisposable
         var user = new AppUser { Id = Guid.NewGuid(), UserName = email, Email = email, CreatedAt = TimeProvider.System.GetUtcNow() };
         var made = await users.CreateAsync(user, Password);
         if (!made.Succeeded) throw new InvalidOperationException(string.Join(" ", made.Errors.Select(error => error.Description)));
-        await Members.SetAsync(tenant, user.Id, role, teams, cancellationToken);
+        await Members.SetAsync(tenant, user.Id, role, teams, Author, cancellationToken);
         return email;
     }
 
     /// <summary>Gives someone who has an account this place in the tenant, whatever they had.</summary>
     public async Task PlaceAsync(string email, TenantId tenant, TenantRole role, IReadOnlyList<string>? teams = null) =>
-        await Members.SetAsync(tenant, await UserIdAsync(email), role, teams, CancellationToken.None);
+        await Members.SetAsync(tenant, await UserIdAsync(email), role, teams, Author, CancellationToken.None);
 
     /// <summary>The tenant that they joined first.</summary>
     public async Task<TenantId> TenantOfAsync(string email) => (await Members.PlacesOfAsync(await UserIdAsync(email), CancellationToken.None))[0].Tenant;
 
-    public async Task RemoveAsync(string email, TenantId tenant) => await Members.RemoveAsync(tenant, await UserIdAsync(email), CancellationToken.None);
+    public async Task RemoveAsync(string email, TenantId tenant) => await Members.RemoveAsync(tenant, await UserIdAsync(email), Author, CancellationToken.None);
+
+    public async Task<bool> SuspendAsync(TestTenant tenant, string reason) => await Installations.SuspendAsync(await RowAsync(tenant), reason, Author, CancellationToken.None);
+
+    public async Task<bool> ResumeAsync(TestTenant tenant) => await Installations.ResumeAsync(await RowAsync(tenant), Author, CancellationToken.None);
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private async Task<TenantRow> RowAsync(TestTenant tenant) => (await Installations.ListAsync(tenant.Name, 0, CancellationToken.None)).Single(row => row.Id == tenant.Id);
 
     private async Task<Guid> UserIdAsync(string email)
     {

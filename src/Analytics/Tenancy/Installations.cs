@@ -1,5 +1,7 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -40,25 +42,36 @@ public sealed class Installations(FinOpsDatabase database, TimeProvider clock)
 
     /// <summary>From now on nothing of the organisation is taken, answered or shown. False when there is no such organisation; one that is suspended gets the new reason.</summary>
     /// <exception cref="TenancyException">There is no reason, or it is too long.</exception>
-    public Task<bool> SuspendAsync(TenantId tenant, string reason, string by, CancellationToken cancellationToken)
+    public Task<bool> SuspendAsync(TenantRow tenant, string reason, Actor actor, CancellationToken cancellationToken)
     {
         var told = reason.Trim();
         if (told.Length is 0 or > Tenant.MaxReasonLength) throw new TenancyException($"Say why, in 1 to {Tenant.MaxReasonLength} characters: the members read it.");
-        return SetAsync(tenant, clock.GetUtcNow().UtcDateTime, told, by, cancellationToken);
+        return SetAsync(tenant, new TenantSuspension(clock.GetUtcNow(), told, actor.Name), actor, cancellationToken);
     }
 
     /// <summary>False when there is no such organisation.</summary>
-    public Task<bool> ResumeAsync(TenantId tenant, CancellationToken cancellationToken) => SetAsync(tenant, null, null, null, cancellationToken);
+    public Task<bool> ResumeAsync(TenantRow tenant, Actor actor, CancellationToken cancellationToken) => SetAsync(tenant, null, actor, cancellationToken);
 
-    private async Task<bool> SetAsync(TenantId tenant, DateTime? since, string? reason, string? by, CancellationToken cancellationToken)
+    /// <summary>Recorded in the organisation's own chain and in the installation's.</summary>
+    private Task<bool> SetAsync(TenantRow tenant, TenantSuspension? suspension, Actor actor, CancellationToken cancellationToken) => database.RunAsync(tenant.Id, async context =>
     {
-        await using var command = database.CreateWay("SELECT finops.set_suspension($1, $2, $3, $4)");
-        command.Parameters.Add(new NpgsqlParameter { Value = tenant.Value });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)since ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)reason ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)by ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
-    }
+        var changed = await context.Database.SqlQueryRaw<bool>(
+            """SELECT finops.set_suspension(@tenant, @since, @reason, @author) AS "Value" """,
+            new NpgsqlParameter("tenant", tenant.Id.Value),
+            new NpgsqlParameter("since", NpgsqlDbType.TimestampTz) { Value = (object?)suspension?.Since.UtcDateTime ?? DBNull.Value },
+            new NpgsqlParameter("reason", NpgsqlDbType.Text) { Value = (object?)suspension?.Reason ?? DBNull.Value },
+            new NpgsqlParameter("author", NpgsqlDbType.Text) { Value = (object?)suspension?.By ?? DBNull.Value }).SingleAsync(cancellationToken);
+        if (!changed) return false;
+        var entry = new AuditEntry(actor, suspension is null ? AuditActs.OrganisationResumed : AuditActs.OrganisationSuspended, tenant.Id.ToString(), tenant.Name)
+        {
+            Before = tenant.Suspension,
+            After = suspension,
+            Why = suspension?.Reason,
+        };
+        await AuditTrail.RecordAsync(context, entry, cancellationToken);
+        await AuditTrail.RecordForInstallationAsync(context, entry, cancellationToken);
+        return true;
+    }, cancellationToken);
 
     private static TenantRow Read(NpgsqlDataReader row) => new(
         new TenantId(row.GetGuid(0)), row.GetString(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3),

@@ -1,3 +1,4 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -47,12 +48,13 @@ public sealed class Members(FinOpsDatabase database, TimeProvider clock)
 
     /// <summary>Gives the person this role in the tenant and limits them to these teams (null: to none), whatever they had.</summary>
     /// <exception cref="TenancyException">The last administrator would be gone, or the teams cannot be.</exception>
-    public Task SetAsync(TenantId tenant, Guid userId, TenantRole role, IReadOnlyList<string>? teams, CancellationToken cancellationToken)
+    public Task SetAsync(TenantId tenant, Guid userId, TenantRole role, IReadOnlyList<string>? teams, Actor actor, CancellationToken cancellationToken)
     {
         var limits = teams is null ? null : CheckedTeams(role, teams);
         return ChangeAsync(tenant, async context =>
         {
             var present = await context.Memberships.SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.UserId == userId, cancellationToken);
+            var before = present is null ? null : new State(present.Role, present.Teams);
             if (present is null)
             {
                 context.Memberships.Add(new Membership { TenantId = tenant.Value, UserId = userId, Role = role, Teams = limits, CreatedAt = clock.GetUtcNow() });
@@ -63,19 +65,22 @@ public sealed class Members(FinOpsDatabase database, TimeProvider clock)
                 (present.Role, present.Teams) = (role, limits);
             }
 
-            return await context.SaveChangesAsync(cancellationToken);
+            await context.SaveChangesAsync(cancellationToken);
+            await RecordAsync(context, userId, before, new State(role, limits), actor, cancellationToken);
+            return true;
         }, cancellationToken);
     }
 
     /// <summary>False when they were no member. The account stays: it may belong to other organisations.</summary>
     /// <exception cref="TenancyException">They are the last administrator.</exception>
-    public Task<bool> RemoveAsync(TenantId tenant, Guid userId, CancellationToken cancellationToken) => ChangeAsync(tenant, async context =>
+    public Task<bool> RemoveAsync(TenantId tenant, Guid userId, Actor actor, CancellationToken cancellationToken) => ChangeAsync(tenant, async context =>
     {
         var present = await context.Memberships.SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.UserId == userId, cancellationToken);
         if (present is null) return false;
         if (present.Role == TenantRole.Admin) await RequireAnotherAdminAsync(context, tenant, userId, cancellationToken);
         context.Memberships.Remove(present);
         await context.SaveChangesAsync(cancellationToken);
+        await RecordAsync(context, userId, new State(present.Role, present.Teams), null, actor, cancellationToken);
         return true;
     }, cancellationToken);
 
@@ -109,6 +114,26 @@ public sealed class Members(FinOpsDatabase database, TimeProvider clock)
         await using var context = database.OpenWithoutTenant();
         await context.Users.Where(user => user.Id == userId)
             .ExecuteUpdateAsync(row => row.SetProperty(user => user.LastTenantId, tenant.Value), cancellationToken);
+    }
+
+    /// <summary>What the audit record keeps of a place.</summary>
+    private sealed record State(TenantRole Role, IReadOnlyList<string>? Teams);
+
+    /// <summary>An entry for the role and one for the reach, as far as they are others than before.</summary>
+    private static async Task RecordAsync(FinOpsDbContext context, Guid userId, State? before, State? after, Actor actor, CancellationToken cancellationToken)
+    {
+        var email = await context.Users.Where(user => user.Id == userId).Select(user => user.Email).SingleOrDefaultAsync(cancellationToken);
+        List<string> acts = [];
+        if (before is null) acts.Add(AuditActs.MemberAdded);
+        else if (after is null) acts.Add(AuditActs.MemberRemoved);
+        else
+        {
+            if (before.Role != after.Role) acts.Add(AuditActs.MemberRoleChanged);
+            if (!(before.Teams ?? []).SequenceEqual(after.Teams ?? [], StringComparer.Ordinal)) acts.Add(AuditActs.MemberScopeChanged);
+        }
+
+        foreach (var act in acts)
+            await AuditTrail.RecordAsync(context, new AuditEntry(actor, act, userId.ToString(), email ?? "") { Before = before, After = after }, cancellationToken);
     }
 
     private static MemberPlace Place(NpgsqlDataReader row, int first)

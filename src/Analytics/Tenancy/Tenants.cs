@@ -23,7 +23,9 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
     public Task<TenantHandle> EnsureAsync(string name, CancellationToken cancellationToken) => EnsureAsync(name, Actor.Start, cancellationToken);
 
     /// <inheritdoc cref="EnsureAsync(string, CancellationToken)"/>
-    public async Task<TenantHandle> EnsureAsync(string name, Actor actor, CancellationToken cancellationToken)
+    public Task<TenantHandle> EnsureAsync(string name, Actor actor, CancellationToken cancellationToken) => EnsureAsync(name, actor, byOperator: false, cancellationToken);
+
+    private async Task<TenantHandle> EnsureAsync(string name, Actor actor, bool byOperator, CancellationToken cancellationToken)
     {
         var (tenant, trueName, slug) = await FindOrMakeAsync(Guid.CreateVersion7(clock.GetUtcNow()), name, cancellationToken);
         return await database.RunAsync(tenant, async context =>
@@ -35,10 +37,9 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
                 project = new Project { Id = Guid.CreateVersion7(clock.GetUtcNow()), TenantId = tenant.Value, Name = Project.DefaultName, CreatedAt = clock.GetUtcNow() };
                 context.Projects.Add(project);
                 await context.SaveChangesAsync(cancellationToken);
-                await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.OrganisationCreated, tenant.ToString(), trueName)
-                {
-                    After = new { Name = trueName, Project = project.Name },
-                }, cancellationToken);
+                var entry = new AuditEntry(actor, AuditActs.OrganisationCreated, tenant.ToString(), trueName) { After = new { Name = trueName, Project = project.Name } };
+                await AuditTrail.RecordAsync(context, entry, cancellationToken);
+                if (byOperator) await AuditTrail.RecordForInstallationAsync(context, entry, cancellationToken);
             }
 
             return new TenantHandle(tenant, trueName, slug, new ProjectId(project.Id));
@@ -54,7 +55,7 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var (tenant, trueName, slug) = await FindOrMakeAsync(id, trimmed, cancellationToken);
         if (tenant.Value != id) throw new TenancyException($"There is already an organisation {trueName} ({slug}).");
-        return await EnsureAsync(trimmed, actor, cancellationToken);
+        return await EnsureAsync(trimmed, actor, byOperator: true, cancellationToken);
     }
 
     public Task<string?> NameAsync(TenantId tenant, CancellationToken cancellationToken) =>

@@ -71,7 +71,7 @@ internal sealed class BootstrapInstallation(
         {
             // Only a membership that is missing altogether is made: a person may have changed the role since.
             if (!(await members.ListAsync(tenant, cancellationToken)).Any(member => member.UserId == user.Id))
-                await members.SetAsync(tenant, user.Id, TenantRole.Admin, teams: null, cancellationToken);
+                await members.SetAsync(tenant, user.Id, TenantRole.Admin, teams: null, Actor.Start, cancellationToken);
             if (!user.IsOperator)
             {
                 // Made by a release that knew no operators.
@@ -86,7 +86,7 @@ internal sealed class BootstrapInstallation(
         var result = await users.CreateAsync(user, password);
         if (!result.Succeeded)
             throw new TenancyException($"The user {email} cannot be made: {string.Join(" ", result.Errors.Select(error => error.Description))}");
-        await members.SetAsync(tenant, user.Id, TenantRole.Admin, teams: null, cancellationToken);
+        await members.SetAsync(tenant, user.Id, TenantRole.Admin, teams: null, Actor.Start, cancellationToken);
         return true;
     }
 }

@@ -19,6 +19,6 @@ internal static class ProductPages
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
         new("Set up", "Settings", "/settings", Icons.Material.Outlined.Settings, "Keys, set-up, members", AccessPolicies.ReadOrganisation),
         new("Set up", "Audit", "/audit", Icons.Material.Outlined.FactCheck, "Who changed what, and when?", AccessPolicies.ReadAudit, OnPhones: false),
-        new("Set up", "Installation", "/installation", Icons.Material.Outlined.Domain, "Which organisations are there, and how are they?", AccessPolicies.ManageInstallation),
+        new("Set up", "Installation", "/installation", Icons.Material.Outlined.Domain, "Which organisations are there, and how are they?", AccessPolicies.ManageInstallation, OnPhones: false),
     ];
 }

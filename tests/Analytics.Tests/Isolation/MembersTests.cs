@@ -1,7 +1,9 @@
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Tenancy;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -10,6 +12,8 @@ namespace FinOps.Analytics.Tests.Isolation;
 /// <summary>Members, the last administrator, suspension, on the real engine.</summary>
 public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
 {
+    private static readonly Actor Author = Actor.OfUser(Guid.NewGuid(), "owner@example.test");
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -18,22 +22,22 @@ public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<Price
         await using var services = await fixture.CreateAsync();
         var (members, tenant) = (services.GetRequiredService<Members>(), await NewTenantAsync(services, "One"));
         var (first, second) = (await NewUserAsync(services), await NewUserAsync(services));
-        await members.SetAsync(tenant, first, TenantRole.Admin, null, Token);
+        await members.SetAsync(tenant, first, TenantRole.Admin, null, Author, Token);
 
-        await Assert.ThrowsAsync<TenancyException>(() => members.SetAsync(tenant, first, TenantRole.Viewer, null, Token));
-        await Assert.ThrowsAsync<TenancyException>(() => members.RemoveAsync(tenant, first, Token));
+        await Assert.ThrowsAsync<TenancyException>(() => members.SetAsync(tenant, first, TenantRole.Viewer, null, Author, Token));
+        await Assert.ThrowsAsync<TenancyException>(() => members.RemoveAsync(tenant, first, Author, Token));
         Assert.Equal(TenantRole.Admin, Assert.Single(await members.ListAsync(tenant, Token)).Role);
 
         for (var round = 0; round < 5; round++)
         {
-            await members.SetAsync(tenant, first, TenantRole.Admin, null, Token);
-            await members.SetAsync(tenant, second, TenantRole.Admin, null, Token);
-            var both = await Task.WhenAll(RefusedAsync(() => members.SetAsync(tenant, first, TenantRole.Viewer, null, Token)), RefusedAsync(() => members.RemoveAsync(tenant, second, Token)));
+            await members.SetAsync(tenant, first, TenantRole.Admin, null, Author, Token);
+            await members.SetAsync(tenant, second, TenantRole.Admin, null, Author, Token);
+            var both = await Task.WhenAll(RefusedAsync(() => members.SetAsync(tenant, first, TenantRole.Viewer, null, Author, Token)), RefusedAsync(() => members.RemoveAsync(tenant, second, Author, Token)));
             Assert.Single(both, refused => refused);
             Assert.Single(await members.ListAsync(tenant, Token), member => member.Role == TenantRole.Admin);
         }
 
-        Assert.False(await members.RemoveAsync(await NewTenantAsync(services, "Other"), first, Token));
+        Assert.False(await members.RemoveAsync(await NewTenantAsync(services, "Other"), first, Author, Token));
 
         static async Task<bool> RefusedAsync(Func<Task> change)
         {
@@ -56,7 +60,7 @@ public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<Price
         var (members, tenant) = (services.GetRequiredService<Members>(), await NewTenantAsync(services, "One"));
         var user = await NewUserAsync(services);
 
-        await members.SetAsync(tenant, user, TenantRole.Analyst, [" search", "growth", "search", ""], Token);
+        await members.SetAsync(tenant, user, TenantRole.Analyst, [" search", "growth", "search", ""], Author, Token);
 
         var standing = await members.StandingAsync(user, tenant, Token);
         Assert.Equal(new MemberPlace(ReadScope.OfTeams(tenant, ["growth", "search"]), "One", TenantRole.Analyst, null), standing!.Place);
@@ -65,9 +69,9 @@ public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<Price
         Assert.Null((await members.StandingAsync(user, await NewTenantAsync(services, "Other"), Token))!.Place);
         Assert.Null(await members.StandingAsync(Guid.NewGuid(), tenant, Token));
 
-        await Assert.ThrowsAsync<TenancyException>(() => members.SetAsync(tenant, user, TenantRole.Admin, ["growth"], Token));
-        await Assert.ThrowsAsync<TenancyException>(() => members.SetAsync(tenant, user, TenantRole.Viewer, ["", " "], Token));
-        await Assert.ThrowsAsync<TenancyException>(() => members.SetAsync(tenant, user, TenantRole.Viewer, [.. Enumerable.Range(0, ReadScope.MaxTeams + 1).Select(i => $"t{i}")], Token));
+        await Assert.ThrowsAsync<TenancyException>(() => members.SetAsync(tenant, user, TenantRole.Admin, ["growth"], Author, Token));
+        await Assert.ThrowsAsync<TenancyException>(() => members.SetAsync(tenant, user, TenantRole.Viewer, ["", " "], Author, Token));
+        await Assert.ThrowsAsync<TenancyException>(() => members.SetAsync(tenant, user, TenantRole.Viewer, [.. Enumerable.Range(0, ReadScope.MaxTeams + 1).Select(i => $"t{i}")], Author, Token));
         // The database itself refuses a limit to nothing, which could be taken for none.
         foreach (var wrong in (string[])["teams = '{}'", "role = 'Admin'"])
         {
@@ -76,8 +80,9 @@ public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<Price
             Assert.Equal(PostgresErrorCodes.CheckViolation, (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync(Token))).SqlState);
         }
 
-        await members.SetAsync(tenant, user, TenantRole.Viewer, null, Token);
+        await members.SetAsync(tenant, user, TenantRole.Viewer, null, Author, Token);
         Assert.True((await members.StandingAsync(user, tenant, Token))!.Place!.Scope.IsWhole);
+        Assert.Equal([AuditActs.OrganisationCreated, AuditActs.MemberAdded, AuditActs.MemberRoleChanged, AuditActs.MemberScopeChanged], await ActsAsync(services, tenant));
     }
 
     [Fact]
@@ -87,25 +92,31 @@ public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<Price
         var (members, installations, keys) = (services.GetRequiredService<Members>(), services.GetRequiredService<Installations>(), services.GetRequiredService<AccessKeys>());
         var (tenant, other) = (await services.GetRequiredService<Tenants>().MakeAsync("Late Payer", FinOps.Analytics.Audit.Actor.Start, Token), await NewTenantAsync(services, "Other"));
         var user = await NewUserAsync(services);
-        await members.SetAsync(tenant.Id, user, TenantRole.Admin, null, Token);
+        await members.SetAsync(tenant.Id, user, TenantRole.Admin, null, Author, Token);
         var key = AccessKeyToken.Hash((await keys.CreateAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Ingest, "k"), FinOps.Analytics.Audit.Actor.Start, Token)).Token);
 
-        Assert.True(await installations.SuspendAsync(tenant.Id, "unpaid", "owner@example.test", Token));
+        Assert.True(await installations.SuspendAsync(Assert.Single(await installations.ListAsync("Late Pay", 0, Token)), "unpaid", Author, Token));
 
         Assert.True((await keys.FindAsync(key, Token))!.IsSuspended);
         Assert.Equal("unpaid", (await members.StandingAsync(user, tenant.Id, Token))!.Place!.Suspension);
         var listed = Assert.Single(await installations.ListAsync("PAYER", 0, Token));
-        Assert.Equal((1L, 1L, 1L, 1L, "unpaid", "owner@example.test"), (listed.Members, listed.Admins, listed.Projects, listed.LiveKeys, listed.Suspension!.Reason, listed.Suspension.By));
+        Assert.Equal((1L, 1L, 1L, 1L, "unpaid", Author.Name), (listed.Members, listed.Admins, listed.Projects, listed.LiveKeys, listed.Suspension!.Reason, listed.Suspension.By));
         Assert.Null((await installations.ListAsync("", 0, Token)).Single(row => row.Id == other).Suspension);
 
-        Assert.True(await installations.ResumeAsync(tenant.Id, Token));
+        Assert.True(await installations.ResumeAsync(listed, Author, Token));
 
         Assert.False((await keys.FindAsync(key, Token))!.IsSuspended);
         Assert.Null((await members.StandingAsync(user, tenant.Id, Token))!.Place!.Suspension);
-        Assert.False(await installations.SuspendAsync(new TenantId(Guid.NewGuid()), "nobody", "owner@example.test", Token));
-        await Assert.ThrowsAsync<TenancyException>(() => installations.SuspendAsync(tenant.Id, " ", "owner@example.test", Token));
+        Assert.False(await installations.SuspendAsync(listed with { Id = new TenantId(Guid.NewGuid()) }, "nobody", Author, Token));
+        await Assert.ThrowsAsync<TenancyException>(() => installations.SuspendAsync(listed, " ", Author, Token));
+        Assert.Equal(
+            [AuditActs.OrganisationCreated, AuditActs.MemberAdded, AuditActs.KeyCreated, AuditActs.OrganisationSuspended, AuditActs.OrganisationResumed], await ActsAsync(services, tenant.Id));
+        Assert.Equal([AuditActs.OrganisationCreated, AuditActs.OrganisationSuspended, AuditActs.OrganisationResumed], await ActsAsync(services, AuditTrail.Installation));
         await Assert.ThrowsAsync<TenancyException>(() => services.GetRequiredService<Tenants>().MakeAsync("late payer", FinOps.Analytics.Audit.Actor.Start, Token));
     }
+
+    private static Task<List<string>> ActsAsync(ServiceProvider services, TenantId chain) => services.GetRequiredService<FinOpsDatabase>().RunAsync(
+        chain, context => context.AuditEntries.OrderBy(entry => entry.Sequence).Select(entry => entry.Act).ToListAsync(Token), Token);
 
     private static async Task<TenantId> NewTenantAsync(ServiceProvider services, string name) => (await services.GetRequiredService<Tenants>().EnsureAsync(name, Token)).Id;
 

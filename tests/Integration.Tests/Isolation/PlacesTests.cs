@@ -101,7 +101,7 @@ public sealed class PlacesTests(Installation installation)
         {
             Assert.Equal((HttpStatusCode.OK, 0, HttpStatusCode.OK, HttpStatusCode.OK), await AnswersAsync(client));
 
-            Assert.True(await Tenants.Installations.SuspendAsync(sent.Tenant.Id, "unpaid since May", "owner@example.test", CancellationToken.None));
+            Assert.True(await Tenants.SuspendAsync(sent.Tenant, "unpaid since May"));
 
             await SpendApi.BecomesAsync(() => AnswersAsync(client), (HttpStatusCode.Forbidden, 7, HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), Promised);
             var refused = await Reply.GetAsync(Server, sent.Tenant.ApiKey, "/api/v1/costs");
@@ -110,7 +110,7 @@ public sealed class PlacesTests(Installation installation)
             Assert.DoesNotContain("unpaid", refused.Body, StringComparison.Ordinal);
             await neighbour.Sender.AcceptAsync(new TraceBuilder().Call(new Tokens(1, 1)));
 
-            Assert.True(await Tenants.Installations.ResumeAsync(sent.Tenant.Id, CancellationToken.None));
+            Assert.True(await Tenants.ResumeAsync(sent.Tenant));
 
             await SpendApi.BecomesAsync(() => AnswersAsync(client), (HttpStatusCode.OK, 0, HttpStatusCode.OK, HttpStatusCode.OK), Promised);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClickHouse.Driver;
 using FinOps.Analytics.Tenancy;
 
 namespace FinOps.Analytics.Stores.ClickHouse;
@@ -6,6 +7,9 @@ namespace FinOps.Analytics.Stores.ClickHouse;
 /// <summary>Puts the walls up after the tables, and makes sure that they stand: no table of tenants' rows may be read around them.</summary>
 internal sealed class ClickHouseAccess(ClickHouseStore store)
 {
+    /// <summary>ACCESS_DENIED.</summary>
+    private const int AccessDenied = 497;
+
     /// <summary>As the migrating user. Throws where a table would stand open behind the walls.</summary>
     /// <returns>False where the server can be given no users and no policies (<see cref="GoAsAdminIfAloneAsync"/>).</returns>
     public async Task<bool> EnsureAsync(CancellationToken cancellationToken)
@@ -14,7 +18,11 @@ internal sealed class ClickHouseAccess(ClickHouseStore store)
         await RunViewsAsOwnerAsync(cancellationToken);
         // The embedded engine has its users from its users' file and takes none by SQL.
         if (await MayMakeUsersAsync(cancellationToken))
+        {
             foreach (var statement in ClickHouseWalls.Statements(store.Database, store.AdminName, store.Logins)) await store.ExecuteTextAsync(statement, cancellationToken);
+            await TellSizesAsync(cancellationToken);
+        }
+
         var holes = await FindHolesAsync(cancellationToken);
         if (holes.Count > 0) throw new TenancyException($"ClickHouse: no row policy separates the tenants in {string.Join(", ", holes)} of {store.Database}.");
         return true;
@@ -79,6 +87,18 @@ internal sealed class ClickHouseAccess(ClickHouseStore store)
 
     private static bool Applies(string[] policy, string user) =>
         policy[2] == "all" ? !policy[4].Split(',').Contains(user) : policy[3].Split(',').Contains(user);
+
+    private async Task TellSizesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.ExecuteTextAsync($"GRANT {ClickHouseWalls.SizesRight} TO `{store.Logins[0].Name}`", cancellationToken);
+        }
+        catch (ClickHouseServerException refused) when (refused.ErrorCode == AccessDenied)
+        {
+            // Without it the installation's console tells no sizes, and everything else.
+        }
+    }
 
     /// <summary>Views that an insert feeds run as their owner, so that whoever inserts needs to read nothing. Servers do so by themselves, the embedded engine does not.</summary>
     private async Task RunViewsAsOwnerAsync(CancellationToken cancellationToken)

@@ -31,6 +31,9 @@ public static partial class ClickHouseWalls
     /// <summary>The value that lets a job see all tenants' rows; the other users have no use for it.</summary>
     internal const string Installation = "installation";
 
+    /// <summary>How large the tables are altogether, for whoever runs the installation; says nothing of a tenant. A server whose migrating user may not give it goes without.</summary>
+    internal const string SizesRight = "SELECT ON system.parts";
+
     /// <summary>NULL, and so no row, where no tenant is set.</summary>
     private const string TenantFilter = "tenant_id = toUUIDOrNull(getSetting('log_comment'))";
 
@@ -78,7 +81,7 @@ public static partial class ClickHouseWalls
                 new XElement("networks", new XElement("ip", "127.0.0.1"), new XElement("ip", "::1")),
                 new XElement("profile", "default"),
                 new XElement("quota", "default"),
-                new XElement("grants", logins.Values.SelectMany(login => login.Rights).Select(right => new XElement("query", "GRANT " + right))),
+                new XElement("grants", logins.Values.SelectMany(login => login.Rights).Concat(user == 0 ? [SizesRight] : []).Select(right => new XElement("query", "GRANT " + right))),
                 filters);
         }
     }

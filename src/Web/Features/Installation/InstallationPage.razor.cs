@@ -53,13 +53,13 @@ public sealed partial class InstallationPage
 
     private Task SuspendAsync(TenantRow tenant) => TryAsync(async () =>
     {
-        await Installations.SuspendAsync(tenant.Id, _reason, Session.Email, CancellationToken.None);
+        await Installations.SuspendAsync(tenant, _reason, Session.Actor, CancellationToken.None);
         (_suspending, _done) = (null, $"{tenant.Name} is suspended. Within 5 s its keys are refused and its pages say why.");
     });
 
     private Task ResumeAsync(TenantRow tenant) => TryAsync(async () =>
     {
-        await Installations.ResumeAsync(tenant.Id, CancellationToken.None);
+        await Installations.ResumeAsync(tenant, Session.Actor, CancellationToken.None);
         _done = $"{tenant.Name} is resumed. Within 5 s its keys and pages work again.";
     });
 
@@ -70,7 +70,7 @@ public sealed partial class InstallationPage
         try
         {
             var tenant = await Tenants.MakeAsync(_name, Session.Actor, CancellationToken.None);
-            await Members.SetAsync(tenant.Id, account.UserId, TenantRole.Admin, teams: null, CancellationToken.None);
+            await Members.SetAsync(tenant.Id, account.UserId, TenantRole.Admin, teams: null, Session.Actor, CancellationToken.None);
             (_making, _name, _email) = (false, "", "");
             _password = account.FirstPassword;
             _done = account.Existed

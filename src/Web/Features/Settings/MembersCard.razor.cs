@@ -89,7 +89,7 @@ public sealed partial class MembersCard
 
     private async Task ChangeAsync(MemberRow member, MemberGrant grant)
     {
-        if (!await TryAsync(() => Members.SetAsync(Session.Tenant, member.UserId, grant.Role, grant.Teams, CancellationToken.None))) return;
+        if (!await TryAsync(() => Members.SetAsync(Session.Tenant, member.UserId, grant.Role, grant.Teams, Session.Actor, CancellationToken.None))) return;
         _changing = null;
         await LoadAsync();
     }
@@ -106,14 +106,14 @@ public sealed partial class MembersCard
 
     private async Task RemoveAsync(MemberRow member)
     {
-        if (!await TryAsync(() => Members.RemoveAsync(Session.Tenant, member.UserId, CancellationToken.None))) return;
+        if (!await TryAsync(() => Members.RemoveAsync(Session.Tenant, member.UserId, Session.Actor, CancellationToken.None))) return;
         (_changing, _removing, _removed) = (null, false, member);
         await LoadAsync();
     }
 
     private async Task UndoRemoveAsync()
     {
-        if (_removed is not { } removed || !await TryAsync(() => Members.SetAsync(Session.Tenant, removed.UserId, removed.Role, removed.Teams, CancellationToken.None))) return;
+        if (_removed is not { } removed || !await TryAsync(() => Members.SetAsync(Session.Tenant, removed.UserId, removed.Role, removed.Teams, Session.Actor, CancellationToken.None))) return;
         _removed = null;
         await LoadAsync();
     }
