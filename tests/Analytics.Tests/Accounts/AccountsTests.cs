@@ -95,7 +95,7 @@ public sealed class AccountsTests(PriceBookFixture postgres)
         var (tenants, groups, database) = (services.GetRequiredService<Tenants>(), services.GetRequiredService<GroupMemberships>(), services.GetRequiredService<FinOpsDatabase>());
         var (one, two, hand) = (await tenants.EnsureAsync("One", Token), await tenants.EnsureAsync("Two", Token), await tenants.EnsureAsync("By hand", Token));
         var user = await NewUserAsync(services);
-        await services.GetRequiredService<Members>().SetAsync(hand.Id, user, TenantRole.Admin, teams: null, Token);
+        await services.GetRequiredService<Members>().SetAsync(hand.Id, user, TenantRole.Admin, teams: null, FinOps.Analytics.Audit.Actor.Start, Token);
 
         var first = await groups.ApplyAsync(new AppUser { Id = user, Email = "a@b.test" }, Roles(("one", TenantRole.Viewer), ("two", TenantRole.Admin), ("by-hand", TenantRole.Viewer), ("nowhere", TenantRole.Admin)), Token);
         Assert.Equal(["nowhere"], first.Unknown);

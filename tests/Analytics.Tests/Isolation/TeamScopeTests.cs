@@ -20,6 +20,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
     /// <summary>Questions about a whole organisation. Pages that ask them are closed to members limited to teams by their policies, which are tested apart.</summary>
     private static readonly Dictionary<Type, string> OfWholeOrganisations = new()
     {
+        [typeof(FinOps.Analytics.Audit.AuditQuestion)] = "Audit (audit.read); holds no spend",
         [typeof(IngestEventsQuestion)] = "Ingest health (health.read)",
         [typeof(QuarantinedSpansQuestion)] = "Ingest health (health.read)",
         [typeof(TenantUsageQuestion)] = "the installation's console (installation.manage)",
