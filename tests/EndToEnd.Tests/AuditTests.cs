@@ -15,6 +15,7 @@ public sealed class AuditTests(DemoInstallation demo)
             var name = page.Card("Organisation").GetByLabel("Name");
             await Assertions.Expect(name).ToBeEnabledAsync();
             await name.FillAsync("Renamed Ltd");
+            await name.BlurAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
             await Assertions.Expect(page.GetByText("Renamed. Other sessions")).ToBeVisibleAsync();
 
