@@ -16,6 +16,7 @@ internal static class AuthenticationExtensions
     public const string SignInPath = "/sign-in";
     public const string SignOutPath = "/sign-out";
     public const string DeniedPath = "/denied";
+    public const string RefusedPath = "/refused";
     public const string OrganisationPath = "/organisation";
     public const string CodePath = "/sign-in/code";
     public const string NoAccessPath = "/sign-in/no-access";
@@ -129,10 +130,12 @@ internal static class AuthenticationExtensions
     /// <summary>A person is led to a page; a program, which would take that page for its answer, gets the plain status.</summary>
     private static Task Redirect(RedirectContext<CookieAuthenticationOptions> context, int status)
     {
-        // A member without the role gets the product's frame with a word about it; who belongs to no organisation has no frame to get.
-        var person = HttpMethods.IsGet(context.Request.Method) && !context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
-            && (status == StatusCodes.Status401Unauthorized || context.HttpContext.User.FindTenant() is null);
-        if (person) context.Response.Redirect(context.RedirectUri);
+        var (request, user) = (context.Request, context.HttpContext.User);
+        var person = HttpMethods.IsGet(request.Method) && !request.Path.StartsWithSegments("/api", StringComparison.Ordinal);
+        // A member gets the product's frame with a word about it; who belongs to no organisation has no frame to get.
+        if (person && (status == StatusCodes.Status401Unauthorized || user.FindTenant() is null)) context.Response.Redirect(context.RedirectUri);
+        else if (person && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            context.Response.Redirect($"{RefusedPath}?from={Uri.EscapeDataString(request.Path + request.QueryString)}{(user.HasClaim(claim => claim.Type == TenantClaims.Suspension) ? "&suspended=true" : "")}");
         else context.Response.StatusCode = status;
         return Task.CompletedTask;
     }

@@ -36,6 +36,20 @@ public sealed class PlacesTests(Installation installation)
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(Installation.AdminEmail, "/installation", Installation.AdminPassword));
     }
 
+    [Fact]
+    public async Task Browser_OnAPageThatIsClosed_IsLedToAWordAboutIt()
+    {
+        var tenant = await installation.NewTenantAsync();
+        var (client, _) = await Server.SignInAsync(await Tenants.NewMemberAsync(tenant.Id, TenantRole.Viewer, ["growth"]), TenantMaker.Password);
+        using (client)
+        {
+            client.DefaultRequestHeaders.Accept.ParseAdd("text/html");
+            using var led = await client.GetAsync("/ingest?range=30d");
+            Assert.Equal((HttpStatusCode.Redirect, "/refused?from=%2Fingest%3Frange%3D30d"), (led.StatusCode, led.Headers.Location?.OriginalString));
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(client, led.Headers.Location!.OriginalString));
+        }
+    }
+
     /// <summary>The next request knows: no new sign-in, and no minute to wait.</summary>
     [Fact]
     public async Task Place_ChangedWhileSignedIn_HoldsAtOnce()
