@@ -64,7 +64,12 @@ public sealed class CostsApiTests(Installation installation)
         var document = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
         var page = await client.GetStringAsync("/docs/api/");
 
-        Assert.Equal(["/api/v1/costs", "/api/v1/calls", "/api/v1/calls/{id}"], document.GetProperty("paths").EnumerateObject().Select(path => path.Name));
+        string[] paths =
+        [
+            "/api/v1/audit", "/api/v1/audit/verify", "/api/v1/calls", "/api/v1/calls/{id}", "/api/v1/costs",
+            "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
+        ];
+        Assert.Equal(paths, document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         var parameters = document.GetProperty("paths").GetProperty("/api/v1/costs").GetProperty("get").GetProperty("parameters").EnumerateArray();
         Assert.All(parameters, parameter => Assert.NotEqual("", parameter.GetProperty("description").GetString()));
         Assert.Contains("scalar", page, StringComparison.Ordinal);
