@@ -43,14 +43,21 @@ public sealed partial class KeysCard
 
     private IEnumerable<AccessKeyRow> Shown => _known.Value!.Keys.Where(key => _showEnded || IsLive(key.State(Now))).OrderBy(key => !IsLive(key.State(Now)));
 
+    private Guid FirstProject => _known.Value is { Projects: [var first, ..] } ? first.Id.Value : Guid.Empty;
+
     private int Ended => _known.Value!.Keys.Count(key => !IsLive(key.State(Now)));
 
     protected override Task OnInitializedAsync() => LoadAsync();
 
     /// <summary>What the page shows of another card may have changed: the projects.</summary>
-    public Task LoadAsync() => _known.LoadAsync(
-        async token => new Known(await Keys.ListAsync(Session.Tenant, token), await Tenants.ProjectsAsync(Session.Tenant, token)),
-        new Asking(Logger, Anew: false, StateHasChanged, CancellationToken.None));
+    public async Task LoadAsync()
+    {
+        await _known.LoadAsync(
+            async token => new Known(await Keys.ListAsync(Session.Tenant, token), await Tenants.ProjectsAsync(Session.Tenant, token)),
+            new Asking(Logger, Anew: false, StateHasChanged, CancellationToken.None));
+        // The form may have been opened before the projects were known.
+        if (_form is { } form && form.Project == Guid.Empty) form.Project = FirstProject;
+    }
 
     private static bool IsLive(KeyState state) => state is KeyState.Active or KeyState.Rotated;
 
@@ -75,7 +82,7 @@ public sealed partial class KeysCard
     private void ToggleForm()
     {
         _problem = null;
-        _form = _form is null ? new KeyForm { Project = _known.Value is { Projects: [var first, ..] } ? first.Id.Value : Guid.Empty } : null;
+        _form = _form is null ? new KeyForm { Project = FirstProject } : null;
     }
 
     private void Act(Guid key, bool rotates) => (_acting, _problem, _why) = (new Acting(key, rotates), null, "");
