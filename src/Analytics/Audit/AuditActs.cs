@@ -7,7 +7,6 @@ public static class AuditActs
     public const string OrganisationRenamed = "organisation.renamed";
     public const string OrganisationSuspended = "organisation.suspended";
     public const string OrganisationResumed = "organisation.resumed";
-    public const string OrganisationDeleted = "organisation.deleted";
     public const string ProjectCreated = "project.created";
     public const string MemberAdded = "member.added";
     public const string MemberRoleChanged = "member.role_changed";
@@ -24,15 +23,9 @@ public static class AuditActs
     public const string SignInFailed = "sign_in.failed";
     public const string SignInLockedOut = "sign_in.locked_out";
     public const string SessionRevoked = "session.revoked";
-    public const string PasswordChanged = "password.changed";
     public const string TwoFactorEnabled = "two_factor.enabled";
     public const string TwoFactorDisabled = "two_factor.disabled";
     public const string TwoFactorCodesMade = "two_factor.codes_made";
-    public const string SignInProviderChanged = "sign_in_provider.changed";
-    public const string QuotaChanged = "quota.changed";
-    public const string PriceChanged = "price.changed";
-    public const string BudgetChanged = "budget.changed";
-    public const string ApprovalGiven = "approval.given";
     public const string DataExported = "data.exported";
     public const string DataDeleted = "data.deleted";
     public const string AuditExported = "audit.exported";
@@ -44,7 +37,6 @@ public static class AuditActs
         [OrganisationRenamed] = "An organisation got another name",
         [OrganisationSuspended] = "An operator suspended an organisation",
         [OrganisationResumed] = "An operator let a suspended organisation go on",
-        [OrganisationDeleted] = "An organisation was removed with its data",
         [ProjectCreated] = "A project was made",
         [MemberAdded] = "A person became a member",
         [MemberRoleChanged] = "A member got another role",
@@ -61,15 +53,9 @@ public static class AuditActs
         [SignInFailed] = "A sign-in failed",
         [SignInLockedOut] = "An account was locked after too many failures",
         [SessionRevoked] = "A session was ended from another one",
-        [PasswordChanged] = "A password was changed",
         [TwoFactorEnabled] = "A second factor was set up",
         [TwoFactorDisabled] = "A second factor was removed",
         [TwoFactorCodesMade] = "New recovery codes were made",
-        [SignInProviderChanged] = "An OpenID provider was added, changed or removed",
-        [QuotaChanged] = "An operator changed a limit",
-        [PriceChanged] = "A price was edited",
-        [BudgetChanged] = "A budget was made, changed or removed",
-        [ApprovalGiven] = "A change was approved or refused",
         [DataExported] = "Figures were exported",
         [DataDeleted] = "Data was deleted, with the numbers of rows",
         [AuditExported] = "The audit record was exported",

@@ -9,9 +9,6 @@ namespace FinOps.Analytics.Installation;
 /// <summary>Puts together what one organisation uses.</summary>
 public sealed class TenantUsageReader(ClickHouseStore store, SpendReader spend, IngestHealthReader health)
 {
-    /// <summary>ACCESS_DENIED: a server may keep its system tables to itself.</summary>
-    private const int AccessDenied = 497;
-
     private static readonly string[] Taken = ["accepted", "ignored", "empty"];
 
     public async Task<TenantUsageAnswer> AskAsync(TenantUsageQuestion question, CancellationToken cancellationToken)
@@ -37,8 +34,9 @@ public sealed class TenantUsageReader(ClickHouseStore store, SpendReader spend, 
         {
             return await store.QueryAsync(new TableSizes(), cancellationToken);
         }
-        catch (ClickHouseServerException refused) when (refused.ErrorCode == AccessDenied)
+        catch (ClickHouseServerException refused) when (refused.ErrorCode == ErrorCodes.AccessDenied)
         {
+            // A server may keep its system tables to itself.
             return [];
         }
     }

@@ -7,9 +7,6 @@ namespace FinOps.Analytics.Stores.ClickHouse;
 /// <summary>Puts the walls up after the tables, and makes sure that they stand: no table of tenants' rows may be read around them.</summary>
 internal sealed class ClickHouseAccess(ClickHouseStore store)
 {
-    /// <summary>ACCESS_DENIED.</summary>
-    private const int AccessDenied = 497;
-
     /// <summary>As the migrating user. Throws where a table would stand open behind the walls.</summary>
     /// <returns>False where the server can be given no users and no policies (<see cref="GoAsAdminIfAloneAsync"/>).</returns>
     public async Task<bool> EnsureAsync(CancellationToken cancellationToken)
@@ -94,7 +91,7 @@ internal sealed class ClickHouseAccess(ClickHouseStore store)
         {
             await store.ExecuteTextAsync($"GRANT {ClickHouseWalls.SizesRight} TO `{store.Logins[0].Name}`", cancellationToken);
         }
-        catch (ClickHouseServerException refused) when (refused.ErrorCode == AccessDenied)
+        catch (ClickHouseServerException refused) when (refused.ErrorCode == ErrorCodes.AccessDenied)
         {
             // Without it the installation's console tells no sizes, and everything else.
         }

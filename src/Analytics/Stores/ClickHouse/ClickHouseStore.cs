@@ -17,9 +17,6 @@ namespace FinOps.Analytics.Stores.ClickHouse;
 /// </summary>
 public sealed class ClickHouseStore : IDisposable
 {
-    /// <summary>AUTHENTICATION_FAILED: also for a user that does not exist.</summary>
-    private const int AuthenticationFailed = 516;
-
     private static readonly ConcurrentDictionary<Type, string> Texts = new();
 
     private readonly ClickHouseOptions _options;
@@ -127,7 +124,7 @@ public sealed class ClickHouseStore : IDisposable
         }
         catch (Exception e) when (IsAway(e) && !cancellationToken.IsCancellationRequested)
         {
-            if (e is ClickHouseServerException { ErrorCode: AuthenticationFailed } && await new ClickHouseAccess(this).TryGoAsAdminAsync(cancellationToken))
+            if (e is ClickHouseServerException { ErrorCode: ErrorCodes.AuthenticationFailed } && await new ClickHouseAccess(this).TryGoAsAdminAsync(cancellationToken))
                 return await FindProblemAsync(cancellationToken);
             return e is OperationCanceledException ? "ClickHouse does not answer." : $"ClickHouse: {e.Message}";
         }

@@ -83,6 +83,12 @@ internal sealed class NativeInserts
 /// <summary>ClickHouse's error numbers (<c>src/Common/ErrorCodes.cpp</c>), as far as they decide whether a block is tried again.</summary>
 internal static class ErrorCodes
 {
+    /// <summary>ACCESS_DENIED: the user may not do this.</summary>
+    public const int AccessDenied = 497;
+
+    /// <summary>AUTHENTICATION_FAILED: also for a user that does not exist.</summary>
+    public const int AuthenticationFailed = 516;
+
     public static InsertOutcome Judge(int code, HttpStatusCode status) => code switch
     {
         // Wrong bytes, columns or types: 6 CANNOT_PARSE_TEXT, 8/9/10/16 columns missing or mismatched, 26/27 quoted/assertion, 32/33/34 end of data,
