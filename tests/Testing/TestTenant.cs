@@ -52,9 +52,13 @@ public sealed class TenantMaker : IAsyncDisposable
         Keys.CreateAsync(tenant, new NewAccessKey(project, kind, $"{kind} key of a test {Guid.NewGuid():N}")
         {
             BoundTags = boundTags ?? new Dictionary<Tag, string>(),
-            Scopes = kind == KeyKind.Api ? [.. KeyScopes.All.Keys] : [],
+            Scopes = kind == KeyKind.Api ? [.. KeyScopes.All.Keys.Except(KeyScopes.OfOperators)] : [],
             ExpiresAt = expiresAt,
         }, Author, cancellationToken);
+
+    /// <summary>An API key that manages the installation.</summary>
+    public Task<CreatedAccessKey> NewOperatorKeyAsync(TestTenant tenant) => Keys.CreateAsync(
+        tenant.Id, new NewAccessKey(tenant.Project, KeyKind.Api, "operator") { Scopes = KeyScopes.OfOperators, ByOperator = true }, Author);
 
     public Members Members => _services.GetRequiredService<Members>();
 

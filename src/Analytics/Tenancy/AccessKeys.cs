@@ -21,6 +21,9 @@ public sealed record NewAccessKey(ProjectId Project, KeyKind Kind, string Name)
     public IReadOnlyList<string> Scopes { get; init; } = Kind == KeyKind.Api ? KeyScopes.Usual : [];
 
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Whoever asks for the key runs the installation, so that it may have <see cref="KeyScopes.OfOperators"/>.</summary>
+    public bool ByOperator { get; init; }
 }
 
 /// <summary>A key as its list shows it.</summary>
@@ -278,6 +281,8 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
         if (wanted.ExpiresAt <= now) throw new TenancyException("A key cannot expire in the past.");
         if (wanted.Scopes.FirstOrDefault(scope => !KeyScopes.All.ContainsKey(scope)) is { } unknown)
             throw new TenancyException($"There is no scope {unknown}. There are: {string.Join(", ", KeyScopes.All.Keys)}.");
+        if (!wanted.ByOperator && wanted.Scopes.FirstOrDefault(KeyScopes.OfOperators.Contains) is { } reserved)
+            throw new TenancyException($"Only who runs the installation gives a key the scope {reserved}.");
         if (wanted.Kind == KeyKind.Api ? wanted.Scopes.Count == 0 : wanted.Scopes.Count > 0) throw new TenancyException("An API key has at least one scope; a key that sends has none.");
         if (wanted.Kind == KeyKind.Api && wanted.BoundTags.Count > 0) throw new TenancyException("An API key sends nothing, so it binds no tags.");
         if (wanted.BoundTags.Keys.Any(tag => !BoundTags.Bindable.Contains(tag))) throw new TenancyException($"A key can bind {string.Join(", ", BoundTags.Bindable).ToLowerInvariant()}.");

@@ -10,7 +10,10 @@ namespace FinOps.Analytics.Tenancy;
 /// <param name="Unknown">Organisations that a mapping names and that are not there.</param>
 public sealed record GroupOutcome(IReadOnlyList<TenantId> Given, IReadOnlyList<TenantId> Taken, IReadOnlyList<string> Unknown);
 
-/// <summary>Lets memberships follow the groups of an OpenID provider. Those that people gave stay as they are.</summary>
+/// <summary>
+/// Lets memberships follow the groups of an OpenID provider. Those that people gave stay as they are. What the provider takes is taken, from the last administrator, too: whoever was
+/// put out of a group must not keep its rights. Whoever runs the installation sees the organisation without an administrator, and gives it another.
+/// </summary>
 public sealed class GroupMemberships(FinOpsDatabase database, Members members, TimeProvider clock)
 {
     private static readonly Actor Groups = Actor.OfJob("sign-in by groups");
@@ -31,7 +34,7 @@ public sealed class GroupMemberships(FinOpsDatabase database, Members members, T
     }
 
     private Task<bool> GiveAsync(TenantId tenant, AppUser user, TenantRole role, CancellationToken cancellationToken) =>
-        database.RunAsync(tenant, async context =>
+        members.ChangeAsync(tenant, async context =>
         {
             var membership = await context.Memberships.SingleOrDefaultAsync(row => row.UserId == user.Id, cancellationToken);
             var before = membership?.Role;
@@ -46,7 +49,7 @@ public sealed class GroupMemberships(FinOpsDatabase database, Members members, T
         }, cancellationToken);
 
     private Task<bool> TakeAsync(TenantId tenant, AppUser user, CancellationToken cancellationToken) =>
-        database.RunAsync(tenant, async context =>
+        members.ChangeAsync(tenant, async context =>
         {
             var membership = await context.Memberships.SingleOrDefaultAsync(row => row.UserId == user.Id && row.FromGroups, cancellationToken);
             if (membership is null) return false;

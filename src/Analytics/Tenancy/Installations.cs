@@ -24,16 +24,23 @@ public sealed class Installations(FinOpsDatabase database, TimeProvider clock)
     /// <summary>Organisations of one page. Default 50.</summary>
     public const int PageSize = 50;
 
+    private const string Columns = "SELECT id, name, slug, created_at, suspended_at, suspended_reason, suspended_by, members, admins, projects, live_keys FROM finops.list_tenants($1, $2, $3, $4)";
+
     /// <param name="search">Part of the name or short name; empty = all.</param>
     /// <param name="page">From 0.</param>
     /// <param name="cancellationToken">Ends the question.</param>
     /// <returns>One more than <see cref="PageSize"/> where there is a further page.</returns>
-    public async Task<IReadOnlyList<TenantRow>> ListAsync(string search, int page, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TenantRow>> ListAsync(string search, int page, CancellationToken cancellationToken) =>
+        ReadAsync(Columns, [search.Trim(), clock.GetUtcNow().UtcDateTime, PageSize + 1, page * PageSize], cancellationToken);
+
+    /// <summary>The organisation with exactly this short name; null where there is none.</summary>
+    public async Task<TenantRow?> FindAsync(string slug, CancellationToken cancellationToken) =>
+        await ReadAsync(Columns + " WHERE slug = $1", [slug, clock.GetUtcNow().UtcDateTime, int.MaxValue, 0], cancellationToken) is [var tenant] ? tenant : null;
+
+    private async Task<IReadOnlyList<TenantRow>> ReadAsync(string statement, object[] parameters, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateWay(
-            "SELECT id, name, slug, created_at, suspended_at, suspended_reason, suspended_by, members, admins, projects, live_keys FROM finops.list_tenants($1, $2, $3, $4)");
-        foreach (object value in (object[])[search.Trim(), clock.GetUtcNow().UtcDateTime, PageSize + 1, page * PageSize])
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await using var command = database.CreateWay(statement);
+        foreach (var value in parameters) command.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         List<TenantRow> tenants = [];
         while (await row.ReadAsync(cancellationToken)) tenants.Add(Read(row));

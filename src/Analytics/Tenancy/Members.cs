@@ -26,7 +26,7 @@ public sealed record MemberPlace(ReadScope Scope, string TenantName, TenantRole 
 /// <param name="Place">Null: they are no member of the tenant that was asked about.</param>
 public sealed record Standing(string? SecurityStamp, bool IsOperator, MemberPlace? Place);
 
-/// <summary>Who belongs to a tenant, as what, and how much of its spend they see. An organisation never loses its last administrator.</summary>
+/// <summary>Who belongs to a tenant, as what, and how much of its spend they see. No person takes an organisation's last administrator (<see cref="GroupMemberships"/> may).</summary>
 public sealed class Members(FinOpsDatabase database, TimeProvider clock)
 {
     /// <summary>Members that a list shows. Default 1000.</summary>
@@ -146,7 +146,7 @@ public sealed class Members(FinOpsDatabase database, TimeProvider clock)
     }
 
     /// <summary>Changes of one tenant's members come one after the other: two administrators who demote each other at once must not both succeed.</summary>
-    private Task<T> ChangeAsync<T>(TenantId tenant, Func<FinOpsDbContext, Task<T>> change, CancellationToken cancellationToken) =>
+    internal Task<T> ChangeAsync<T>(TenantId tenant, Func<FinOpsDbContext, Task<T>> change, CancellationToken cancellationToken) =>
         database.RunAsync(tenant, async context =>
         {
             await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"members of " + tenant}, 0))", cancellationToken);
@@ -160,7 +160,9 @@ public sealed class Members(FinOpsDatabase database, TimeProvider clock)
         if (!another) throw new TenancyException(LastAdmin);
     }
 
-    internal static string[] CheckedTeams(TenantRole role, IReadOnlyList<string> teams)
+    /// <summary>The teams without repetitions and in order.</summary>
+    /// <exception cref="TenancyException">They cannot be, or not for this role.</exception>
+    public static string[] CheckedTeams(TenantRole role, IReadOnlyList<string> teams)
     {
         string[] names = [.. teams.Select(team => team.Trim()).Where(team => team.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         if (names.Length == 0) throw new TenancyException("Name at least one team, or let them see the whole organisation.");

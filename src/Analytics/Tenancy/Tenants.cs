@@ -89,20 +89,30 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
     }
 
     /// <summary>A further project; its name is its own within the tenant.</summary>
-    public Task<ProjectId> AddProjectAsync(TenantId tenant, string name, Actor actor, CancellationToken cancellationToken)
+    /// <exception cref="TenancyException">There is one of this name, or no room.</exception>
+    public async Task<ProjectId> AddProjectAsync(TenantId tenant, string name, Actor actor, CancellationToken cancellationToken)
+    {
+        var (project, made) = await EnsureProjectAsync(tenant, name, actor, cancellationToken);
+        return made ? project.Id : throw new TenancyException($"There is already a project {project.Name}.");
+    }
+
+    /// <summary>The project of this name, in upper or lower case, made where it is not there yet.</summary>
+    /// <exception cref="TenancyException">The name cannot be, or there is no room.</exception>
+    public Task<((ProjectId Id, string Name) Project, bool Made)> EnsureProjectAsync(TenantId tenant, string name, Actor actor, CancellationToken cancellationToken)
     {
         var trimmed = name.Trim();
         if (trimmed.Length is 0 or > Tenant.MaxNameLength) throw new TenancyException($"A name has 1 to {Tenant.MaxNameLength} characters.");
         return database.RunAsync(tenant, async context =>
         {
-            var projects = await context.Projects.Where(row => row.TenantId == tenant.Value).Select(row => row.Name).Take(MaxProjects).ToListAsync(cancellationToken);
-            if (projects.Contains(trimmed, StringComparer.OrdinalIgnoreCase)) throw new TenancyException($"There is already a project {trimmed}.");
+            await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"projects of " + tenant}, 0))", cancellationToken);
+            var projects = await context.Projects.AsNoTracking().Where(row => row.TenantId == tenant.Value).Take(MaxProjects).ToListAsync(cancellationToken);
+            if (projects.Find(row => row.Name.Equals(trimmed, StringComparison.OrdinalIgnoreCase)) is { } present) return ((new ProjectId(present.Id), present.Name), false);
             if (projects.Count == MaxProjects) throw new TenancyException($"An organisation has at most {MaxProjects} projects.");
             var project = new Project { Id = Guid.CreateVersion7(clock.GetUtcNow()), TenantId = tenant.Value, Name = trimmed, CreatedAt = clock.GetUtcNow() };
             context.Projects.Add(project);
             await context.SaveChangesAsync(cancellationToken);
             await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.ProjectCreated, project.Id.ToString(), trimmed) { After = new { Name = trimmed } }, cancellationToken);
-            return new ProjectId(project.Id);
+            return ((new ProjectId(project.Id), trimmed), true);
         }, cancellationToken);
     }
 
@@ -117,8 +127,8 @@ public sealed class Tenants(FinOpsDatabase database, TimeProvider clock)
         return (new TenantId(row.GetGuid(0)), row.GetString(1), slug);
     }
 
-    /// <summary>Lower-case letters and digits joined by hyphens; never empty.</summary>
-    internal static string Slug(string name)
+    /// <summary>The short name of a tenant with this name: lower-case letters and digits joined by hyphens; never empty. A short name's is itself.</summary>
+    public static string Slug(string name)
     {
         var slug = new StringBuilder(Tenant.MaxSlugLength);
         foreach (var c in name.Trim().ToLowerInvariant())

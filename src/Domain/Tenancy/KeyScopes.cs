@@ -7,6 +7,11 @@ public static class KeyScopes
     public const string ReadCalls = "calls.read";
     public const string ReadAudit = "audit.read";
     public const string ManageKeys = "keys.manage";
+    public const string ManageOrganisation = "organisation.manage";
+    public const string ManageMembers = "members.manage";
+
+    /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
+    public const string ManageInstallation = "installation.manage";
 
     /// <summary>Every scope with what it allows.</summary>
     public static readonly IReadOnlyDictionary<string, string> All = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -15,7 +20,13 @@ public static class KeyScopes
         [ReadCalls] = "List calls, and look at one with its trace",
         [ReadAudit] = "Read and verify the audit record",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
+        [ManageOrganisation] = "Rename the organisation, list and make projects",
+        [ManageMembers] = "List, change and remove members, invite people and revoke invitations",
+        [ManageInstallation] = "List all organisations of the installation, make, suspend and resume them; only who runs the installation gives it",
     };
+
+    /// <summary>Only who runs the installation gives a key one of these, and only a key that has it itself.</summary>
+    public static readonly IReadOnlyList<string> OfOperators = [ManageInstallation];
 
     /// <summary>What a key has where nothing is said: it reads figures.</summary>
     public static readonly IReadOnlyList<string> Usual = [ReadCalls, ReadCosts];

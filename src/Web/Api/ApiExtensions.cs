@@ -55,6 +55,9 @@ internal static class ApiExtensions
             .ProducesProblem(StatusCodes.Status404NotFound);
         api.MapAudit();
         api.MapKeys();
+        api.MapOrganisation();
+        api.MapMembers();
+        api.MapOrganisations();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))
             .RequireAuthorization(AccessPolicies.Api).ExcludeFromDescription();

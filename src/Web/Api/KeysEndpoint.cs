@@ -1,5 +1,3 @@
-using System.Text.Json;
-using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -46,19 +44,19 @@ internal static class KeysEndpoint
     private static async Task<Results<Ok<KeyPutResponse>, Created<KeyPutResponse>, ProblemHttpResult>> PutAsync(
         string name, HttpContext http, AccessKeys keys, TimeProvider clock)
     {
-        if (await ReadBodyAsync(http) is not { } request)
+        if (await ApiBody.ReadAsync<KeyRequest>(http) is not { } request)
             return new ApiProblem("body", "The body must be a JSON object with kind, project, scopes, expiresAt and boundTags, or some of these.").ToResult();
         var (wanted, problem) = Read(name, request, http.User.FindProject()!.Value);
         if (wanted is null) return problem!.ToResult();
         try
         {
-            var (key, token) = await keys.EnsureAsync(http.User.RequiredTenant(), wanted, http.User.HasScopes, ActorOf(http), http.RequestAborted);
+            var (key, token) = await keys.EnsureAsync(http.User.RequiredTenant(), wanted with { ByOperator = http.User.HasScopes(KeyScopes.OfOperators) }, http.User.HasScopes, ApiBody.ActorOf(http), http.RequestAborted);
             var answer = new KeyPutResponse(KeyResponse.Of(key, clock.GetUtcNow()), token);
             return token is null ? TypedResults.Ok(answer) : TypedResults.Created($"/api/v1/keys/{Uri.EscapeDataString(key.Name)}", answer);
         }
         catch (TenancyException refusal)
         {
-            return Conflict(refusal);
+            return ApiBody.Conflict(refusal);
         }
     }
 
@@ -72,13 +70,13 @@ internal static class KeysEndpoint
         try
         {
             var live = (await keys.ListAsync(tenant, http.RequestAborted)).FirstOrDefault(key => key.Name == name && key.State(clock.GetUtcNow()) == KeyState.Active);
-            if (live is null || await keys.RotateAsync(tenant, live.Id, TimeSpan.FromHours(hours), http.User.HasScopes, ActorOf(http), http.RequestAborted) is not { } made) return NotFound(name);
+            if (live is null || await keys.RotateAsync(tenant, live.Id, TimeSpan.FromHours(hours), http.User.HasScopes, ApiBody.ActorOf(http), http.RequestAborted) is not { } made) return NotFound(name);
             var successor = (await keys.ListAsync(tenant, http.RequestAborted)).Single(key => key.Id == made.Id);
             return TypedResults.Ok(new KeyPutResponse(KeyResponse.Of(successor, clock.GetUtcNow()), made.Token));
         }
         catch (TenancyException refusal)
         {
-            return Conflict(refusal);
+            return ApiBody.Conflict(refusal);
         }
     }
 
@@ -92,20 +90,20 @@ internal static class KeysEndpoint
         var named = (await keys.ListAsync(tenant, http.RequestAborted)).Where(key => key.Name == name).ToList();
         if (named.Count == 0) return NotFound(name);
         if (!named.Where(key => key.RevokedAt is null).All(key => http.User.HasScopes(key.Scopes)))
-            return Conflict(new TenancyException("A key cannot revoke one with scopes that it has not itself."));
-        foreach (var key in named.Where(key => key.RevokedAt is null)) await keys.RevokeAsync(tenant, key.Id, ActorOf(http), why, http.RequestAborted);
+            return ApiBody.Conflict(new TenancyException("A key cannot revoke one with scopes that it has not itself."));
+        foreach (var key in named.Where(key => key.RevokedAt is null)) await keys.RevokeAsync(tenant, key.Id, ApiBody.ActorOf(http), why, http.RequestAborted);
         return TypedResults.NoContent();
     }
 
     /// <summary>A misspelt word must not silently mean the default.</summary>
     internal static (NewAccessKey? Wanted, ApiProblem? Problem) Read(string name, KeyRequest request, ProjectId standardProject)
     {
-        if (!TryWord<KeyKind>(request.Kind ?? "ingest", out var kind))
-            return (null, new ApiProblem("kind", $"There is no kind \"{request.Kind}\".", [.. Enum.GetValues<KeyKind>().Select(CallsEndpoint.Word)]));
+        if (!ApiBody.TryWord<KeyKind>(request.Kind ?? "ingest", out var kind))
+            return (null, ApiBody.NoWord<KeyKind>("kind", request.Kind!));
         var tags = new Dictionary<Tag, string>();
         foreach (var (word, value) in request.BoundTags ?? new Dictionary<string, string>())
         {
-            if (!TryWord<Tag>(word, out var tag) || !BoundTags.Bindable.Contains(tag))
+            if (!ApiBody.TryWord<Tag>(word, out var tag) || !BoundTags.Bindable.Contains(tag))
                 return (null, new ApiProblem("boundTags", $"A key cannot bind \"{word}\".", [.. BoundTags.Bindable.Select(CallsEndpoint.Word)]));
             if (!string.IsNullOrWhiteSpace(value)) tags[tag] = value.Trim();
         }
@@ -114,34 +112,5 @@ internal static class KeysEndpoint
         return (request.Scopes is { } scopes ? wanted with { Scopes = scopes } : wanted, null);
     }
 
-    private static Actor ActorOf(HttpContext http) => http.User.ToKeyActor(http.Connection.RemoteIpAddress?.ToString());
-
-    private static bool TryWord<T>(string word, out T value) where T : struct, Enum
-    {
-        foreach (var candidate in Enum.GetValues<T>())
-        {
-            if (CallsEndpoint.Word(candidate) != word) continue;
-            value = candidate;
-            return true;
-        }
-
-        value = default;
-        return false;
-    }
-
-    private static async Task<KeyRequest?> ReadBodyAsync(HttpContext http)
-    {
-        try
-        {
-            return await http.Request.ReadFromJsonAsync<KeyRequest>(http.RequestAborted);
-        }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static ProblemHttpResult Conflict(TenancyException refusal) => TypedResults.Problem(title: "Conflict", detail: refusal.Message, statusCode: StatusCodes.Status409Conflict);
-
-    private static ProblemHttpResult NotFound(string name) => TypedResults.Problem(title: "Not found", detail: $"There is no live key \"{name}\".", statusCode: StatusCodes.Status404NotFound);
+    private static ProblemHttpResult NotFound(string name) => ApiBody.NotFound($"There is no live key \"{name}\".");
 }

@@ -33,6 +33,9 @@ public static class AccessPolicies
     public const string ApiReadCalls = "api.calls.read";
     public const string ApiReadAudit = "api.audit.read";
     public const string ApiManageKeys = "api.keys.manage";
+    public const string ApiManageOrganisation = "api.organisation.manage";
+    public const string ApiManageMembers = "api.members.manage";
+    public const string ApiManageInstallation = "api.installation.manage";
 
     internal static void Add(AuthorizationOptions options)
     {

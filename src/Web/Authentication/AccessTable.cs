@@ -44,6 +44,9 @@ public static class AccessTable
         new(AccessPolicies.ApiReadCalls, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadCalls], Scope: KeyScopes.ReadCalls),
         new(AccessPolicies.ApiReadAudit, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadAudit], Scope: KeyScopes.ReadAudit),
         new(AccessPolicies.ApiManageKeys, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageKeys], Scope: KeyScopes.ManageKeys),
+        new(AccessPolicies.ApiManageOrganisation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageOrganisation], Scope: KeyScopes.ManageOrganisation),
+        new(AccessPolicies.ApiManageMembers, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageMembers], Scope: KeyScopes.ManageMembers),
+        new(AccessPolicies.ApiManageInstallation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageInstallation], Scope: KeyScopes.ManageInstallation),
     ];
 
     public static AccessRule Rule(string policy) =>

@@ -49,6 +49,7 @@ internal static class AuthenticationExtensions
         services.AddScoped<CurrentTenant>();
         services.AddSingleton<RenewPlace>();
         services.AddSingleton<NewAccounts>();
+        services.AddSingleton<NewOrganisations>();
         services.AddSingleton<ApiKeyUses>();
         services.AddOptions<SignInLimitOptions>().BindConfiguration(SignInLimitOptions.Section)
             .Validate(options => options.FailuresPerAddress >= 1, $"{SignInLimitOptions.Section}:{nameof(SignInLimitOptions.FailuresPerAddress)} must be at least 1.")

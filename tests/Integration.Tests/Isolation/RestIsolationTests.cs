@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using FinOps.Analytics.Tenancy;
+using FinOps.Integration.Tests.Api;
 using FinOps.Integration.Tests.Wire;
 using FinOps.Testing;
 
@@ -34,9 +35,12 @@ public sealed class RestIsolationTests(Installation installation)
         ["GET /api/v1/calls/{id}"] = victim => [$"/api/v1/calls/{victim.CallId}"],
     };
 
-    /// <summary>Where every tenant has something of its own, so that an empty one's answer is no measure: <see cref="OwnRows_OfTheVictim_AreNeitherShownNorChanged"/> tries them.</summary>
+    /// <summary>
+    /// Where every tenant has something of its own, so that an empty one's answer is no measure: <see cref="OwnRows_OfTheVictim_AreNeitherShownNorChanged"/> and
+    /// <see cref="OrganisationApiTests.Intruder_WithTheVictimsNames_LearnsAndChangesNothing"/> try them.
+    /// </summary>
     private static readonly string[] OwnRows =
-        ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}"];
+        ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}", .. OrganisationApiTests.Paths];
 
     [Fact]
     public async Task OwnRows_OfTheVictim_AreNeitherShownNorChanged()

@@ -22,9 +22,7 @@ public sealed partial class InstallationPage
 
     [Inject] private Installations Installations { get; set; } = null!;
     [Inject] private TenantUsageReader Usage { get; set; } = null!;
-    [Inject] private Tenants Tenants { get; set; } = null!;
-    [Inject] private Members Members { get; set; } = null!;
-    [Inject] private NewAccounts Accounts { get; set; } = null!;
+    [Inject] private NewOrganisations Organisations { get; set; } = null!;
     [Inject] private ILogger<InstallationPage> Logger { get; set; } = null!;
 
     protected override string Path => "/installation";
@@ -66,22 +64,12 @@ public sealed partial class InstallationPage
     private Task MakeAsync() => TryAsync(async () =>
     {
         var email = _email.Trim();
-        var account = await Accounts.FindOrMakeAsync(email);
-        try
-        {
-            var tenant = await Tenants.MakeAsync(_name, Session.Actor, CancellationToken.None);
-            await Members.SetAsync(tenant.Id, account.UserId, TenantRole.Admin, teams: null, Session.Actor, CancellationToken.None);
-            (_making, _name, _email) = (false, "", "");
-            _password = account.FirstPassword;
-            _done = account.Existed
-                ? $"{tenant.Name} is made. {email} is its administrator, and finds it in the header's menu of organisations."
-                : $"{tenant.Name} is made. {email} is its administrator and signs in with this first password; it is not shown again:";
-        }
-        catch (TenancyException)
-        {
-            await Accounts.TakeBackAsync(account);
-            throw;
-        }
+        var (tenant, account) = await Organisations.MakeAsync(_name, email, Session.Actor, CancellationToken.None);
+        (_making, _name, _email) = (false, "", "");
+        _password = account.FirstPassword;
+        _done = account.Existed
+            ? $"{tenant.Name} is made. {email} is its administrator, and finds it in the header's menu of organisations."
+            : $"{tenant.Name} is made. {email} is its administrator and signs in with this first password; it is not shown again:";
     });
 
     /// <summary>The page is for operators alone; the circuit is not to be trusted with that.</summary>

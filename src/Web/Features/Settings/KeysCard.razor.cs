@@ -39,6 +39,8 @@ public sealed partial class KeysCard
     /// <summary>The buttons are hidden from others; the circuit is not to be trusted with that, so each act asks again.</summary>
     private bool MayManage => Session.May(AccessPolicies.ManageKeys);
 
+    private bool MayGive(string scope) => Session.IsOperator || !KeyScopes.OfOperators.Contains(scope);
+
     private DateTimeOffset Now => Time.GetUtcNow();
 
     private IEnumerable<AccessKeyRow> Shown => _known.Value!.Keys.Where(key => _showEnded || IsLive(key.State(Now))).OrderBy(key => !IsLive(key.State(Now)));
@@ -92,7 +94,7 @@ public sealed partial class KeysCard
         if (!MayManage || _form is not { } form) return;
         await TryAsync(async () =>
         {
-            var created = await Keys.CreateAsync(Session.Tenant, form.ToKey(Now), Session.Actor);
+            var created = await Keys.CreateAsync(Session.Tenant, form.ToKey(Now) with { ByOperator = Session.IsOperator }, Session.Actor);
             _form = null;
             await ShowAsync(form.Kind, created.Token);
         });
@@ -104,7 +106,7 @@ public sealed partial class KeysCard
         await TryAsync(async () =>
         {
             if (!acting.Rotates) await Keys.RevokeAsync(Session.Tenant, key.Id, Session.Actor, _why.Trim() is { Length: > 0 } why ? why : null);
-            else if (await Keys.RotateAsync(Session.Tenant, key.Id, TimeSpan.FromHours(_overlapHours), _ => true, Session.Actor) is { } made) await ShowAsync(key.Kind, made.Token);
+            else if (await Keys.RotateAsync(Session.Tenant, key.Id, TimeSpan.FromHours(_overlapHours), scopes => scopes.All(MayGive), Session.Actor) is { } made) await ShowAsync(key.Kind, made.Token);
             _acting = null;
         });
     }
