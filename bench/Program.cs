@@ -1,3 +1,4 @@
+using FinOps.Bench.Flood;
 using FinOps.Bench.Ingest;
 using FinOps.Bench.Pages;
 using FinOps.Bench.Queries;
@@ -8,6 +9,7 @@ using FinOps.Bench.Queries;
     ("ingest-in-process", () => InProcessBench.RunAsync(args[Math.Min(1, args.Length)..])),
     ("ingest-http", () => new NetworkBench("ingest-http", 0.30, server => new HttpLoad(server.OtlpHttp)).RunAsync()),
     ("ingest-grpc", () => new NetworkBench("ingest-grpc", 0.20, server => new GrpcLoad(server.OtlpGrpc)).RunAsync()),
+    ("flood", FloodBench.RunAsync),
     ("memory", MemoryBench.RunAsync),
     ("queries", QueryBench.RunAsync),
     ("page", PageBench.RunAsync),

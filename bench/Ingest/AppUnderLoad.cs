@@ -17,8 +17,9 @@ internal sealed class AppUnderLoad : IAsyncDisposable
     private readonly Engines _engines;
     private readonly string _folder;
 
-    private AppUnderLoad(Engines engines, string folder, string clickHouse, ServerProcess server)
+    private AppUnderLoad(Engines engines, string folder, string postgres, string clickHouse, ServerProcess server)
     {
+        Postgres = postgres;
         _engines = engines;
         _folder = folder;
         ClickHouse = clickHouse;
@@ -26,6 +27,9 @@ internal sealed class AppUnderLoad : IAsyncDisposable
     }
 
     public ServerProcess Server { get; private set; }
+
+    /// <summary>As the owner of the tables.</summary>
+    public string Postgres { get; }
 
     /// <summary>As the user who migrates.</summary>
     public string ClickHouse { get; }
@@ -35,7 +39,7 @@ internal sealed class AppUnderLoad : IAsyncDisposable
         var engines = await Engines.StartAsync();
         var folder = Directory.CreateTempSubdirectory("finops-bench-").FullName;
         var (postgres, clickHouse) = await engines.NewDatabasesAsync();
-        var app = new AppUnderLoad(engines, folder, clickHouse, NewServer(folder, postgres, clickHouse, arguments));
+        var app = new AppUnderLoad(engines, folder, postgres, clickHouse, NewServer(folder, postgres, clickHouse, arguments));
         await app.Server.StartReadyAsync();
         return app;
     }
@@ -125,6 +129,9 @@ internal sealed class AppUnderLoad : IAsyncDisposable
             ["FINOPS_BOOTSTRAP_ADMIN_EMAIL"] = AdminEmail,
             ["FINOPS_BOOTSTRAP_ADMIN_PASSWORD"] = AdminPassword,
             ["FINOPS_BOOTSTRAP_INGEST_KEY"] = IngestKey,
+            // One tenant with all of the machine: its quotas would be the first thing measured.
+            ["FinOps__Quotas__IngestItemsPerSecond"] = "0",
+            ["FinOps__Quotas__IngestBytesPerSecond"] = "0",
         },
         ["--role", "all", .. arguments]);
 }

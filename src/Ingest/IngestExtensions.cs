@@ -1,9 +1,11 @@
+using FinOps.Domain.Quotas;
 using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
 using FinOps.Ingest.Otlp;
 using FinOps.Ingest.Otlp.Bodies;
 using FinOps.Ingest.Pipeline;
+using FinOps.Ingest.Quotas;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +41,10 @@ public static class IngestExtensions
         services.TryAddSingleton<IIngestEventStore, ClickHouseIngestEvents>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<MemoryBudget>();
+        services.AddOptions<DoorOptions>().BindConfiguration(DoorOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DoorOptions>>(provider => provider.GetRequiredService<ValidateIngestOptions>());
+        services.TryAddSingleton<IQuotaSource, NoQuotas>();
+        services.AddSingleton<TenantDoors>();
         services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks.Factory>();
         services.AddSingleton<Admission>();
         services.AddSingleton<ExportReceiver>();
@@ -49,6 +55,9 @@ public static class IngestExtensions
         services.AddHostedService<RecordKeyUse>();
         return services;
     }
+
+    /// <summary>Looks in ClickHouse for what limits the tenants that send. Needs <c>AddClickHouse</c> and <c>AddQuotas</c>.</summary>
+    public static IServiceCollection FollowTenants(this IServiceCollection services) => services.AddHostedService<FollowTenants>();
 
     /// <summary>Serves OTLP. Call it first: these requests pass no other middleware, and nothing else is served on the OTLP ports.</summary>
     public static IApplicationBuilder MapIngest(this IApplicationBuilder app)

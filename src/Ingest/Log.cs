@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Rows} ingest counters could not be written; they are kept and tried again.")]
     public static partial void EventsNotWritten(this ILogger log, Exception exception, int rows);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What tenants keep, and the values of their tags, cannot be looked up; the last known ones go on.")]
+    public static partial void TenantsNotFollowed(this ILogger log, Exception exception);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "A request of {Signal} could not be read because of a fault of ours.")]
     public static partial void ReceiveFailed(this ILogger log, Exception exception, Health.IngestSignal signal);
 

@@ -2,13 +2,14 @@ using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
 using FinOps.Ingest.Otlp;
+using FinOps.Ingest.Quotas;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Ingest;
 
 /// <summary>Stops the start when a limit cannot be, with the name of the key to change.</summary>
 internal sealed class ValidateIngestOptions
-    : IValidateOptions<OtlpOptions>, IValidateOptions<KeyRingOptions>, IValidateOptions<IngestEventsOptions>, IValidateOptions<MappingLimits>
+    : IValidateOptions<OtlpOptions>, IValidateOptions<KeyRingOptions>, IValidateOptions<IngestEventsOptions>, IValidateOptions<MappingLimits>, IValidateOptions<DoorOptions>
 {
     public ValidateOptionsResult Validate(string? name, OtlpOptions options) => Result(
         Check(OtlpOptions.Section, nameof(options.MaxBodyBytes), options.MaxBodyBytes, 1024, 1024 * 1024 * 1024),
@@ -44,6 +45,11 @@ internal sealed class ValidateIngestOptions
         Check(MappingLimits.Section, nameof(options.MaxItemHashes), options.MaxItemHashes, 0, 1_000_000),
         Check(MappingLimits.Section, nameof(options.MaxJsonBytes), options.MaxJsonBytes, 0, 1 << 30),
         Check(MappingLimits.Section, nameof(options.MaxHashedBytes), options.MaxHashedBytes, 0, 1 << 30));
+
+    public ValidateOptionsResult Validate(string? name, DoorOptions options) => Result(
+        Check(DoorOptions.Section, nameof(options.BurstSeconds), options.BurstSeconds, 1, 3600),
+        Check(DoorOptions.Section, nameof(options.StorageRefreshSeconds), options.StorageRefreshSeconds, 1, 3600),
+        Check(DoorOptions.Section, nameof(options.ValuesRefreshSeconds), options.ValuesRefreshSeconds, 1, 86_400));
 
     private static string? Check(string section, string key, long value, long least, long most) => value >= least && value <= most
         ? null

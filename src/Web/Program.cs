@@ -1,4 +1,5 @@
 using FinOps.Analytics.Prices;
+using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Settlement;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
@@ -61,8 +62,9 @@ try
     builder.Services.AddPrices(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddSpend();
+    builder.Services.AddQuotas(builder.Configuration);
     if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();
-    if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest();
+    if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest().FollowTenants();
     if (start.Role.ServesPages()) builder.Services.AddMudServices().AddRazorComponents().AddInteractiveServerComponents();
     await using var app = builder.Build();
 

@@ -440,6 +440,37 @@ namespace FinOps.Migrations.Postgres.Migrations
                         });
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Quotas.TenantQuota", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("SetAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("set_at");
+
+                    b.Property<string>("SetBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("set_by");
+
+                    b.Property<long>("Value")
+                        .HasColumnType("bigint")
+                        .HasColumnName("value");
+
+                    b.HasKey("TenantId", "Name")
+                        .HasName("pk_tenant_quotas");
+
+                    b.ToTable("tenant_quotas", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Tenancy.AccessKey", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1031,6 +1062,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .HasConstraintName("fk_price_rows_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Quotas.TenantQuota", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_tenant_quotas_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Tenancy.AccessKey", b =>

@@ -7,6 +7,7 @@ public static class AuditActs
     public const string OrganisationRenamed = "organisation.renamed";
     public const string OrganisationSuspended = "organisation.suspended";
     public const string OrganisationResumed = "organisation.resumed";
+    public const string QuotasChanged = "quotas.changed";
     public const string ProjectCreated = "project.created";
     public const string MemberAdded = "member.added";
     public const string MemberRoleChanged = "member.role_changed";
@@ -37,6 +38,7 @@ public static class AuditActs
         [OrganisationRenamed] = "An organisation got another name",
         [OrganisationSuspended] = "An operator suspended an organisation",
         [OrganisationResumed] = "An operator let a suspended organisation go on",
+        [QuotasChanged] = "An operator changed an organisation's quotas",
         [ProjectCreated] = "A project was made",
         [MemberAdded] = "A person became a member",
         [MemberRoleChanged] = "A member got another role",

@@ -6,7 +6,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Installation;
 
 /// <summary>How many rows of the tenant each table holds.</summary>
-internal sealed record StoredRows(TenantId Tenant) : IClickHouseQuestion<TableRows>
+internal sealed record StoredRows(TenantId Tenant) : IClickHouseQuestion<TableRows>, IUnmetered
 {
     public string Compose(string sql) => string.Join("\nUNION ALL\n", ClickHouseWalls.TenantTables.Select(table => sql.Replace("{{table}}", table, StringComparison.Ordinal)));
 

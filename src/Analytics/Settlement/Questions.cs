@@ -52,7 +52,7 @@ internal sealed record TraceSet(TenantId Tenant, IReadOnlyCollection<TraceId> Tr
         parameters.Add(Tenant).Add("traces", "Array(String)", Traces.Select(trace => trace.ToString()).ToArray());
 }
 
-internal sealed record TwinsOfTraces(TraceSet Set, uint MaxTraces, uint Limit) : IClickHouseQuestion<TraceTouch>
+internal sealed record TwinsOfTraces(TraceSet Set, uint MaxTraces, uint Limit) : IClickHouseQuestion<TraceTouch>, IUnmetered
 {
     public void Bind(StatementParameters parameters) =>
         Set.Bind(parameters).Add("maxTraces", "UInt32", MaxTraces).Add("limit", "UInt32", Limit);
@@ -60,7 +60,7 @@ internal sealed record TwinsOfTraces(TraceSet Set, uint MaxTraces, uint Limit) :
     public TraceTouch Read(DbDataReader row) => TraceTouch.Read(row);
 }
 
-internal sealed record LongSpans(TraceSet Set) : IClickHouseQuestion<(TraceId Trace, long FirstStart, long LastEnd)>
+internal sealed record LongSpans(TraceSet Set) : IClickHouseQuestion<(TraceId Trace, long FirstStart, long LastEnd)>, IUnmetered
 {
     public void Bind(StatementParameters parameters) => Set.BindTraces(parameters);
 
@@ -68,7 +68,7 @@ internal sealed record LongSpans(TraceSet Set) : IClickHouseQuestion<(TraceId Tr
         (TraceTouch.ReadTrace(row, 0), TraceTouch.Number(row, 1), TraceTouch.Number(row, 2));
 }
 
-internal sealed record ReportsOfTraces(TraceSet Set, uint Limit) : IClickHouseQuestion<CallReport>
+internal sealed record ReportsOfTraces(TraceSet Set, uint Limit) : IClickHouseQuestion<CallReport>, IUnmetered
 {
     public void Bind(StatementParameters parameters) => Set.Bind(parameters).Add("limit", "UInt32", Limit);
 
@@ -77,7 +77,7 @@ internal sealed record ReportsOfTraces(TraceSet Set, uint Limit) : IClickHouseQu
     public CallReport Read(DbDataReader row) => ReportRow.Read(row, Set.Tenant);
 }
 
-internal sealed record LinksOfTraces(TraceSet Set, uint Limit) : IClickHouseQuestion<SpanLink>
+internal sealed record LinksOfTraces(TraceSet Set, uint Limit) : IClickHouseQuestion<SpanLink>, IUnmetered
 {
     private static readonly Tag[] Tags = [Tag.Feature, Tag.User, Tag.Team, Tag.Customer, Tag.Environment, Tag.Session, Tag.Endpoint];
 

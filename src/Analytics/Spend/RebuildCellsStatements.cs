@@ -8,7 +8,7 @@ namespace FinOps.Analytics.Spend;
 /// <summary>A cell (or a day) to rebuild: its start in Unix seconds, how often it was written to, and the last generation that was published for it.</summary>
 internal readonly record struct CellToRebuild(uint Cell, ulong Changes, ulong Generation);
 
-internal sealed record RebuildCellsPending(TenantId Tenant, uint QuietSeconds, uint Limit) : IClickHouseQuestion<CellToRebuild>
+internal sealed record RebuildCellsPending(TenantId Tenant, uint QuietSeconds, uint Limit) : IClickHouseQuestion<CellToRebuild>, IUnmetered
 {
     public void Bind(StatementParameters parameters) =>
         parameters.Add(Tenant).Add("quietSeconds", "UInt32", QuietSeconds).Add("limit", "UInt32", Limit);
@@ -16,7 +16,7 @@ internal sealed record RebuildCellsPending(TenantId Tenant, uint QuietSeconds, u
     public CellToRebuild Read(DbDataReader row) => RebuildCellsText.Read(row);
 }
 
-internal sealed record RebuildDaysPending(TenantId Tenant, uint Limit) : IClickHouseQuestion<CellToRebuild>
+internal sealed record RebuildDaysPending(TenantId Tenant, uint Limit) : IClickHouseQuestion<CellToRebuild>, IUnmetered
 {
     public void Bind(StatementParameters parameters) => parameters.Add(Tenant).Add("limit", "UInt32", Limit);
 

@@ -14,6 +14,7 @@ public static class SpendServiceRegistration
         services.TryAddSingleton<SpendReader>();
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<IngestHealthReader>();
+        services.TryAddSingleton<StoredBytesReader>();
         services.TryAddSingleton<TenantUsageReader>();
         return services;
     }

@@ -9,6 +9,7 @@ public static class KeyScopes
     public const string ManageKeys = "keys.manage";
     public const string ManageOrganisation = "organisation.manage";
     public const string ManageMembers = "members.manage";
+    public const string ReadQuotas = "quotas.read";
 
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
@@ -22,7 +23,8 @@ public static class KeyScopes
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",
-        [ManageInstallation] = "List all organisations of the installation, make, suspend and resume them; only who runs the installation gives it",
+        [ReadQuotas] = "Read the organisation's quotas and what it uses of them",
+        [ManageInstallation] = "List all organisations of the installation, make, suspend and resume them, set their quotas; only who runs the installation gives it",
     };
 
     /// <summary>Only who runs the installation gives a key one of these, and only a key that has it itself.</summary>

@@ -17,6 +17,15 @@ public enum IngestReason : byte
     QuarantinedNegative,
     QuarantinedHuge,
 
+    // One for each tag that has a quota: its value is stored as "other".
+    FeatureOverLimit,
+    UserOverLimit,
+    TeamOverLimit,
+    CustomerOverLimit,
+    EnvironmentOverLimit,
+    ServiceOverLimit,
+    EndpointOverLimit,
+
     // Of items that are refused (partial success).
     MissingIds,
     InvalidTime,
@@ -40,6 +49,10 @@ public enum IngestReason : byte
     ExpiredKey,
     WrongKeyKind,
     TenantSuspended,
+    OverItemsRate,
+    OverBytesRate,
+    OverStorage,
+    TenantBusy,
     KeyStoreAway,
     BodyTimeout,
     ClientAborted,

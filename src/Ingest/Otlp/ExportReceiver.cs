@@ -1,5 +1,4 @@
 using FinOps.Domain.Pricing;
-using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
 using FinOps.Ingest.Otlp.Bodies;
@@ -10,9 +9,9 @@ using Microsoft.Extensions.Options;
 
 namespace FinOps.Ingest.Otlp;
 
-/// <summary>A message as its transport delivered it: who sent it, and the bytes from an offset on.</summary>
+/// <summary>A message as its transport delivered it: who sent it, through which door, and the bytes from an offset on.</summary>
 internal readonly record struct ExportRequest(
-    IngestSignal Signal, IngestPrincipal Principal, PooledBuffer Body, int Offset, bool Gzip, bool Json, IngestTally Tally);
+    IngestSignal Signal, Sender Sender, PooledBuffer Body, int Offset, bool Gzip, bool Json, IngestTally Tally);
 
 /// <summary>Steps 1 to 6 for one request of either transport: unpack, map and rate, write, and tell what became of it.</summary>
 internal sealed class ExportReceiver(
@@ -20,7 +19,6 @@ internal sealed class ExportReceiver(
     IRowWriter writer,
     RowBatchPool batches,
     IPriceSource prices,
-    MemoryBudget budget,
     IOptions<OtlpOptions> options,
     IOptions<MappingLimits> limits,
     TimeProvider clock,
@@ -33,13 +31,15 @@ internal sealed class ExportReceiver(
     private readonly OtlpOptions _options = options.Value;
     private readonly MappingLimits _limits = limits.Value;
 
-    public PooledBuffer NewBody(int frameBytes = 0) => new(budget, _options.MaxBodyBytes + frameBytes, IngestReason.TooLarge);
+    public PooledBuffer NewBody(Sender sender, int frameBytes = 0) => new(sender.Door.Share, _options.MaxBodyBytes + frameBytes, IngestReason.TooLarge);
 
     /// <summary>Takes over the body: it goes back to the pool as soon as its rows are read from it, not only after they are written.</summary>
     public async ValueTask<ExportOutcome> ReceiveAsync(ExportRequest request, CancellationToken cancellationToken)
     {
         var batch = batches.Rent();
+        var bytes = request.Body.Length - request.Offset;
         var outcome = Map(request, batch);
+        request.Sender.Door.Charge(bytes, request.Tally[IngestReason.Accepted] + request.Tally[IngestReason.Ignored]);
         if (outcome.Reason == IngestReason.Accepted && !batch.IsEmpty) return await WriteAsync(request, batch, outcome, cancellationToken);
 
         // Only a batch that nothing went wrong with is used again.
@@ -50,8 +50,8 @@ internal sealed class ExportReceiver(
     private ExportOutcome Map(in ExportRequest request, RowBatch batch)
     {
         using var body = request.Body;
-        using var plain = new PooledBuffer(budget, _options.MaxBodyBytes, IngestReason.GzipBomb);
-        using var protobuf = new PooledBuffer(budget, _options.MaxBodyBytes, IngestReason.TooLarge);
+        using var plain = new PooledBuffer(request.Sender.Door.Share, _options.MaxBodyBytes, IngestReason.GzipBomb);
+        using var protobuf = new PooledBuffer(request.Sender.Door.Share, _options.MaxBodyBytes, IngestReason.TooLarge);
         var message = body.WrittenMemory[request.Offset..];
         if (request.Gzip)
         {
@@ -88,28 +88,29 @@ internal sealed class ExportReceiver(
 
     private MapResult Map(in ExportRequest request, ReadOnlySpan<byte> message, RowBatch batch)
     {
-        var principal = request.Principal;
+        var principal = request.Sender.Principal;
         var nowUnixMicros = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var context = new MapContext(
             principal.Tenant, principal.Project, principal.Tags, principal.HashKey, prices.Current(principal.Tenant), nowUnixMicros, _limits);
         return request.Signal switch
         {
-            IngestSignal.Traces => MapAndSettleTraces(message, context, batch, request.Tally),
+            IngestSignal.Traces => MapAndSettleTraces(message, context, batch, request),
             IngestSignal.Metrics => mapper.MapMetrics(message, context, batch, request.Tally),
             _ => mapper.MapLogs(message, context, batch, request.Tally),
         };
     }
 
-    private MapResult MapAndSettleTraces(ReadOnlySpan<byte> message, MapContext context, RowBatch batch, IngestTally tally)
+    private MapResult MapAndSettleTraces(ReadOnlySpan<byte> message, MapContext context, RowBatch batch, in ExportRequest request)
     {
-        var result = mapper.MapTraces(message, context, batch, tally);
+        var result = mapper.MapTraces(message, context, batch, request.Tally);
+        request.Sender.Door.Tags.Fold(batch, request.Sender.Door.Limits, request.Tally);
         _settlement.Settle(batch, context.Prices);
         return result;
     }
 
     private async ValueTask<ExportOutcome> WriteAsync(ExportRequest request, RowBatch batch, ExportOutcome mapped, CancellationToken cancellationToken)
     {
-        var bytes = batch.RowCount * BytesPerRow;
+        var (bytes, budget) = (batch.RowCount * BytesPerRow, request.Sender.Door.Share);
         if (!budget.TryTake(bytes)) return Refuse(request, IngestReason.Busy);
         try
         {

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Otlp.Bodies;
 using Microsoft.AspNetCore.Http;
@@ -33,19 +32,19 @@ internal sealed class GrpcTransport(Admission admission, ExportReceiver receiver
         context.Response.ContentType = "application/grpc";
         if (signal is not { } known)
         {
-            AnswerStatus(context.Response, GrpcCode.Unimplemented, "Unknown method: the three OTLP Export methods are served here.", retryable: false);
+            AnswerStatus(context.Response, GrpcCode.Unimplemented, "Unknown method: the three OTLP Export methods are served here.", retryAfterSeconds: null);
             return;
         }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
         var outcome = await admission.RunAsync(context, IngestTransport.Grpc, known, (Transport: this, Signal: known),
-            static (context, principal, tally, state) => state.Transport.ReceiveAsync(context, principal, tally, state.Signal));
+            static (context, sender, tally, state) => state.Transport.ReceiveAsync(context, sender, tally, state.Signal));
         if (outcome.Reason == IngestReason.ClientAborted) return;
         if (outcome.IsSuccess) await AnswerSuccessAsync(context.Response, outcome);
         else Answer(context.Response, outcome);
     }
 
-    private async ValueTask<(ExportOutcome Outcome, long Bytes)> ReceiveAsync(HttpContext context, IngestPrincipal principal, IngestTally tally, IngestSignal signal)
+    private async ValueTask<(ExportOutcome Outcome, long Bytes)> ReceiveAsync(HttpContext context, Sender sender, IngestTally tally, IngestSignal signal)
     {
         var headers = context.Request.Headers;
         var encoding = (string?)headers["grpc-encoding"];
@@ -54,7 +53,7 @@ internal sealed class GrpcTransport(Admission admission, ExportReceiver receiver
             return (new ExportOutcome(IngestReason.UnsupportedEncoding), 0);
 
         var hasDeadline = TryReadTimeout(headers["grpc-timeout"], out var deadline);
-        using var body = receiver.NewBody(FrameBytes);
+        using var body = receiver.NewBody(sender, FrameBytes);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var bodyTimeout = hasDeadline && deadline < _bodyTimeout ? deadline : _bodyTimeout;
         var started = clock.GetTimestamp();
@@ -72,7 +71,7 @@ internal sealed class GrpcTransport(Admission admission, ExportReceiver receiver
             cancellation.CancelAfter(left);
         }
 
-        var request = new ExportRequest(signal, principal, body, FrameBytes, compressed, Json: false, tally);
+        var request = new ExportRequest(signal, sender, body, FrameBytes, compressed, Json: false, tally);
         return (await receiver.ReceiveAsync(request, cancellation.Token), bytes);
     }
 
@@ -127,16 +126,16 @@ internal sealed class GrpcTransport(Admission admission, ExportReceiver receiver
     {
         var (_, code, message) = OtlpAnswers.Of(outcome.Reason);
         if (outcome.Reason == IngestReason.UnsupportedEncoding) response.Headers["grpc-accept-encoding"] = "identity,gzip";
-        AnswerStatus(response, code, outcome.Message ?? message, OtlpAnswers.IsRetryable(outcome.Reason));
+        AnswerStatus(response, code, outcome.Message ?? message, OtlpAnswers.IsRetryable(outcome.Reason) ? outcome.RetryAfterSeconds ?? _options.RetryAfterSeconds : null);
     }
 
     /// <summary>Without a message the status stands in the headers ("Trailers-Only").</summary>
-    private void AnswerStatus(HttpResponse response, GrpcCode code, string message, bool retryable)
+    private static void AnswerStatus(HttpResponse response, GrpcCode code, string message, int? retryAfterSeconds)
     {
         response.Headers["grpc-status"] = ((int)code).ToString(CultureInfo.InvariantCulture);
         response.Headers["grpc-message"] = PercentEncode(message);
-        if (!retryable) return;
-        var details = OtlpBodies.Status(code, message, _options.RetryAfterSeconds);
+        if (retryAfterSeconds is null) return;
+        var details = OtlpBodies.Status(code, message, retryAfterSeconds);
         response.Headers["grpc-status-details-bin"] = Convert.ToBase64String(details).TrimEnd('=');
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Otlp.Bodies;
 using Microsoft.AspNetCore.Http;
@@ -27,12 +26,12 @@ internal sealed class HttpTransport(Admission admission, ExportReceiver receiver
         var json = IsMediaType(context.Request.ContentType, Json);
         var transport = json ? IngestTransport.HttpJson : IngestTransport.HttpProtobuf;
         var outcome = await admission.RunAsync(context, transport, signal, (Transport: this, Signal: signal, Json: json),
-            static (context, principal, tally, state) => state.Transport.ReceiveAsync(context, principal, tally, state.Signal, state.Json));
+            static (context, sender, tally, state) => state.Transport.ReceiveAsync(context, sender, tally, state.Signal, state.Json));
         if (outcome.Reason != IngestReason.ClientAborted) await AnswerAsync(context.Response, signal, json, outcome);
     }
 
     private async ValueTask<(ExportOutcome Outcome, long Bytes)> ReceiveAsync(
-        HttpContext context, IngestPrincipal principal, IngestTally tally, IngestSignal signal, bool json)
+        HttpContext context, Sender sender, IngestTally tally, IngestSignal signal, bool json)
     {
         var request = context.Request;
         if (!json && !IsMediaType(request.ContentType, Protobuf) && !IsMediaType(request.ContentType, "application/protobuf"))
@@ -40,7 +39,7 @@ internal sealed class HttpTransport(Admission admission, ExportReceiver receiver
         if (!TryReadEncoding(request.Headers.ContentEncoding, out var gzip)) return (new ExportOutcome(IngestReason.UnsupportedEncoding), 0);
         if (request.ContentLength > _options.MaxBodyBytes) return (new ExportOutcome(IngestReason.TooLarge), request.ContentLength.Value);
 
-        using var body = receiver.NewBody();
+        using var body = receiver.NewBody(sender);
         if (request.ContentLength is { } length && !body.TryReserve((int)Math.Min(length, MaxReservedBytes))) return (new ExportOutcome(body.Refusal), 0);
         using (var timeout = new CancellationTokenSource(_bodyTimeout, clock))
         {
@@ -48,7 +47,7 @@ internal sealed class HttpTransport(Admission admission, ExportReceiver receiver
         }
 
         var bytes = body.Length;
-        return (await receiver.ReceiveAsync(new ExportRequest(signal, principal, body, 0, gzip, json, tally), context.RequestAborted), bytes);
+        return (await receiver.ReceiveAsync(new ExportRequest(signal, sender, body, 0, gzip, json, tally), context.RequestAborted), bytes);
     }
 
     private async Task AnswerAsync(HttpResponse response, IngestSignal signal, bool json, ExportOutcome outcome)
@@ -61,7 +60,7 @@ internal sealed class HttpTransport(Admission admission, ExportReceiver receiver
         {
             var text = outcome.Message ?? message;
             body = json ? OtlpBodies.StatusJson(code, text) : OtlpBodies.Status(code, text);
-            if (OtlpAnswers.IsRetryable(outcome.Reason)) response.Headers.RetryAfter = _options.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+            if (OtlpAnswers.IsRetryable(outcome.Reason)) response.Headers.RetryAfter = (outcome.RetryAfterSeconds ?? _options.RetryAfterSeconds).ToString(CultureInfo.InvariantCulture);
             if (status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         }
         else if (outcome.Rejected > 0 || outcome.Message is not null)

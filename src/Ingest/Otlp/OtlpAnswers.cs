@@ -6,6 +6,9 @@ namespace FinOps.Ingest.Otlp;
 /// <summary>What a request is answered. <paramref name="Rejected"/> items or a message make a success a partial one.</summary>
 internal readonly record struct ExportOutcome(IngestReason Reason, int Rejected = 0, string? Message = null)
 {
+    /// <summary>When it is worth coming back, where the refusal knows; else the usual delay.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
     public bool IsSuccess => Reason is IngestReason.Accepted or IngestReason.Empty;
 }
 
@@ -47,6 +50,15 @@ internal static class OtlpAnswers
         // Final: what is sent meanwhile would otherwise pile up at its sender, and all come at once when the suspension ends.
         IngestReason.TenantSuspended => (StatusCodes.Status403Forbidden, GrpcCode.PermissionDenied,
             "The organisation of this key is suspended by whoever runs this installation: what is sent is not taken."),
+        // Retryable: the sender keeps what it could not send, and the rate is earned back.
+        IngestReason.OverItemsRate => (StatusCodes.Status429TooManyRequests, GrpcCode.ResourceExhausted,
+            "The organisation sends more items (spans, data points, log records) a second than its quota ingestItemsPerSecond allows. Send less, sample, or ask whoever runs this installation for more."),
+        IngestReason.OverBytesRate => (StatusCodes.Status429TooManyRequests, GrpcCode.ResourceExhausted,
+            "The organisation sends more bytes a second than its quota ingestBytesPerSecond allows. Compress bodies, send less, or ask whoever runs this installation for more."),
+        IngestReason.OverStorage => (StatusCodes.Status429TooManyRequests, GrpcCode.ResourceExhausted,
+            "The organisation keeps as much as its quota storageBytes allows. Keep calls for a shorter time, or ask whoever runs this installation for more."),
+        IngestReason.TenantBusy => (StatusCodes.Status429TooManyRequests, GrpcCode.ResourceExhausted,
+            "The organisation has more requests in work than its share. Wait for answers before sending more."),
         IngestReason.KeyStoreAway => (StatusCodes.Status503ServiceUnavailable, GrpcCode.Unavailable, "Keys cannot be looked up at the moment."),
         IngestReason.Busy => (StatusCodes.Status503ServiceUnavailable, GrpcCode.Unavailable, "Too many requests are in work."),
         IngestReason.SpoolFull => (StatusCodes.Status503ServiceUnavailable, GrpcCode.Unavailable, "The store is away and the spool is full."),
@@ -58,5 +70,5 @@ internal static class OtlpAnswers
     };
 
     /// <summary>Whether the sender is asked to come back after a while.</summary>
-    public static bool IsRetryable(IngestReason reason) => Of(reason).Http == StatusCodes.Status503ServiceUnavailable;
+    public static bool IsRetryable(IngestReason reason) => Of(reason).Http is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests;
 }

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Quotas;
 using FinOps.Ingest.Pipeline.Spooling;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace FinOps.Ingest.Pipeline;
 
 /// <summary>
 /// Groups the rows of many requests into one block per table, keeps a few inserts under way, and answers each request when its block is in ClickHouse or,
-/// while ClickHouse is away, fsynced in the spool. Memory is bounded: beyond <see cref="PipelineOptions.BufferBytes"/> requests wait, then are refused.
+/// while ClickHouse is away, fsynced in the spool. Memory is bounded: beyond <see cref="PipelineOptions.BufferBytes"/> requests wait, the tenants in turn, then are refused.
 /// </summary>
 public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDisposable
 {
@@ -27,7 +28,7 @@ public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDispos
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _stop = new();
     private RowGroup _filling = new();
-    private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FairQueue<Waiter> _waiting = new();
     private int _underWay;
     private bool _stopping;
     private Task[] _streams = [];
@@ -61,27 +62,12 @@ public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDispos
     public async ValueTask<WriteOutcome> WriteAsync(RowBatch batch, CancellationToken cancellationToken)
     {
         if (batch.IsEmpty) return WriteOutcome.Stored;
-        var began = _time.GetTimestamp();
-        while (true)
-        {
-            var (answer, room) = TryAppend(batch);
-            if (answer is not null)
-            {
-                // Hundreds of requests wait for one insert; their row objects must not wait with them.
-                batch.GiveBack();
-                var outcome = await answer.WaitAsync(cancellationToken);
-                if (outcome == WriteOutcome.Full) Interlocked.Increment(ref _requestsRefused);
-                return outcome;
-            }
-
-            var left = TimeSpan.FromMilliseconds(_options.FullWaitMilliseconds) - _time.GetElapsedTime(began);
-            if (room is null || left <= TimeSpan.Zero || !await HappensAsync(room, left, cancellationToken))
-            {
-                Interlocked.Increment(ref _requestsRefused);
-                batch.GiveBack();
-                return WriteOutcome.Full;
-            }
-        }
+        var answer = TryAppend(batch, out var waiter) ?? (waiter is null ? null : await WaitAsync(waiter, cancellationToken));
+        // Hundreds of requests wait for one insert; their row objects must not wait with them.
+        batch.GiveBack();
+        var outcome = answer is null ? WriteOutcome.Full : await answer.WaitAsync(cancellationToken);
+        if (outcome == WriteOutcome.Full) Interlocked.Increment(ref _requestsRefused);
+        return outcome;
     }
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -97,8 +83,8 @@ public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDispos
         lock (_gate)
         {
             _stopping = true;
+            LetIn_NeedsLock();
             Wake_NeedsLock();
-            _room.TrySetResult();
         }
 
         await Task.WhenAll(_streams).WaitAsync(cancellationToken);
@@ -115,31 +101,65 @@ public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDispos
         _wake.Dispose();
     }
 
-    /// <summary>The promise of the group that took the rows; or what to wait for until there is room; or neither when we are stopping.</summary>
-    private (Task<WriteOutcome>? Answer, Task? Room) TryAppend(RowBatch batch)
+    /// <summary>The promise of the group that took the rows; null with a waiter when there is no room yet, without one when we are stopping.</summary>
+    private Task<WriteOutcome>? TryAppend(RowBatch batch, out LinkedListNode<Waiter>? waiter)
     {
+        waiter = null;
         lock (_gate)
         {
-            if (_stopping) return (null, null);
-            if (_filling.Bytes >= _options.BlockBytes) return (null, _room.Task);
-            var wasEmpty = _filling.Rows == 0;
-            var answer = _filling.Completion.Task;
-            try
-            {
-                _filling.Append(batch, _time.GetTimestamp());
-            }
-            catch (Exception e) when (e is OutOfMemoryException or OverflowException)
-            {
-                // Some columns may have got a row that others lack, so nothing of this group can be sent. All its requests are asked to try again.
-                Log.GroupAbandoned(_logger, e, _filling.Rows);
-                _filling.Completion.TrySetResult(WriteOutcome.Full);
-                _filling.Release();
-                return (answer, null);
-            }
-
-            if (wasEmpty || _filling.Rows >= _options.TargetRows || _filling.Bytes >= _options.BlockBytes) Wake_NeedsLock();
-            return (answer, null);
+            if (_stopping) return null;
+            // Who waits already comes first, or a tenant that keeps coming would overtake one that waits for its turn.
+            if (_waiting.Count == 0 && _filling.Bytes < _options.BlockBytes) return Append_NeedsLock(batch);
+            waiter = _waiting.Enqueue(batch.Tenant, new Waiter(batch));
+            return null;
         }
+    }
+
+    /// <summary>Waits for the tenant's turn; null when it does not come in time, or we are stopping.</summary>
+    private async Task<Task<WriteOutcome>?> WaitAsync(LinkedListNode<Waiter> place, CancellationToken cancellationToken)
+    {
+        var waiter = place.Value;
+        try
+        {
+            return await waiter.Turn.Task.WaitAsync(TimeSpan.FromMilliseconds(_options.FullWaitMilliseconds), cancellationToken);
+        }
+        catch (Exception given) when (given is TimeoutException or OperationCanceledException)
+        {
+            bool gone;
+            lock (_gate) gone = _waiting.Remove(waiter.Batch.Tenant, place);
+            // The turn may have come in the same moment: then the rows are taken over, and their promise holds.
+            if (!gone) return await waiter.Turn.Task;
+            if (given is TimeoutException) return null;
+            throw;
+        }
+    }
+
+    private Task<WriteOutcome> Append_NeedsLock(RowBatch batch)
+    {
+        var wasEmpty = _filling.Rows == 0;
+        var answer = _filling.Completion.Task;
+        try
+        {
+            _filling.Append(batch, _time.GetTimestamp());
+        }
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        {
+            // Some columns may have got a row that others lack, so nothing of this group can be sent. All its requests are asked to try again.
+            Log.GroupAbandoned(_logger, e, _filling.Rows);
+            _filling.Completion.TrySetResult(WriteOutcome.Full);
+            _filling.Release();
+            return answer;
+        }
+
+        if (wasEmpty || _filling.Rows >= _options.TargetRows || _filling.Bytes >= _options.BlockBytes) Wake_NeedsLock();
+        return answer;
+    }
+
+    /// <summary>Fills the empty group from those that wait, the tenants in turn: a tenant's next rows are behind at most one batch of each other tenant.</summary>
+    private void LetIn_NeedsLock()
+    {
+        while (_filling.Bytes < _options.BlockBytes && _waiting.TryDequeue(_ => true, out _, out var waiter))
+            waiter!.Turn.SetResult(_stopping ? null : Append_NeedsLock(waiter.Batch));
     }
 
     private async Task RunStreamAsync()
@@ -211,9 +231,7 @@ public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDispos
         _pace.Taken(taken.Rows, taken.FirstRowAt);
         _filling = _spare.TryPop(out var spare) ? spare : new RowGroup();
         _underWay++;
-        var room = _room;
-        _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        room.TrySetResult();
+        LetIn_NeedsLock();
         return taken;
     }
 
@@ -268,16 +286,11 @@ public sealed class BatchingRowWriter : IRowWriter, IHostedService, IAsyncDispos
         if (_wake.CurrentCount == 0) _wake.Release();
     }
 
-    private static async Task<bool> HappensAsync(Task task, TimeSpan within, CancellationToken cancellationToken)
+    /// <summary>Rows that wait for room, and their turn: the promise of the group that took them, or null when we are stopping.</summary>
+    private sealed class Waiter(RowBatch batch)
     {
-        try
-        {
-            await task.WaitAsync(within, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        public RowBatch Batch => batch;
+
+        public TaskCompletionSource<Task<WriteOutcome>?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

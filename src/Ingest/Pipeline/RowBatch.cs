@@ -1,3 +1,4 @@
+using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using Microsoft.Extensions.ObjectPool;
 
@@ -25,6 +26,15 @@ public sealed class RowBatch
     public int RowCount => Calls.Count + Links.Count + VectorOperations.Count + Samples.Count + Quarantined.Count;
 
     public bool IsEmpty => RowCount == 0;
+
+    /// <summary>Whose rows they are: one request is one tenant's.</summary>
+    public TenantId Tenant =>
+        Calls.Count > 0 ? Calls[0].Tenant
+        : Links.Count > 0 ? Links[0].Tenant
+        : VectorOperations.Count > 0 ? VectorOperations[0].Tenant
+        : Samples.Count > 0 ? Samples[0].Tenant
+        : Quarantined.Count > 0 ? Quarantined[0].Tenant
+        : default;
 
     /// <summary>A cleared report, already in <see cref="Calls"/>.</summary>
     public CallReport AddCall()

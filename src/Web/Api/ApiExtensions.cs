@@ -58,6 +58,7 @@ internal static class ApiExtensions
         api.MapOrganisation();
         api.MapMembers();
         api.MapOrganisations();
+        api.MapQuotas();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))
             .RequireAuthorization(AccessPolicies.Api).ExcludeFromDescription();

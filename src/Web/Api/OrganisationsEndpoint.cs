@@ -78,6 +78,7 @@ internal static class OrganisationsEndpoint
         }
     }
 
-    private static Task<TenantRow?> FindAsync(Installations installations, string name, CancellationToken cancellationToken) =>
+    /// <summary>By its name or short name.</summary>
+    public static Task<TenantRow?> FindAsync(Installations installations, string name, CancellationToken cancellationToken) =>
         installations.FindAsync(Tenants.Slug(name), cancellationToken);
 }

@@ -35,6 +35,7 @@ public static class AccessPolicies
     public const string ApiManageKeys = "api.keys.manage";
     public const string ApiManageOrganisation = "api.organisation.manage";
     public const string ApiManageMembers = "api.members.manage";
+    public const string ApiReadQuotas = "api.quotas.read";
     public const string ApiManageInstallation = "api.installation.manage";
 
     internal static void Add(AuthorizationOptions options)

@@ -30,13 +30,13 @@ public static class AccessTable
         new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations, see and end one's own sessions, set up one's second factor", Teams: true, Suspended: true),
         new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, CSV export", Teams: true),
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
-        new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix"),
+        new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix, quotas and their use"),
         new(AccessPolicies.ManageOrganisation, TenantRole.Admin, null, "Rename the organisation, make projects"),
         new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make, rotate and revoke keys"),
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Invite and remove members, give them roles and teams"),
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
-        new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend and resume them: /installation", Operator: true, Teams: true, Suspended: true),
+        new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend and resume them, set their quotas: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
         new(AccessPolicies.ManageMail, TenantRole.Viewer, null, "See mails that could not be sent, which are all tenants', and try them again: /installation/mail", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.Api, null, KeyKind.Api, "Come in to the REST API"),
@@ -46,6 +46,7 @@ public static class AccessTable
         new(AccessPolicies.ApiManageKeys, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageKeys], Scope: KeyScopes.ManageKeys),
         new(AccessPolicies.ApiManageOrganisation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageOrganisation], Scope: KeyScopes.ManageOrganisation),
         new(AccessPolicies.ApiManageMembers, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageMembers], Scope: KeyScopes.ManageMembers),
+        new(AccessPolicies.ApiReadQuotas, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadQuotas], Scope: KeyScopes.ReadQuotas),
         new(AccessPolicies.ApiManageInstallation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageInstallation], Scope: KeyScopes.ManageInstallation),
     ];
 

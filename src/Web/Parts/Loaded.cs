@@ -1,3 +1,4 @@
+using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
 
@@ -76,9 +77,11 @@ public sealed class Loaded<T> : Loaded where T : class
 
     private void Fail(Exception failure, ILogger log)
     {
-        Log.QuestionFailed(log, failure);
+        // A quota is no fault: it is counted, and the page says what to do.
+        if (failure is not QuotaExceededException) Log.QuestionFailed(log, failure);
         Failure = failure switch
         {
+            QuotaExceededException refused => refused.Advice,
             OperationCanceledException or TimeoutException => $"There was no answer within {_timeout.TotalSeconds:0} s.",
             // ClickHouse first: both may be a broken socket underneath.
             _ when ClickHouseStore.IsAway(failure) => "The analytics store does not answer.",

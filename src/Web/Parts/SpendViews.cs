@@ -1,5 +1,6 @@
 using System.Globalization;
 using FinOps.Analytics.Spend;
+using FinOps.Domain.Usage;
 
 namespace FinOps.Web.Parts;
 
@@ -95,8 +96,8 @@ public static class SpendViews
         _ => "projects",
     };
 
-    /// <summary>A member's name; calls without the tag say so.</summary>
-    public static string Name(string member) => member.Length == 0 ? "not tagged" : member;
+    /// <summary>A member's name; calls without the tag say so, and those that lost it to a quota.</summary>
+    public static string Name(string member) => member switch { "" => "not tagged", OtherTag.Value => OtherTag.Label, _ => member };
 
     /// <summary>The series of a stacked chart, "other" last and grey.</summary>
     public static IReadOnlyList<SpendBars.Member> Bars(SplitAnswer split)

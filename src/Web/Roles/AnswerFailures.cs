@@ -1,21 +1,26 @@
+using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace FinOps.Web.Roles;
 
-/// <summary>The request pipeline's boundary: a store that is away is 503 and said so; all else is a mistake of ours and logged once by the host.</summary>
+/// <summary>The request pipeline's boundary: a store that is away is 503 and said so; what is over a quota is 429; all else is a mistake of ours and logged once by the host.</summary>
 internal sealed class AnswerFailures(IProblemDetailsService problems) : IExceptionHandler
 {
     private const int RetryAfterSeconds = 5;
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        var away = IsStoreAway(exception);
-        var (status, title, detail) = away
+        var refused = exception as QuotaExceededException;
+        var away = refused is null && IsStoreAway(exception);
+        var (status, title, detail) = refused is not null
+            ? (StatusCodes.Status429TooManyRequests, "Over a quota", refused.Advice)
+            : away
             ? (StatusCodes.Status503ServiceUnavailable, "A store is away", "PostgreSQL or ClickHouse does not answer. Nothing is lost; try again in a moment.")
             : (StatusCodes.Status500InternalServerError, "Something went wrong", "The server made a mistake. It is in its log.");
         httpContext.Response.StatusCode = status;
+        if (refused is not null) httpContext.Response.Headers.RetryAfter = refused.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (away) httpContext.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (WantsPage(httpContext))
         {

@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "price_changes", "price_rows", "projects", "tenants"],
+            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "price_changes", "price_rows", "projects", "tenant_quotas", "tenants"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -266,6 +266,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.mail_outbox (id, tenant_id, recipient, subject, created_at, state, tries, due_at) VALUES (gen_random_uuid(), '{tenant.Id}', 'a@b.test', 's', now(), 'Waiting', 0, now());
                     INSERT INTO finops.invitations (id, tenant_id, email, role, sha256, created_at, created_by, expires_at)
                         VALUES (gen_random_uuid(), '{tenant.Id}', 'a@b.test', 'Viewer', sha256('{tenant.Id}'), now(), 'a', now());
+                    INSERT INTO finops.tenant_quotas (tenant_id, name, value, set_at, set_by) VALUES ('{tenant.Id}', 'storageBytes', 1, now(), 'a');
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);
                     INSERT INTO finops.price_rows (id, recorded_at, tenant_id, source, provider, host_platform, model, model_name, ordinal, match, context_window, deprecated, meter,
                             unit, unit_size, price, context_start, service_tier, batch, region)

@@ -36,6 +36,8 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(CallTrace)] = "spans of one trace; the dossier keeps those above calls that the reader may see",
         [typeof(IngestEventsByPeriod)] = "Ingest health",
         [typeof(QuarantinedSpanList)] = "Ingest health",
+        [typeof(FinOps.Analytics.Quotas.KnownValues)] = "the front door: which values of tags it knows; shown to nobody",
+        [typeof(FinOps.Analytics.Quotas.DistinctValues)] = "Settings (organisation.read), the installation's console and quotas.read: how many values, not which",
         [typeof(StoredRows)] = "the installation's console",
         [typeof(TableSizes)] = "the installation's console; no tenant's rows",
     };

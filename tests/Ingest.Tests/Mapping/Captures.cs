@@ -68,7 +68,7 @@ internal static partial class Captures
 
         if (name.EndsWith(".gz", StringComparison.Ordinal)) body = Gunzip(body);
         if (!name.Contains(".json", StringComparison.Ordinal)) return body;
-        using var output = new PooledBuffer(new MemoryBudget(Options.Create(new OtlpOptions())), 1 << 24, IngestReason.TooLarge);
+        using var output = new PooledBuffer(new MemoryShare(new MemoryBudget(Options.Create(new OtlpOptions()))), 1 << 24, IngestReason.TooLarge);
         Assert.Null(OtlpJsonTranscoder.Transcode(signal, body, output, 64, new IngestTally(), out var leftOut));
         Assert.Equal(0, leftOut);
         return output.Written.ToArray();

@@ -1,5 +1,6 @@
 using System.Net;
 using FinOps.Domain.Pricing;
+using FinOps.Domain.Quotas;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using FinOps.Ingest.Health;
@@ -19,7 +20,7 @@ using Microsoft.Extensions.Logging;
 namespace FinOps.Ingest.Tests.Otlp;
 
 /// <summary>The front door on real sockets, with the edges (keys, rows, prices, counters) in memory.</summary>
-internal sealed class FrontDoor : IAsyncDisposable, IKeyDirectory, IRowWriter, IPriceSource, IIngestEventStore
+internal sealed class FrontDoor : IAsyncDisposable, IKeyDirectory, IRowWriter, IPriceSource, IIngestEventStore, IQuotaSource
 {
     public const string Key = "ingest-key-0123456789abcdef";
     public const string ApiKey = "api-key-0123456789abcdefghij";
@@ -45,6 +46,7 @@ internal sealed class FrontDoor : IAsyncDisposable, IKeyDirectory, IRowWriter, I
         builder.Services.AddSingleton<IRowWriter>(this);
         builder.Services.AddSingleton<IPriceSource>(this);
         builder.Services.AddSingleton<IIngestEventStore>(this);
+        builder.Services.AddSingleton<IQuotaSource>(this);
         builder.Services.AddIngest();
         _app = builder.Build();
         _app.MapIngest();
@@ -63,6 +65,8 @@ internal sealed class FrontDoor : IAsyncDisposable, IKeyDirectory, IRowWriter, I
     }
 
     public TenantId Tenant { get; } = new(Guid.NewGuid());
+
+    public TenantLimits Limits { get; set; } = TenantLimits.None;
 
     /// <summary>What the writer answers; null throws.</summary>
     public WriteOutcome? Outcome { get; set; } = WriteOutcome.Stored;
@@ -138,6 +142,8 @@ internal sealed class FrontDoor : IAsyncDisposable, IKeyDirectory, IRowWriter, I
 
         return outcome;
     }
+
+    TenantLimits IQuotaSource.Current(TenantId tenant) => Limits;
 
     public PriceSnapshot Current(TenantId tenant) => PriceSnapshot.Empty;
 

@@ -92,6 +92,25 @@ public sealed class OtlpGrpcTests
         Assert.Equal(7, status.Details.Single().Unpack<Protos.Rpc.RetryInfo>().RetryDelay.Seconds);
     }
 
+    [Fact]
+    public async Task Export_OverAQuota_IsResourceExhaustedWithADelay()
+    {
+        await using var door = await FrontDoor.OpenAsync();
+        door.Limits = Domain.Quotas.TenantLimits.None.With(new Dictionary<Domain.Quotas.Quota, long> { [Domain.Quotas.Quota.IngestBytesPerSecond] = 1 });
+        // Taken, because there is credit, and then the credit of ten seconds is overdrawn by a thousand.
+        using (var channel = Channel(door))
+            await new TraceService.TraceServiceClient(channel).ExportAsync(new() { ResourceSpans = { new ResourceSpans { SchemaUrl = new string('x', 1000) } } }, Key(FrontDoor.Key));
+
+        var failure = await RefusedAsync(door, Traces, Key(FrontDoor.Key));
+
+        Assert.Equal(StatusCode.ResourceExhausted, failure.StatusCode);
+        Assert.Contains("ingestBytesPerSecond", failure.Status.Detail, StringComparison.Ordinal);
+        var status = Protos.Rpc.Status.Parser.ParseFrom(failure.Trailers.GetValueBytes("grpc-status-details-bin"));
+        Assert.Equal(8, status.Code);
+        Assert.InRange(status.Details.Single().Unpack<Protos.Rpc.RetryInfo>().RetryDelay.Seconds, 900, 1100);
+        await door.EventAsync("over_bytes_rate");
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("gzip")]

@@ -17,7 +17,7 @@ internal sealed record Transcoding(IngestReason? Refusal, byte[] Protobuf, int L
     {
         var budget = new MemoryBudget(Options.Create(new OtlpOptions()));
         var tally = new IngestTally();
-        using var output = new PooledBuffer(budget, maxBytes, IngestReason.TooLarge);
+        using var output = new PooledBuffer(new MemoryShare(budget), maxBytes, IngestReason.TooLarge);
         var refusal = OtlpJsonTranscoder.Transcode(signal, json, output, maxDepth, tally, out var leftOut);
         var result = new Transcoding(refusal, output.Written.ToArray(), leftOut, tally);
         output.Dispose();

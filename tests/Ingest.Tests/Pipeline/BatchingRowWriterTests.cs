@@ -94,6 +94,35 @@ public sealed class BatchingRowWriterTests(ClickHouseFixture engine)
         Assert.Equal(outcomes.Count(outcome => outcome == WriteOutcome.Full), writer.Writer.State.RequestsRefused);
     }
 
+    /// <summary>The buffers are full of one tenant's rows and many more of its requests wait: the neighbour, who comes last, goes with the next block.</summary>
+    [Fact]
+    public async Task WriteAsync_BehindAFlood_GoesBeforeMostOfIt()
+    {
+        var address = await engine.CreateDatabaseAsync();
+        using var spool = new TemporaryFolder();
+        await using var writer = await StartAsync(address, spool.Path, options =>
+        {
+            options.BufferBytes = 1 << 20;
+            options.InsertStreams = 1;
+            options.FullWaitMilliseconds = 60_000;
+        });
+        var requests = Enumerable.Range(0, 100).Select(i => Request(_tenant, (i * 5_000) + 1, 5_000)).ToList();
+        var stored = 0;
+        var flood = requests.Select(async request =>
+        {
+            Assert.Equal(WriteOutcome.Stored, await writer.WriteAsync(request));
+            Interlocked.Increment(ref stored);
+        }).ToList();
+
+        var before = Volatile.Read(ref stored);
+        Assert.Equal(WriteOutcome.Stored, await writer.WriteAsync(Request(new TenantId(Guid.NewGuid()), 1, 10)));
+        var after = Volatile.Read(ref stored);
+
+        // In turn it is behind the blocks under way and one request more; in the order of arrival it would be behind them all.
+        Assert.InRange(after - before, 0, (requests.Count - before) / 2);
+        await Task.WhenAll(flood);
+    }
+
     [Fact]
     public async Task StopAsync_RowsInMemory_AreWrittenFirst()
     {

@@ -76,6 +76,7 @@ public sealed class ApiKeyTests(Installation installation)
     [InlineData(KeyScopes.ManageKeys, "/api/v1/keys")]
     [InlineData(KeyScopes.ManageOrganisation, "/api/v1/organisation")]
     [InlineData(KeyScopes.ManageMembers, "/api/v1/members")]
+    [InlineData(KeyScopes.ReadQuotas, "/api/v1/quotas")]
     public async Task Api_WithAScope_AnswersThatAndRefusesTheRest(string scope, string path)
     {
         var tenant = await installation.NewTenantAsync();
@@ -83,7 +84,7 @@ public sealed class ApiKeyTests(Installation installation)
             tenant.Id, new NewAccessKey(tenant.Project, KeyKind.Api, "narrow") { Scopes = [scope] }, TenantMaker.Author);
         using var client = installation.Server.Process.Client(made.Token);
 
-        foreach (var tried in (string[])["/api/v1/costs", "/api/v1/calls", "/api/v1/audit", "/api/v1/audit/verify", "/api/v1/keys", "/api/v1/organisation", "/api/v1/members", "/api/v1/organisations"])
+        foreach (var tried in (string[])["/api/v1/costs", "/api/v1/calls", "/api/v1/audit", "/api/v1/audit/verify", "/api/v1/keys", "/api/v1/organisation", "/api/v1/members", "/api/v1/organisations", "/api/v1/quotas"])
         {
             using var response = await client.GetAsync(tried);
             Assert.Equal((tried, tried == path || tried.StartsWith(path + "/", StringComparison.Ordinal) ? HttpStatusCode.OK : HttpStatusCode.Forbidden), (tried, response.StatusCode));

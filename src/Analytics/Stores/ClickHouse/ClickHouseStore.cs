@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using ClickHouse.Driver;
 using ClickHouse.Driver.ADO;
+using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Stores.ClickHouse.Native;
 using Microsoft.Extensions.Options;
 
@@ -23,11 +24,14 @@ public sealed class ClickHouseStore : IDisposable
     private readonly HttpClient _http;
     private readonly ClickHouseClientSettings? _adminSettings;
     private readonly ClickHouseClient? _admin;
+    private readonly QueryGate? _gate;
     private volatile Users _users;
 
     public ClickHouseStore(IOptions<ClickHouseOptions> options) : this(options.Value)
     {
     }
+
+    public ClickHouseStore(IOptions<ClickHouseOptions> options, QueryGate gate) : this(options.Value) => _gate = gate;
 
     public ClickHouseStore(ClickHouseOptions options)
     {
@@ -82,6 +86,8 @@ public sealed class ClickHouseStore : IDisposable
         var parameters = new StatementParameters();
         question.Bind(parameters);
         var wide = question is IInstallationWide;
+        // Each tenant's questions within its quota, the tenants in turn.
+        using var place = _gate is { } gate && parameters.Tenant is { } tenant && question is not IUnmetered ? await gate.EnterAsync(tenant, cancellationToken) : default;
         using var reader = await (wide ? _users.Jobs : _users.Reader).ExecuteReaderAsync(
             TextOf(question), parameters.Collection, ReadOptions(_options.QueryTimeoutSeconds, ClickHouseWalls.SettingOf(parameters.Tenant, wide)), cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) yield return question.Read(reader);

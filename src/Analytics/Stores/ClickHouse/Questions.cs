@@ -23,6 +23,9 @@ public interface IClickHouseStatement
 /// </summary>
 public interface IInstallationWide : IClickHouseStatement;
 
+/// <summary>A question that nobody waits for at a page or the API: a job or the front door asks it for the installation's own sake, and no tenant's quota pays for it.</summary>
+public interface IUnmetered;
+
 /// <summary>A statement that answers with rows.</summary>
 public interface IClickHouseQuestion<out TRow> : IClickHouseStatement
 {

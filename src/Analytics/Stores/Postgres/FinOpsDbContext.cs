@@ -1,6 +1,7 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Mail;
 using FinOps.Analytics.Prices;
+using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.Identity;
@@ -33,6 +34,8 @@ public sealed class FinOpsDbContext(DbContextOptions<FinOpsDbContext> options, S
     public DbSet<Invitation> Invitations => Set<Invitation>();
 
     public DbSet<OutboxMail> Mails => Set<OutboxMail>();
+
+    public DbSet<TenantQuota> TenantQuotas => Set<TenantQuota>();
 
     public DbSet<UserSession> Sessions => Set<UserSession>();
 

@@ -25,6 +25,9 @@ public readonly record struct StoreScope
     /// <summary>Sends the mails of all tenants; the outbox alone.</summary>
     public static StoreScope Mail { get; } = new(null, "mail");
 
+    /// <summary>Reads the limits that were set for tenants; changes nothing.</summary>
+    public static StoreScope Quotas { get; } = new(null, "quotas");
+
     public Guid? Tenant { get; }
 
     /// <summary>Null or empty without one.</summary>

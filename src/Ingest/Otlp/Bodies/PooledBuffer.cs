@@ -4,8 +4,8 @@ using FinOps.Ingest.Health;
 
 namespace FinOps.Ingest.Otlp.Bodies;
 
-/// <summary>One contiguous body in a pooled array, never larger than its limit and always paid for from the budget.</summary>
-internal sealed class PooledBuffer(MemoryBudget budget, int maxBytes, IngestReason overLimit) : IDisposable
+/// <summary>One contiguous body in a pooled array, never larger than its limit and always paid for from its tenant's share of the budget.</summary>
+internal sealed class PooledBuffer(MemoryShare budget, int maxBytes, IngestReason overLimit) : IDisposable
 {
     private const int SmallestBytes = 16 * 1024;
 

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Quotas;
 using FinOps.Web.Api;
 using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
@@ -26,10 +27,11 @@ internal static class AuditExport
 
     public static void MapAuditExport(this IEndpointRouteBuilder app) => app.MapGet(ExportPath, WriteAsync).RequireAuthorization(AccessPolicies.ReadAudit).ExcludeFromDescription();
 
-    private static async Task WriteAsync(HttpContext http, AuditReader reader, AuditTrail trail, string? format, DateTimeOffset? from, DateTimeOffset? to, string? actor, string? act, string? subject)
+    private static async Task WriteAsync(HttpContext http, AuditReader reader, AuditTrail trail, QueryGate gate, string? format, DateTimeOffset? from, DateTimeOffset? to, string? actor, string? act, string? subject)
     {
         var lines = format == "jsonl";
         var session = CurrentTenant.Of(http.User, http.Connection.RemoteIpAddress?.ToString());
+        using var place = gate.EnterExport(session.Tenant);
         var question = new AuditQuestion(session.Tenant) { From = from, To = to, Actor = actor, Act = act, Subject = subject };
         await trail.RecordAsync(session.Tenant, new AuditEntry(session.Actor, AuditActs.AuditExported, session.Tenant.ToString(), session.TenantName)
         {

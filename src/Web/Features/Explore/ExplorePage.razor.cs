@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Spend;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
@@ -16,9 +17,11 @@ public sealed partial class ExplorePage
     private SpendFigures _sum;
     private string _filterDimension = "feature";
     private string _filterValue = "";
+    private string? _refused;
 
     [Inject] private SpendReader Spend { get; set; } = null!;
     [Inject] private AuditTrail Audit { get; set; } = null!;
+    [Inject] private QueryGate Gate { get; set; } = null!;
     [Inject] private IJSRuntime Script { get; set; } = null!;
     [Inject] private ILogger<ExplorePage> Logger { get; set; } = null!;
 
@@ -80,6 +83,20 @@ public sealed partial class ExplorePage
     }
 
     private async Task ExportAsync()
+    {
+        _refused = null;
+        try
+        {
+            using var place = Gate.EnterExport(Session.Tenant);
+            await WriteAsync();
+        }
+        catch (QuotaExceededException over)
+        {
+            _refused = over.Advice;
+        }
+    }
+
+    private async Task WriteAsync()
     {
         var (from, to) = Address.Range.Resolve(Time.GetUtcNow(), Reader.Zone);
         var name = $"spend-by-{string.Join('-', _model.GroupBy.Select(d => d.Name()))}.csv";

@@ -32,6 +32,12 @@ public static class ReasonAdvice
         "expired_key" => "The key is expired: answered 401. Make a new one.",
         "wrong_key_kind" => "An API key was used to send: answered 403. Use an ingest key.",
         "tenant_suspended" => "The organisation was suspended: answered 403, and the client drops what it sent.",
+        "over_items_rate" => "More items a second than the quota allows: answered 429, the client tries again. Send less, or ask for more.",
+        "over_bytes_rate" => "More bytes a second than the quota allows: answered 429, the client tries again. Compress, send less, or ask for more.",
+        "over_storage" => "As much is kept as the quota allows: answered 429, the client tries again. Keep calls for a shorter time, or ask for more.",
+        "tenant_busy" => "More requests at once than the organisation's share: answered 429, the client tries again.",
+        "feature_over_limit" or "user_over_limit" or "team_over_limit" or "customer_over_limit" or "environment_over_limit" or "service_over_limit" or "endpoint_over_limit" =>
+            "More values of this tag than its quota allows: the call was taken, and counts under “other”. Look for an id where a name should be, or ask for more.",
         "key_store_away" => "Keys could not be checked: answered 503, the client tries again.",
         "body_timeout" => "The body came too slowly.",
         "client_aborted" => "The client went away before it had sent all.",

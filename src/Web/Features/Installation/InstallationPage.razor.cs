@@ -12,6 +12,7 @@ public sealed partial class InstallationPage
     private InstallationPageModel _model = null!;
     private bool _making;
     private TenantId? _suspending;
+    private TenantId? _quotas;
     private string _reason = "";
     private string _name = "";
     private string _email = "";

@@ -1,0 +1,8 @@
+SELECT '{{quota}}' AS quota, uniqExact({{column}})
+FROM
+(
+  SELECT {{column}} FROM {{cells}} WHERE tenant_id = {tenant:UUID} AND cell >= fromUnixTimestamp64Micro({recent:Int64}, 'UTC')
+  UNION ALL
+  SELECT {{column}} FROM {{days}} WHERE tenant_id = {tenant:UUID} AND day >= fromUnixTimestamp64Micro({from:Int64}, 'UTC')
+)
+WHERE {{column}} != ''
