@@ -13,11 +13,11 @@ public sealed class QuotaOptions
     /// <summary>Spans, data points and log records a second. Default 100,000: some 8.6 billion calls a day.</summary>
     public long IngestItemsPerSecond { get; set; } = 100_000;
 
-    /// <summary>Bytes of bodies a second, as sent. Default 128 MiB.</summary>
-    public long IngestBytesPerSecond { get; set; } = 128L << 20;
+    /// <summary>Bytes of bodies a second, as sent. Default 128 MB.</summary>
+    public long IngestBytesPerSecond { get; set; } = 128_000_000;
 
-    /// <summary>Bytes of rows in ClickHouse. Default 1 TiB.</summary>
-    public long StorageBytes { get; set; } = 1L << 40;
+    /// <summary>Bytes of rows in ClickHouse. Default 1 TB.</summary>
+    public long StorageBytes { get; set; } = 1_000_000_000_000;
 
     /// <summary>Seconds of questions a minute, in each process. Default 600: ten at work all the time.</summary>
     public long QuerySecondsPerMinute { get; set; } = 600;

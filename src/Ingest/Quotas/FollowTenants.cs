@@ -22,43 +22,55 @@ internal sealed class FollowTenants(
     private static readonly TimeSpan Silent = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<TenantDoor, long> _measuredAt = [];
+    private bool _failing;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ready.WaitAsync(stoppingToken);
-        var away = false;
         using var timer = new PeriodicTimer(Tick, clock);
         do
         {
-            try
-            {
-                foreach (var door in doors.All)
-                    if (clock.GetElapsedTime(door.SentAt) < Silent) await FollowAsync(door, stoppingToken);
-                away = false;
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                // A background loop's boundary: said once, and tried again.
-                if (!away) log.TenantsNotFollowed(failure);
-                away = true;
-            }
+            var failed = false;
+            foreach (var door in doors.All)
+                if (clock.GetElapsedTime(door.SentAt) < Silent) failed |= !await TryFollowAsync(door, stoppingToken);
+            _failing = failed;
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
+    private async Task<bool> TryFollowAsync(TenantDoor door, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FollowAsync(door, cancellationToken);
+            return true;
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A background loop's boundary: said once, tried again at the next tick, and no tenant's trouble keeps the others from their look.
+            if (!_failing) log.TenantsNotFollowed(failure);
+            _failing = true;
+            return false;
+        }
+    }
+
+    /// <summary>Who has sent nothing since the last look is not looked at again: nothing would be judged by it.</summary>
     private async Task FollowAsync(TenantDoor door, CancellationToken cancellationToken)
     {
-        if (door.Tags.ReadAt is not { } readAt || clock.GetElapsedTime(readAt).TotalSeconds >= options.Value.ValuesRefreshSeconds)
+        var sent = door.SentAt;
+        if (IsDue(door.Tags.ReadAt, sent, options.Value.ValuesRefreshSeconds))
         {
             await ReadTagsAsync(door, cancellationToken);
             door.Tags.ReadAt = clock.GetTimestamp();
         }
 
-        if (door.Limits[Quota.StorageBytes] == QuotaTable.Unlimited
-            || (_measuredAt.TryGetValue(door, out var measuredAt) && clock.GetElapsedTime(measuredAt).TotalSeconds < options.Value.StorageRefreshSeconds)) return;
+        if (door.Limits[Quota.StorageBytes] == QuotaTable.Unlimited) return;
+        if (!IsDue(_measuredAt.TryGetValue(door, out var at) ? at : null, sent, options.Value.StorageRefreshSeconds)) return;
         if (await holdings.StoredBytesAsync(door.Tenant, cancellationToken) is { } bytes) door.StoredBytes = bytes;
         _measuredAt[door] = clock.GetTimestamp();
     }
+
+    private bool IsDue(long? lookedAt, long sentAt, int seconds) => lookedAt is not { } at || (sentAt > at && clock.GetElapsedTime(at).TotalSeconds >= seconds);
 
     private async Task ReadTagsAsync(TenantDoor door, CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ public sealed class QuotaFormModelTests
     private readonly QuotaFormModel _model = new();
 
     public QuotaFormModelTests() => _model.Fill(new QuotaSettings(
-        new TenantId(Guid.NewGuid()), "One", new Dictionary<Quota, long> { [Quota.StorageBytes] = 3 << 20, [Quota.DistinctUsers] = 0 }, new QuotaOptions().ToLimits()));
+        new TenantId(Guid.NewGuid()), "One", new Dictionary<Quota, long> { [Quota.StorageBytes] = 3_000_000, [Quota.DistinctUsers] = 0 }, new QuotaOptions().ToLimits()));
 
     [Fact]
     public void TryRead_WhatWasFilledIn_IsWhatIsSet()
@@ -23,7 +23,7 @@ public sealed class QuotaFormModelTests
     }
 
     [Theory]
-    [InlineData(Quota.StorageBytes, "0.5", 1 << 19)]
+    [InlineData(Quota.StorageBytes, "0.5", 500_000)]
     [InlineData(Quota.IngestItemsPerSecond, " 2000 ", 2000)]
     public void TryRead_ALimit_IsTaken(Quota quota, string told, long limit)
     {

@@ -8,8 +8,8 @@ namespace FinOps.Web.Features.Installation;
 /// <summary>What an operator fills in to set the quotas of an organisation. Knows nothing of rendering.</summary>
 public sealed class QuotaFormModel
 {
-    /// <summary>Bytes are filled in, and shown, as MiB.</summary>
-    private const decimal Mebibyte = 1 << 20;
+    /// <summary>Bytes are filled in as millions, as pages show them.</summary>
+    private const decimal Megabyte = 1_000_000;
 
     private readonly Dictionary<Quota, string> _texts = [];
     private TenantLimits _defaults = TenantLimits.None;
@@ -34,7 +34,7 @@ public sealed class QuotaFormModel
     }
 
     public string Shown(Quota quota, long limit) => quota.Text().IsBytes
-        ? (limit / Mebibyte).ToString("0.######", CultureInfo.InvariantCulture)
+        ? (limit / Megabyte).ToString("0.######", CultureInfo.InvariantCulture)
         : limit.ToString(CultureInfo.InvariantCulture);
 
     public bool TryRead(out Dictionary<Quota, long> limits, out string problem)
@@ -45,7 +45,7 @@ public sealed class QuotaFormModel
             var told = this[text.Quota].Trim();
             if (told.Length == 0) continue;
             if (!decimal.TryParse(told, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-                || number * (text.IsBytes ? Mebibyte : 1) is var value && (value > QuotaTable.MaxLimit || (!text.IsBytes && value != decimal.Truncate(value))))
+                || number * (text.IsBytes ? Megabyte : 1) is var value && (value > QuotaTable.MaxLimit || (!text.IsBytes && value != decimal.Truncate(value))))
             {
                 problem = $"{text.Title}: “{told}” is not a limit. Give a number such as {Shown(text.Quota, _defaults[text.Quota])}, 0 for no limit, or nothing for the default.";
                 return false;
