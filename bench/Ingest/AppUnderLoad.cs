@@ -12,8 +12,6 @@ internal sealed class AppUnderLoad : IAsyncDisposable
     public const string AdminPassword = "a long enough password";
     public const string IngestKey = "bench-INGEST-key-0123456789-abcdef";
 
-    private const double TicksPerSecond = 100;
-
     private readonly Engines _engines;
     private readonly string _folder;
 
@@ -30,6 +28,8 @@ internal sealed class AppUnderLoad : IAsyncDisposable
 
     /// <summary>As the owner of the tables.</summary>
     public string Postgres { get; }
+
+    private string Folder => string.Create(CultureInfo.InvariantCulture, $"/proc/{Server.ProcessId}");
 
     /// <summary>As the user who migrates.</summary>
     public string ClickHouse { get; }
@@ -71,17 +71,16 @@ internal sealed class AppUnderLoad : IAsyncDisposable
     }
 
     /// <summary>CPU time of the server's process so far.</summary>
-    public double CpuSeconds()
-    {
-        var text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{Server.ProcessId}/stat"));
-        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
-    }
+    public double CpuSeconds() => ProcessTime.Read(Folder)?.CpuSeconds ?? throw new InvalidOperationException("The server has ended.");
+
+    /// <summary>CPU time, of that, that the runtime took to compile anew what turned out to be hot.</summary>
+    public double CompileSeconds() => Directory.EnumerateDirectories(Path.Combine(Folder, "task")).Select(ProcessTime.Read).OfType<ProcessTime>()
+        .Where(thread => thread.Name.StartsWith(".NET Tiered", StringComparison.Ordinal)).Sum(thread => thread.CpuSeconds);
 
     /// <summary>Resident memory of the server's process in MB: now, and at its highest.</summary>
     public (double Now, double Highest) Memory()
     {
-        var lines = File.ReadAllLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{Server.ProcessId}/status"));
+        var lines = File.ReadAllLines(Path.Combine(Folder, "status"));
         return (Read("VmRSS:"), Read("VmHWM:"));
 
         double Read(string name) => double.Parse(

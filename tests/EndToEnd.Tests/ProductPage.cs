@@ -23,6 +23,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("installation", "/installation", ".table tbody tr .inferred"),
         new("audit", "/audit?range=30d", ".table tbody tr"),
         new("account", "/account", ".table tbody tr"),
+        new("password", "/account/password", "#again"),
         new("second-factor", "/account/second-factor", "svg.qr"),
         new("mail", "/installation/mail", ".card"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),

@@ -24,6 +24,7 @@ public static class AuditActs
     public const string SignInFailed = "sign_in.failed";
     public const string SignInLockedOut = "sign_in.locked_out";
     public const string SessionRevoked = "session.revoked";
+    public const string PasswordChanged = "password.changed";
     public const string TwoFactorEnabled = "two_factor.enabled";
     public const string TwoFactorDisabled = "two_factor.disabled";
     public const string TwoFactorCodesMade = "two_factor.codes_made";
@@ -55,6 +56,7 @@ public static class AuditActs
         [SignInFailed] = "A sign-in failed",
         [SignInLockedOut] = "An account was locked after too many failures",
         [SessionRevoked] = "A session was ended from another one",
+        [PasswordChanged] = "A person changed their password",
         [TwoFactorEnabled] = "A second factor was set up",
         [TwoFactorDisabled] = "A second factor was removed",
         [TwoFactorCodesMade] = "New recovery codes were made",

@@ -47,6 +47,7 @@ internal static class AuthenticationExtensions
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, RevalidateMembership>();
         services.AddScoped<CurrentTenant>();
+        services.AddScoped<AccountChange>();
         services.AddSingleton<RenewPlace>();
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<NewOrganisations>();

@@ -12,8 +12,7 @@ namespace FinOps.Web.Features.Account;
 
 /// <summary>Sets the second factor up and takes it away. Plain HTML, because each step makes the cookie anew, which only a request can.</summary>
 public sealed partial class SecondFactorPage(
-    UserManager<AppUser> users, IUserStore<AppUser> store, SignInManager<AppUser> signIn, UserSessions sessions, AuthenticatorSteps steps,
-    SignInLimit limit, AuditTrail audit, IDataProtectionProvider protection, TimeProvider clock)
+    UserManager<AppUser> users, IUserStore<AppUser> store, AccountChange change, AuthenticatorSteps steps, IDataProtectionProvider protection, TimeProvider clock)
 {
     public const string Path = "/account/second-factor";
 
@@ -114,7 +113,7 @@ public sealed partial class SecondFactorPage(
         await keys.SetAuthenticatorKeyAsync(user, key, CancellationToken.None);
         await users.SetTwoFactorEnabledAsync(user, enabled: true);
         await ChangedAsync("The second factor is on, and your other sessions are ended.");
-        await RecordAsync(AuditActs.TwoFactorEnabled);
+        await change.RecordAsync(AuditActs.TwoFactorEnabled, Http!);
         await NewCodesAsync();
     }
 
@@ -123,7 +122,7 @@ public sealed partial class SecondFactorPage(
         if (_user is null || !_on || !await ProvedAsync(CodesForm)) return;
         _done = "The former codes are void.";
         await NewCodesAsync();
-        await RecordAsync(AuditActs.TwoFactorCodesMade);
+        await change.RecordAsync(AuditActs.TwoFactorCodesMade, Http!);
     }
 
     private async Task TurnOffAsync()
@@ -133,41 +132,22 @@ public sealed partial class SecondFactorPage(
         await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "AuthenticatorKey");
         await users.RemoveAuthenticationTokenAsync(user, "[AspNetUserStore]", "RecoveryCodes");
         await ChangedAsync("The second factor is off, and your other sessions are ended.");
-        await RecordAsync(AuditActs.TwoFactorDisabled);
+        await change.RecordAsync(AuditActs.TwoFactorDisabled, Http!);
         await ShowAsync();
     }
 
-    /// <summary>Whoever found an open session does not know the password.</summary>
     private async Task<bool> ProvedAsync(Proof? proof)
     {
-        var address = Http?.Connection.RemoteIpAddress;
-        if (!limit.TryEnter(address))
-        {
-            _problem = "Too many attempts from your network. Wait a minute, then try again.";
-            return false;
-        }
-
-        var check = await signIn.CheckPasswordSignInAsync(_user!, proof?.Password ?? "", lockoutOnFailure: true);
-        if (check.Succeeded) return true;
-        limit.Failed(address);
-        _problem = check.IsLockedOut ? "Too many wrong passwords. Wait five minutes, then try again." : "This is not your password.";
-        return false;
+        _problem = await change.ProblemAsync(_user!, proof?.Password, Http);
+        return _problem is null;
     }
 
     private async Task NewCodesAsync() => _codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(_user!, RecoveryCodes) ?? []];
 
-    private Task RecordAsync(string act)
-    {
-        var session = CurrentTenant.Of(Http!.User, SessionCookie.AddressOf(Http));
-        return audit.RecordAsync(session.Tenant, new AuditEntry(session.Actor, act, session.UserId.ToString(), session.Email), CancellationToken.None);
-    }
-
-    /// <summary>The account's stamp is another now: this session goes on with it, the others are over.</summary>
     private async Task ChangedAsync(string done)
     {
         _done = done;
-        await signIn.RefreshSignInAsync(_user!);
-        if (Http?.User.FindSession() is { } session) await sessions.EndOthersAsync(_user!.Id, session, CancellationToken.None);
+        await change.KeepThisSessionAsync(_user!, Http!);
     }
 
     private sealed class SetUp
