@@ -11,7 +11,7 @@ namespace FinOps.Bench.Flood;
 /// </summary>
 internal static class FloodBench
 {
-    private const int Rounds = 5;
+    private const int Rounds = 4;
     private const double MostTimes = 2;
 
     private const int TimesOverQuota = 10;
