@@ -1,6 +1,6 @@
 namespace FinOps.Embedded;
 
-/// <summary>Where an installation keeps what: one folder, so that a copy of it is a backup.</summary>
+/// <summary>Where an installation keeps what: one folder. A copy of it, made while nothing runs, is a backup, too.</summary>
 internal sealed class DataFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Xml;
+using FinOps.Embedded.ClickHouse;
 using FinOps.Embedded.Postgres;
 
 namespace FinOps.Embedded;
@@ -20,5 +22,22 @@ public static class RunningInstallation
         return lines.Length > PortLine && int.TryParse(lines[PortLine].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? PostgresEngine.AddressOf(port, EngineSecrets.LoadOrCreate(folder).PostgresPassword)
             : throw new EngineException($"PostgreSQL of {folder.Path} is just starting or stopping. Try again.");
+    }
+
+    /// <summary>The same for ClickHouse, in the syntax of ClickHouse.Driver.</summary>
+    public static string? FindClickHouse(string dataFolder)
+    {
+        var folder = DataFolder.Open(dataFolder);
+        if (!InstallationLock.IsHeld(folder)) return null;
+        try
+        {
+            return ClickHouseEngine.FindPort(folder) is { } port
+                ? ClickHouseEngine.AddressOf(port, EngineSecrets.LoadOrCreate(folder).ClickHousePassword)
+                : throw new EngineException($"The installation in {folder.Path} runs without a ClickHouse of its own, or is just starting or stopping.");
+        }
+        catch (XmlException starting)
+        {
+            throw new EngineException($"ClickHouse of {folder.Path} is just starting. Try again.", starting);
+        }
     }
 }

@@ -12,6 +12,7 @@ using FinOps.Web.Api;
 using FinOps.Web.Authentication;
 using FinOps.Web.Bootstrap;
 using FinOps.Web.Features.Audit;
+using FinOps.Web.Features.Backups;
 using FinOps.Web.Jobs;
 using FinOps.Web.Mail;
 using FinOps.Web.Roles;
@@ -23,6 +24,12 @@ if (args is ["audit", ..])
 {
     using var stopped = new StopSignal();
     return await VerifyCommand.RunAsync(args, Environment.GetEnvironmentVariable, stopped.Token);
+}
+
+if (args is ["backup" or "restore", ..])
+{
+    using var stopped = new StopSignal();
+    return await BackupCommand.RunAsync(args, Environment.GetEnvironmentVariable, stopped.Token);
 }
 
 // 1. What the operator asked for.
@@ -69,6 +76,7 @@ try
     await using var app = builder.Build();
 
     // 4. What it answers.
+    app.UseTrustedProxies(start);
     if (start.Role.TakesTelemetry()) app.MapIngest();
     app.UseExceptionHandler();
     app.UseSecurityHeaders();

@@ -31,6 +31,8 @@ public static class AuditActs
     public const string DataExported = "data.exported";
     public const string DataDeleted = "data.deleted";
     public const string AuditExported = "audit.exported";
+    public const string InstallationBackedUp = "installation.backed_up";
+    public const string InstallationRestored = "installation.restored";
 
     /// <summary>Every act with what it means, for filters and for docs/audit.md.</summary>
     public static readonly IReadOnlyDictionary<string, string> All = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -63,5 +65,7 @@ public static class AuditActs
         [DataExported] = "Figures were exported",
         [DataDeleted] = "Data was deleted, with the numbers of rows",
         [AuditExported] = "The audit record was exported",
+        [InstallationBackedUp] = "Everything was written into a backup",
+        [InstallationRestored] = "A backup took the place of everything",
     };
 }

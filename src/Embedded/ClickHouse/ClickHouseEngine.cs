@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Xml.Linq;
 using FinOps.Embedded.Supervision;
 
 namespace FinOps.Embedded.ClickHouse;
@@ -17,10 +18,17 @@ internal sealed class ClickHouseEngine(
 
     public EngineFiles Files => files;
 
-    public string ConnectionString => string.Create(
-        CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_httpPort};Username={User};Password={password};Database=default");
+    public string ConnectionString => AddressOf(_httpPort, password);
 
-    private string ConfigFile => Path.Combine(folder.ClickHouse, "config.xml");
+    public static string AddressOf(int httpPort, string password) => string.Create(
+        CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={httpPort};Username={User};Password={password};Database=default");
+
+    /// <summary>The port of HTTP that the last start chose; null where there never was one.</summary>
+    public static int? FindPort(DataFolder folder) => File.Exists(ConfigFileOf(folder)) ? (int?)XElement.Load(ConfigFileOf(folder)).Element("http_port") : null;
+
+    private static string ConfigFileOf(DataFolder folder) => Path.Combine(folder.ClickHouse, "config.xml");
+
+    private string ConfigFile => ConfigFileOf(folder);
 
     private string UsersFile => Path.Combine(folder.ClickHouse, "users.xml");
 

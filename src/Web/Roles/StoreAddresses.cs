@@ -8,7 +8,7 @@ namespace FinOps.Web.Roles;
 internal sealed class StoreAddresses(PostgresOptions postgres, string? clickHouse, string? clickHouseApp, EmbeddedEngines? engines) : IAsyncDisposable
 {
     /// <summary>Where the tables lie in an embedded ClickHouse: the database that it begins with.</summary>
-    private const string EmbeddedDatabase = "default";
+    internal const string EmbeddedDatabase = "default";
 
     public PostgresOptions Postgres => postgres;
 

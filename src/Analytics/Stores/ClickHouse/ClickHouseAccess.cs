@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClickHouse.Driver;
 using FinOps.Analytics.Tenancy;
 
@@ -108,13 +107,5 @@ internal sealed class ClickHouseAccess(ClickHouseStore store)
             await store.ExecuteTextAsync($"ALTER TABLE `{store.Database}`.`{view[0]}` MODIFY SQL SECURITY DEFINER DEFINER = `{store.AdminName}`", cancellationToken);
     }
 
-    private async Task<List<string[]>> RowsAsync(string sql, CancellationToken cancellationToken)
-    {
-        using var connection = store.CreateConnection();
-        using var command = connection.CreateCommand(sql);
-        using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<string[]> rows = [];
-        while (await reader.ReadAsync(cancellationToken)) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
-        return rows;
-    }
+    private Task<List<string[]>> RowsAsync(string sql, CancellationToken cancellationToken) => store.ReadTextAsync(sql, cancellationToken);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using ClickHouse.Driver.ADO;
 using Microsoft.Extensions.Logging;
 
@@ -34,11 +35,19 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
     public async Task<int> MigrateAsync(MigrationLock? acquireLock, CancellationToken cancellationToken)
     {
         await using var held = acquireLock is null ? null : await acquireLock(cancellationToken);
+        var count = await ApplyAsync(int.MaxValue, cancellationToken);
+        if (!await new ClickHouseAccess(store).EnsureAsync(cancellationToken)) Log.NoWalls(logger, store.AdminName);
+        return count;
+    }
+
+    /// <summary>The tables alone, as they were after the migration of this number: for a backup of that time, and for tests of upgrades.</summary>
+    internal async Task<int> ApplyAsync(int last, CancellationToken cancellationToken)
+    {
         await store.CreateDatabaseAsync(cancellationToken);
         await store.ExecuteTextAsync(CreateBook, cancellationToken);
         var applied = await ReadAppliedAsync(store.CreateConnection, cancellationToken);
         var count = 0;
-        foreach (var file in Files)
+        foreach (var file in Files.TakeWhile(file => file.Number <= last))
         {
             if (applied.TryGetValue(file.Number, out var checksum))
             {
@@ -52,7 +61,6 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
             count++;
         }
 
-        if (!await new ClickHouseAccess(store).EnsureAsync(cancellationToken)) Log.NoWalls(logger, store.AdminName);
         return count;
     }
 
@@ -74,6 +82,18 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
     }
 
     internal static IReadOnlyList<MigrationFile> Files { get; } = ReadFiles();
+
+    /// <summary>Every table and view that a migration ever made, views first, so that they can be dropped in this order.</summary>
+    internal static IReadOnlyList<string> TablesAndViews { get; } =
+    [
+        .. Files.SelectMany(file => file.Statements).Select(statement => Made().Match(statement)).Where(made => made.Success)
+            .OrderBy(made => made.Groups[1].Value == "TABLE")
+            .Select(made => made.Groups[2].Value).Distinct(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The number of the newest migration that is in; 0 when there is none.</summary>
+    internal async Task<int> NewestAppliedAsync(CancellationToken cancellationToken) =>
+        (await ReadAppliedAsync(store.CreateConnection, cancellationToken)).Keys.DefaultIfEmpty().Max();
 
     private async Task<Dictionary<int, string>> ReadAppliedAsync(Func<ClickHouseConnection> connect, CancellationToken cancellationToken)
     {
@@ -130,6 +150,9 @@ public sealed partial class ClickHouseMigrator(ClickHouseStore store, ILogger<Cl
     }
 
     internal sealed record MigrationFile(int Number, string Name, string Checksum, IReadOnlyList<string> Statements);
+
+    [GeneratedRegex(@"CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS (\w+)")]
+    private static partial Regex Made();
 
     private static partial class Log
     {

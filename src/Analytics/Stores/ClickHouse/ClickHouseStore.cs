@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -164,6 +165,17 @@ public sealed class ClickHouseStore : IDisposable
 
     internal async Task ExecuteTextAsync(string sql, CancellationToken cancellationToken) =>
         await Admin.ExecuteNonQueryAsync(sql, null, WriteOptions(_options.MigrationTimeoutSeconds), cancellationToken);
+
+    /// <summary>As the migrating user: the rows of a look at the schema, each column as text.</summary>
+    internal async Task<List<string[]>> ReadTextAsync(string sql, CancellationToken cancellationToken)
+    {
+        using var connection = CreateConnection();
+        using var command = connection.CreateCommand(sql);
+        using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<string[]> rows = [];
+        while (await reader.ReadAsync(cancellationToken)) rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
+        return rows;
+    }
 
     internal static bool IsPlainName(string name) =>
         name.Length is > 0 and <= 128 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
