@@ -48,15 +48,20 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public int OtlpGrpcPort { get; }
 
-    public Uri Web => new($"http://127.0.0.1:{HttpPort}");
+    public Uri Web => new($"{Scheme}://127.0.0.1:{HttpPort}");
 
-    public Uri OtlpHttp => new($"http://127.0.0.1:{OtlpHttpPort}");
+    public Uri OtlpHttp => new($"{Scheme}://127.0.0.1:{OtlpHttpPort}");
 
-    public Uri OtlpGrpc => new($"http://127.0.0.1:{OtlpGrpcPort}");
+    public Uri OtlpGrpc => new($"{Scheme}://127.0.0.1:{OtlpGrpcPort}");
 
     public int ProcessId => Running.Id;
 
     public string Output => string.Join('\n', _output);
+
+    private string Scheme => Environment.ContainsKey("FINOPS_TLS_CERTIFICATE") ? "https" : "http";
+
+    /// <summary>For clients of this server: a certificate of the test's own is as good as any.</summary>
+    public static System.Net.Security.SslClientAuthenticationOptions AnyCertificate => new() { RemoteCertificateValidationCallback = static (_, _, _, _) => true };
 
     private Process Running => _process ?? throw new InvalidOperationException("The server was not started.");
 
@@ -116,7 +121,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>A client of the web port that follows no redirects and keeps no cookies.</summary>
     public HttpClient Client(string? apiKey = null)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, SslOptions = AnyCertificate })
         {
             BaseAddress = Web,
             Timeout = TimeSpan.FromSeconds(30),

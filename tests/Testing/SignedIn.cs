@@ -9,7 +9,7 @@ public static partial class SignedIn
     /// <summary>A client with a cookie jar that follows no redirects; signed in when the answer's status is 302.</summary>
     public static async Task<(HttpClient Client, HttpStatusCode Status)> SignInAsync(this ServerProcess server, string email, string password)
     {
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), UseProxy = false })
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), UseProxy = false, SslOptions = ServerProcess.AnyCertificate })
         {
             BaseAddress = server.Web,
         };

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FinOps.Web.Authentication;
+using FinOps.Web.Roles;
 using Scalar.AspNetCore;
 
 namespace FinOps.Web.Api;
@@ -29,11 +30,11 @@ internal static class ApiExtensions
     public static IEndpointRouteBuilder MapFinOpsApi(this IEndpointRouteBuilder app)
     {
         app.MapOpenApi(DocumentPath).AllowAnonymous();
-        app.MapScalarApiReference(ReferencePath, options => options
+        app.MapScalarApiReference(ReferencePath, (options, context) => options
             .WithTitle("FinOps for AI: REST API")
             .WithOpenApiRoutePattern(DocumentPath)
             // Nothing of it comes from, or goes to, anyone else's server.
-            .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton()).AllowAnonymous();
+            .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton().WithNonce(SecurityHeaders.NonceOf(context))).AllowAnonymous();
 
         var limit = app.ServiceProvider.GetRequiredService<ApiRateLimit>();
         var api = app.MapGroup("/api/v1").RequireAuthorization(AccessPolicies.Api).AddEndpointFilter(limit)

@@ -28,7 +28,11 @@ internal static class AuthenticationExtensions
         var suffix = start.HttpPort.ToString(CultureInfo.InvariantCulture);
 
         services.AddKeyProtection(configuration);
-        services.AddAntiforgery(options => options.Cookie.Name = "finops-form-" + suffix);
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "finops-form-" + suffix;
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
         services.AddAuthentication(IdentityConstants.ApplicationScheme)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null)
             .AddOidc(configuration, suffix)

@@ -36,6 +36,6 @@ internal sealed class StartBanner(StartOptions start, StartProgress progress)
     private string Address(int port)
     {
         var host = start.Bind.Equals(IPAddress.Any) || start.Bind.Equals(IPAddress.IPv6Any) ? "localhost" : start.Bind.ToString();
-        return $"http://{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port.ToString(CultureInfo.InvariantCulture)}";
+        return $"{(start.Tls is null ? "http" : "https")}://{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port.ToString(CultureInfo.InvariantCulture)}";
     }
 }

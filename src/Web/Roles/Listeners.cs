@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using FinOps.Ingest.Otlp;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace FinOps.Web.Roles;
 
@@ -31,7 +33,14 @@ internal static class Listeners
         }
     }
 
-    public static void ListenFor(this WebApplicationBuilder builder, StartOptions start) => builder.WebHost
+    /// <exception cref="StartException">The certificate cannot be read.</exception>
+    public static void ListenFor(this WebApplicationBuilder builder, StartOptions start)
+    {
+        var certificate = start.Tls is { } tls ? new TlsCertificate(tls, TimeProvider.System, Console.Error) : null;
+        builder.WebHost.ListenFor(start, certificate);
+    }
+
+    private static void ListenFor(this ConfigureWebHostBuilder host, StartOptions start, TlsCertificate? certificate) => host
         // Container images set ASPNETCORE_HTTP_PORTS; the FINOPS_ variables alone decide.
         .UseSetting(WebHostDefaults.HttpPortsKey, "")
         .UseSetting(WebHostDefaults.HttpsPortsKey, "")
@@ -44,10 +53,17 @@ internal static class Listeners
                 kestrel.Listen(start.Bind, listener.Port, endpoint =>
                 {
                     endpoint.Protocols = listener.Protocols;
+                    if (certificate is not null) endpoint.UseTls(certificate);
                     if (listener.OnlyOtlp) endpoint.ServeOnlyOtlp();
                 });
             }
         });
+
+    private static void UseTls(this ListenOptions endpoint, TlsCertificate certificate) => endpoint.UseHttps(new TlsHandshakeCallbackOptions
+    {
+        // New each time: Kestrel writes into it what is spoken on this very port.
+        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Current }),
+    });
 
     private static IEnumerable<Listener> Of(StartOptions start)
     {

@@ -45,6 +45,12 @@ public sealed record StartOptions
     /// <summary><c>FINOPS_CLICKHOUSE_APP</c>: the secret of the application's users at the external ClickHouse. Null derives it from <c>FINOPS_CLICKHOUSE</c>.</summary>
     public string? ClickHouseApp { get; init; }
 
+    /// <summary><c>FINOPS_TLS_CERTIFICATE</c>, <c>FINOPS_TLS_KEY</c>, <c>FINOPS_TLS_PASSWORD</c>: every port then speaks TLS. Null: none does.</summary>
+    public TlsOptions? Tls { get; init; }
+
+    /// <summary><c>FINOPS_PROXIES</c>: whose forwarded headers are believed. Default: nobody's.</summary>
+    public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
+
     public required BootstrapOptions Bootstrap { get; init; }
 
     /// <summary>Reads both sources; every mistake is told, each with the key that it is about.</summary>
@@ -63,8 +69,12 @@ public sealed record StartOptions
             PostgresApp = Value("FINOPS_POSTGRES_APP"),
             ClickHouse = Value("FINOPS_CLICKHOUSE"),
             ClickHouseApp = Value("FINOPS_CLICKHOUSE_APP"),
+            Tls = ReadTls(Value, problems),
+            Proxies = TrustedProxies.Read(Value("FINOPS_PROXIES"), problems),
             Bootstrap = BootstrapOptions.Read(Value, problems),
         };
+        if (Value("ASPNETCORE_FORWARDEDHEADERS_ENABLED") is not null)
+            problems.Add("ASPNETCORE_FORWARDEDHEADERS_ENABLED believes whoever sends the header. Name your proxies in FINOPS_PROXIES instead.");
         options = ReadArguments(arguments, options, problems);
         options = options with { DataFolder = Path.GetFullPath(options.DataFolder) };
 
@@ -74,6 +84,7 @@ public sealed record StartOptions
             if (options.Demo) problems.Add("--demo works with --role all only.");
         }
 
+        if (options is { Demo: true, Tls: not null }) problems.Add("--demo sends to its own ports without TLS: leave FINOPS_TLS_CERTIFICATE out.");
         RequireDifferentPorts(options, problems);
         return problems.Count == 0 ? (options, problems) : (null, problems);
     }
@@ -119,6 +130,14 @@ public sealed record StartOptions
         ["jobs"] = ServerRole.Jobs,
         ["migrate"] = ServerRole.Migrate,
     };
+
+    private static TlsOptions? ReadTls(Func<string, string?> value, List<string> problems)
+    {
+        var (key, password) = (value("FINOPS_TLS_KEY"), value("FINOPS_TLS_PASSWORD"));
+        if (value("FINOPS_TLS_CERTIFICATE") is { } certificate) return new TlsOptions(certificate, key, password);
+        if (key is not null || password is not null) problems.Add("FINOPS_TLS_KEY and FINOPS_TLS_PASSWORD belong to a certificate: set FINOPS_TLS_CERTIFICATE, too.");
+        return null;
+    }
 
     private static IPAddress ReadBind(string? text, List<string> problems)
     {

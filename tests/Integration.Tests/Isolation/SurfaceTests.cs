@@ -48,7 +48,7 @@ public sealed partial class SurfaceTests(Installation installation)
     };
 
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
-    private static readonly string[] Pages =
+    internal static readonly string[] Pages =
     [
         "/", "/account", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access",

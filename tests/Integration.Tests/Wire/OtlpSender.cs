@@ -21,7 +21,7 @@ internal sealed class OtlpSender(ServerProcess server, string key) : IDisposable
 {
     public const int FrameBytes = 5;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, SslOptions = ServerProcess.AnyCertificate }) { Timeout = TimeSpan.FromSeconds(60) };
 
     public static byte[] Frame(byte[] message, bool compressed = false)
     {
