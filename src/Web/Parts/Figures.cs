@@ -87,10 +87,11 @@ public static class Figures
 
     private static string Short(decimal size)
     {
+        // What rounds to 1000 of a unit is 1 of the next.
         var (scaled, suffix) = size switch
         {
-            >= 1_000_000_000m => (size / 1_000_000_000m, "B"),
-            >= 1_000_000m => (size / 1_000_000m, "M"),
+            >= 999_500_000m => (size / 1_000_000_000m, "B"),
+            >= 999_500m => (size / 1_000_000m, "M"),
             _ => (size / 1000m, "K"),
         };
         return scaled.ToString(scaled < 100 ? "0.#" : "0", Culture) + suffix;

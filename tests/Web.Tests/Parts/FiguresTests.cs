@@ -27,6 +27,16 @@ public sealed class FiguresTests
         Assert.Equal(expected, Figures.MoneyShort(decimal.Parse(amount, CultureInfo.InvariantCulture)));
 
     [Theory]
+    [InlineData(9_999, "9,999")]
+    [InlineData(12_449, "12.4K")]
+    [InlineData(999_499, "999K")]
+    [InlineData(999_500, "1M")]
+    [InlineData(1_249_999, "1.2M")]
+    [InlineData(999_500_000, "1B")]
+    [InlineData(-999_999, "-1M")]
+    public void Count_OfAnySize_IsNeverAThousandOfAUnit(long count, string expected) => Assert.Equal(expected, Figures.Count(count));
+
+    [Theory]
     [InlineData(110, 100, ChangeDirection.Up, "▲ $10.00 (+10%)")]
     [InlineData(102, 100, ChangeDirection.Neutral, "▲ $2.00 (+2%)")]
     [InlineData(50, 100, ChangeDirection.Down, "▼ $50.00 (−50%)")]
