@@ -1,5 +1,7 @@
+using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
+using FinOps.Analytics.Retention;
 using FinOps.Analytics.Settlement;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
@@ -68,6 +70,8 @@ try
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
+    builder.Services.AddRetention(builder.Configuration);
+    builder.Services.AddDeletion(builder.Configuration);
     builder.Services.AddSpend();
     builder.Services.AddQuotas(builder.Configuration);
     if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();

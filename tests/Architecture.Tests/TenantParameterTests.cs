@@ -19,6 +19,7 @@ public sealed partial class TenantParameterTests
         "RebuildCellsTenants.sql", "RebuildAllTenants.sql", "RemoveOldPeople.sql", "RemoveOldPublished.sql", "RemoveOldSpend.sql",
         "RemoveOldPeopleDays.sql", "RemoveOldCustomersDays.sql", "RemoveOldPublishedDays.sql", "RemoveOldSpendDays.sql",
         "SettledTo.sql", "RememberSettledTo.sql", "TableSizes.sql",
+        "DeleteExpired.sql", "ExpiredRows.sql",
     ];
 
     [Fact]

@@ -129,6 +129,97 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("audit_entries", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Deletion.TenantDeletion", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("json")
+                        .HasColumnName("counts");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("RequestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("requested_at");
+
+                    b.Property<string>("RequestedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("requested_by");
+
+                    b.Property<string>("Step")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("step");
+
+                    b.HasKey("Id")
+                        .HasName("pk_tenant_deletions");
+
+                    b.HasIndex("RequestedAt")
+                        .HasDatabaseName("ix_tenant_deletions_requested_at");
+
+                    b.ToTable("tenant_deletions", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Deletion.UserErasure", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("json")
+                        .HasColumnName("counts");
+
+                    b.Property<bool>("DeletesCalls")
+                        .HasColumnType("boolean")
+                        .HasColumnName("deletes_calls");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<DateTimeOffset>("RequestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("requested_at");
+
+                    b.Property<string>("RequestedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("requested_by");
+
+                    b.Property<string>("User")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("user_value");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_user_erasures");
+
+                    b.ToTable("user_erasures", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Mail.OutboxMail", b =>
                 {
                     b.Property<Guid>("Id")
@@ -469,6 +560,48 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasName("pk_tenant_quotas");
 
                     b.ToTable("tenant_quotas", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Retention.TenantRetention", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<int>("CallDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("call_days");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("changed_by");
+
+                    b.Property<int>("IngestEventDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("ingest_event_days");
+
+                    b.Property<int>("LinkDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("link_days");
+
+                    b.Property<int>("ResourceSampleDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("resource_sample_days");
+
+                    b.Property<int>("SumDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("sum_days");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_tenant_retention");
+
+                    b.ToTable("tenant_retention", "finops");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Tenancy.AccessKey", b =>
@@ -1024,6 +1157,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("user_tokens", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Deletion.UserErasure", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_user_erasures_tenants_tenant_id");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Mail.OutboxMail", b =>
                 {
                     b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
@@ -1072,6 +1215,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_tenant_quotas_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Retention.TenantRetention", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithOne()
+                        .HasForeignKey("FinOps.Analytics.Retention.TenantRetention", "TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_tenant_retention_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Tenancy.AccessKey", b =>

@@ -28,6 +28,9 @@ public static class AuditActs
     public const string TwoFactorEnabled = "two_factor.enabled";
     public const string TwoFactorDisabled = "two_factor.disabled";
     public const string TwoFactorCodesMade = "two_factor.codes_made";
+    public const string OrganisationDeletionRequested = "organisation.deletion_requested";
+    public const string UserErasureRequested = "user.erasure_requested";
+    public const string RetentionChanged = "retention.changed";
     public const string DataExported = "data.exported";
     public const string DataDeleted = "data.deleted";
     public const string AuditExported = "audit.exported";
@@ -62,6 +65,9 @@ public static class AuditActs
         [TwoFactorEnabled] = "A second factor was set up",
         [TwoFactorDisabled] = "A second factor was removed",
         [TwoFactorCodesMade] = "New recovery codes were made",
+        [OrganisationDeletionRequested] = "An operator asked for the deletion of an organisation",
+        [UserErasureRequested] = "The erasure of a user was asked for",
+        [RetentionChanged] = "How long data is kept was changed",
         [DataExported] = "Figures were exported",
         [DataDeleted] = "Data was deleted, with the numbers of rows",
         [AuditExported] = "The audit record was exported",

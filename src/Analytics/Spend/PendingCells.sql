@@ -1,4 +1,5 @@
 -- All tables in one reading: a cell or a day counts as built only with the generation that this very reading saw, and no later one is used.
+-- Closed cells are never pending: their sums stand, whatever arrives late.
 -- A day's sums are in force while they know of as many changes as its cells have: each count only grows, so equal sums mean equal counts.
 SELECT
   max(seen_generation) AS generation,
@@ -32,7 +33,7 @@ FROM
         max(generation) AS last_generation,
         max(changed_at) AS last_change,
         sum(changes) AS counted,
-        sum(changes) != argMax(cell_built, generation) AS is_pending
+        sum(changes) != argMax(cell_built, generation) AND cell >= (SELECT max(closed_until) FROM closed_cells WHERE tenant_id = {tenant:UUID}) AS is_pending
       FROM
       (
         SELECT cell, changes, changed_at, toUInt64(0) AS generation, toUInt64(0) AS cell_built

@@ -7,7 +7,7 @@ FROM
   FROM
   (
     SELECT
-      tenant_id, toStartOfDay(cell) AS day, counted AS cell_changes, counted != built AS is_pending,
+      tenant_id, toStartOfDay(cell) AS day, counted AS cell_changes, counted != built AND cell >= closed AS is_pending,
       is_pending AND last_change <= now64(6, 'UTC') - toIntervalSecond({quietSeconds:UInt32}) AS is_waiting, toUInt64(0) AS built_generation, toUInt64(0) AS built_changes
     FROM
     (
@@ -19,7 +19,8 @@ FROM
         SELECT tenant_id, cell, toUInt64(0) AS changes, toDateTime64(0, 6, 'UTC') AS changed_at, generation, roll_up_cells.changes AS cell_built FROM roll_up_cells
       )
       GROUP BY tenant_id, cell
-    )
+    ) AS cells
+    LEFT JOIN (SELECT tenant_id, max(closed_until) AS closed FROM closed_cells GROUP BY tenant_id) AS closed_cells_of USING (tenant_id)
     UNION ALL
     SELECT
       tenant_id, day, toUInt64(0) AS cell_changes, false AS is_pending, false AS is_waiting, generation AS built_generation, changes AS built_changes

@@ -14,6 +14,6 @@ FROM
   )
   GROUP BY cell
 )
-WHERE counted != built AND last_change <= now64(6, 'UTC') - toIntervalSecond({quietSeconds:UInt32})
+WHERE counted != built AND cell >= (SELECT max(closed_until) FROM closed_cells WHERE tenant_id = {tenant:UUID}) AND last_change <= now64(6, 'UTC') - toIntervalSecond({quietSeconds:UInt32})
 ORDER BY cell DESC
 LIMIT {limit:UInt32}

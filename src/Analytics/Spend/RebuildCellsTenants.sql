@@ -14,5 +14,6 @@ FROM
     WHERE (tenant_id, cell) IN (SELECT tenant_id, cell FROM cell_changes WHERE changed_at >= now64(6, 'UTC') - toIntervalSecond({recentSeconds:UInt32}))
   )
   GROUP BY tenant_id, cell
-)
-WHERE counted != built AND last_change <= now64(6, 'UTC') - toIntervalSecond({quietSeconds:UInt32})
+) AS cells
+LEFT JOIN (SELECT tenant_id, max(closed_until) AS closed FROM closed_cells GROUP BY tenant_id) AS closed_cells_of USING (tenant_id)
+WHERE counted != built AND cell >= closed AND last_change <= now64(6, 'UTC') - toIntervalSecond({quietSeconds:UInt32})

@@ -13,7 +13,9 @@ FROM
     SELECT toStartOfDay(cell) AS day, counted AS cell_changes, is_pending, toUInt64(0) AS built_generation, toUInt64(0) AS built_changes
     FROM
     (
-      SELECT cell, sum(changes) AS counted, sum(changes) != argMax(cell_built, generation) AS is_pending
+      SELECT
+        cell, sum(changes) AS counted,
+        sum(changes) != argMax(cell_built, generation) AND cell >= (SELECT max(closed_until) FROM closed_cells WHERE tenant_id = {tenant:UUID}) AS is_pending
       FROM
       (
         SELECT cell, changes, toUInt64(0) AS generation, toUInt64(0) AS cell_built

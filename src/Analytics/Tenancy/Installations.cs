@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -62,6 +63,8 @@ public sealed class Installations(FinOpsDatabase database, TimeProvider clock)
     /// <summary>Recorded in the organisation's own chain and in the installation's.</summary>
     private Task<bool> SetAsync(TenantRow tenant, TenantSuspension? suspension, Actor actor, CancellationToken cancellationToken) => database.RunAsync(tenant.Id, async context =>
     {
+        if (suspension is null && await context.Set<TenantDeletion>().AnyAsync(row => row.Id == tenant.Id.Value, cancellationToken))
+            throw new TenancyException($"{tenant.Name} is being deleted.");
         var changed = await context.Database.SqlQueryRaw<bool>(
             """SELECT finops.set_suspension(@tenant, @since, @reason, @author) AS "Value" """,
             new NpgsqlParameter("tenant", tenant.Id.Value),

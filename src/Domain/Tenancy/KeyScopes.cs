@@ -13,6 +13,7 @@ public static class KeyScopes
 
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
+    public const string ManageData = "data.manage";
 
     /// <summary>Every scope with what it allows.</summary>
     public static readonly IReadOnlyDictionary<string, string> All = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -20,11 +21,12 @@ public static class KeyScopes
         [ReadCosts] = "Ask what calls cost",
         [ReadCalls] = "List calls, and look at one with its trace",
         [ReadAudit] = "Read and verify the audit record",
+        [ManageData] = "See and set how long data is kept, erase users",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",
         [ReadQuotas] = "Read the organisation's quotas and what it uses of them",
-        [ManageInstallation] = "List all organisations of the installation, make, suspend and resume them, set their quotas; only who runs the installation gives it",
+        [ManageInstallation] = "List all organisations of the installation, make, suspend, resume and delete them, set their quotas; only who runs the installation gives it",
     };
 
     /// <summary>Only who runs the installation gives a key one of these, and only a key that has it itself.</summary>

@@ -60,6 +60,8 @@ internal static class ApiExtensions
         api.MapMembers();
         api.MapOrganisations();
         api.MapQuotas();
+        api.MapRetention();
+        api.MapErasures();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))
             .RequireAuthorization(AccessPolicies.Api).ExcludeFromDescription();

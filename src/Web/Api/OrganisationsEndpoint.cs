@@ -1,3 +1,4 @@
+using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Installation;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
@@ -11,6 +12,8 @@ internal static class OrganisationsEndpoint
 {
     private static readonly ApiParameter Search = new("search", "Only organisations with this in their name or short name.");
     private static readonly ApiParameter Page = new("page", $"From 1; a page has at most {Installations.PageSize}.", "1");
+
+    private static readonly ApiParameter Confirm = new("confirm", "The organisation's short name, so that it is no slip.", "acme");
 
     private const int MaxPage = 10_000;
 
@@ -29,6 +32,32 @@ internal static class OrganisationsEndpoint
             .WithDescription("Idempotent. The name or the short name finds one that is there; a new one needs its first administrator. A first password is in the answer that made the account, and in no other.")
             .Accepts<OrganisationPutRequest>("application/json").Produces<OrganisationPutResponse>(StatusCodes.Status201Created)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
+        api.MapDelete("/organisations/{name}", DeleteAsync).RequireAuthorization(AccessPolicies.ApiManageInstallation)
+            .WithName("deleteOrganisationOfInstallation").WithTags("Installation").WithSummary("Removes an organisation from both databases, for good")
+            .WithDescription("Idempotent: while it is under way, the same again answers how far it is. It cannot be undone.")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+            .AddOpenApiOperationTransformer(ApiDocument.Describe([Confirm], keepPath: true));
+    }
+
+    private static async Task<Results<Accepted<OrganisationDeletionResponse>, ProblemHttpResult>> DeleteAsync(
+        string name, HttpContext http, Installations installations, TenantDeletions deletions)
+    {
+        var query = new ApiQuery(http.Request.Query, default);
+        query.RequireKnown([Confirm]);
+        var typed = query.Single(Confirm.Name) ?? "";
+        if (query.Problem is { } problem) return problem.ToResult();
+        if (await FindAsync(installations, name, http.RequestAborted) is not { } tenant) return ApiBody.NotFound($"There is no organisation \"{name}\".");
+        if (tenant.Id == http.User.RequiredTenant()) return ApiBody.Conflict(new TenancyException("A key cannot delete its own organisation."));
+        try
+        {
+            await deletions.RequestAsync(tenant, typed, ApiBody.ActorOf(http), http.RequestAborted);
+            var deletion = (await deletions.FindAsync(tenant.Id, http.RequestAborted))!;
+            return TypedResults.Accepted((string?)null, new OrganisationDeletionResponse(deletion.Id, deletion.Name, deletion.RequestedAt, deletion.Step, deletion.Rows));
+        }
+        catch (TenancyException refusal)
+        {
+            return ApiBody.Conflict(refusal);
+        }
     }
 
     private static async Task<Results<Ok<OrganisationsResponse>, ProblemHttpResult>> ListAsync(HttpContext http, Installations installations)

@@ -21,6 +21,14 @@ public sealed record OrganisationPutRequest
 /// <param name="NextPage">Null on the last page.</param>
 public sealed record OrganisationsResponse(IReadOnlyList<InstalledOrganisation> Organisations, int? NextPage);
 
+/// <summary>An organisation that is being removed.</summary>
+/// <param name="Id">The organisation's.</param>
+/// <param name="Name">As it was called.</param>
+/// <param name="RequestedAt">When it was asked for.</param>
+/// <param name="Step">How far it is.</param>
+/// <param name="Rows">Rows that go, by store and table, as far as they are counted.</param>
+public sealed record OrganisationDeletionResponse(Guid Id, string Name, DateTimeOffset RequestedAt, string Step, IReadOnlyDictionary<string, long> Rows);
+
 /// <summary>An organisation as whoever runs the installation sees it: counts, and nothing of what it sends.</summary>
 public sealed record InstalledOrganisation
 {

@@ -16,6 +16,7 @@ public static class AccessPolicies
     public const string ManageKeys = "keys.manage";
     public const string ManageMembers = "members.manage";
     public const string ReadAudit = "audit.read";
+    public const string ManageData = "data.manage";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -24,7 +25,7 @@ public static class AccessPolicies
     /// <summary>What concerns all organisations of the installation.</summary>
     public const string ReadInstallation = "installation.read";
 
-    /// <summary>Make, suspend and resume organisations.</summary>
+    /// <summary>Make, suspend, resume and delete organisations.</summary>
     public const string ManageInstallation = "installation.manage";
 
     /// <summary>The bearer of an API key; one that sends is refused with 403.</summary>
@@ -37,6 +38,7 @@ public static class AccessPolicies
     public const string ApiManageMembers = "api.members.manage";
     public const string ApiReadQuotas = "api.quotas.read";
     public const string ApiManageInstallation = "api.installation.manage";
+    public const string ApiManageData = "api.data.manage";
 
     internal static void Add(AuthorizationOptions options)
     {

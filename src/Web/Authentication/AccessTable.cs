@@ -35,8 +35,9 @@ public static class AccessTable
         new(AccessPolicies.ManageKeys, TenantRole.Admin, null, "Make, rotate and revoke keys"),
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Invite and remove members, give them roles and teams"),
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
+        new(AccessPolicies.ManageData, TenantRole.Admin, null, "Set how long data is kept, erase a user of the organisation's calls"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
-        new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend and resume them, set their quotas: /installation", Operator: true, Teams: true, Suspended: true),
+        new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend, resume and delete them, set their quotas: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
         new(AccessPolicies.ManageMail, TenantRole.Viewer, null, "See mails that could not be sent, which are all tenants', and try them again: /installation/mail", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.Api, null, KeyKind.Api, "Come in to the REST API"),
@@ -48,6 +49,7 @@ public static class AccessTable
         new(AccessPolicies.ApiManageMembers, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageMembers], Scope: KeyScopes.ManageMembers),
         new(AccessPolicies.ApiReadQuotas, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadQuotas], Scope: KeyScopes.ReadQuotas),
         new(AccessPolicies.ApiManageInstallation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageInstallation], Scope: KeyScopes.ManageInstallation),
+        new(AccessPolicies.ApiManageData, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageData], Scope: KeyScopes.ManageData),
     ];
 
     public static AccessRule Rule(string policy) =>

@@ -125,10 +125,12 @@ public sealed class ClickHouseWallsTests(ClickHouseFixture clickHouse)
 
         foreach (var login in walls.Store.Logins)
         {
-            foreach (var statement in (string[])["DROP TABLE calls", "CREATE TABLE mine (a UInt8) ENGINE = Memory", "ALTER TABLE calls DELETE WHERE 1", "SELECT * FROM file('/etc/passwd', 'LineAsString')", "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", "DROP ROW POLICY finops_tenant ON calls", "CREATE USER mine"])
+            foreach (var statement in (string[])["DROP TABLE calls", "CREATE TABLE mine (a UInt8) ENGINE = Memory", "TRUNCATE TABLE calls", "ALTER TABLE calls UPDATE cost = 0 WHERE span_id = 1", "SELECT * FROM file('/etc/passwd', 'LineAsString')", "SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')", "DROP ROW POLICY finops_tenant ON calls", "CREATE USER mine"])
                 Assert.True(await walls.IsDeniedAsync(login, statement), $"{login}: {statement}");
         }
 
+        // Retention and deletions are jobs.
+        foreach (var login in (ClickHouseLogin[])[reader, writer]) Assert.True(await walls.IsDeniedAsync(login, "ALTER TABLE calls DELETE WHERE span_id = 1"));
         Assert.True(await walls.IsDeniedAsync(reader, "INSERT INTO calls (tenant_id) VALUES ('" + walls.Theirs + "')"));
         Assert.True(await walls.IsDeniedAsync(writer, "SELECT count() FROM calls"));
         Assert.True(await walls.IsDeniedAsync(writer, "INSERT INTO roll_up_spend (tenant_id) VALUES ('" + walls.Theirs + "')"));

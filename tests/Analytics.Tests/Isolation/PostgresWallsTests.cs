@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "price_changes", "price_rows", "projects", "tenant_quotas", "tenants"],
+            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "price_changes", "price_rows", "projects", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -74,7 +74,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
 
         // Each of these is everybody's or the installation's. A new table either has a tenant_id and a policy, or a reason to stand here and in docs/isolation.md.
         Assert.Equal(
-            ["data_protection_keys", "migrations", "price_catalogues", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
+            ["data_protection_keys", "migrations", "price_catalogues", "tenant_deletions", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
             all.Except((await walls.TenantTablesAsync()).Select(table => table.Name)).Order(StringComparer.Ordinal));
     }
 
@@ -171,6 +171,8 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
     [InlineData("tenant making")]
     [InlineData("audit")]
     [InlineData("operator")]
+    [InlineData("retention")]
+    [InlineData("tenant deletion")]
     public async Task WaysOfTheOwnersFunctions_TakenByTheApplicationItself_OpenNothing(string way)
     {
         await using var walls = await Walls.OpenAsync(fixture);
@@ -232,11 +234,13 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         return rows;
     }
 
-    private sealed record TenantTable(string Name, string Column);
+    internal sealed record TenantTable(string Name, string Column);
 
     /// <summary>A migrated database with two tenants that have a row in every table of tenants' rows.</summary>
-    private sealed class Walls(ServiceProvider services, NpgsqlDataSource owner, TenantId mine, TenantId theirs) : IAsyncDisposable
+    internal sealed class Walls(ServiceProvider services, NpgsqlDataSource owner, TenantId mine, TenantId theirs) : IAsyncDisposable
     {
+        public ServiceProvider Services => services;
+
         public FinOpsDatabase Database { get; } = services.GetRequiredService<FinOpsDatabase>();
 
         public NpgsqlDataSource App { get; } = services.GetRequiredService<NpgsqlDataSource>();
@@ -267,6 +271,9 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.invitations (id, tenant_id, email, role, sha256, created_at, created_by, expires_at)
                         VALUES (gen_random_uuid(), '{tenant.Id}', 'a@b.test', 'Viewer', sha256('{tenant.Id}'), now(), 'a', now());
                     INSERT INTO finops.tenant_quotas (tenant_id, name, value, set_at, set_by) VALUES ('{tenant.Id}', 'storageBytes', 1, now(), 'a');
+                    INSERT INTO finops.tenant_retention (tenant_id, call_days, link_days, ingest_event_days, resource_sample_days, sum_days, changed_at, changed_by)
+                        VALUES ('{tenant.Id}', 30, 3, 30, 30, 30, now(), 'a');
+                    INSERT INTO finops.user_erasures (tenant_id, id, user_value, deletes_calls, requested_at, requested_by, counts) VALUES ('{tenant.Id}', gen_random_uuid(), 'u', false, now(), 'a', json_build_object());
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);
                     INSERT INTO finops.price_rows (id, recorded_at, tenant_id, source, provider, host_platform, model, model_name, ordinal, match, context_window, deprecated, meter,
                             unit, unit_size, price, context_start, service_tier, batch, region)
@@ -297,6 +304,13 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant')
                 """);
             return [.. (await TenantTablesAsync()).Select(table => table.Name).Except(guarded)];
+        }
+
+        /// <summary>As the owner, who sees them all.</summary>
+        public async Task<long> CountAsync(TenantTable table, TenantId tenant)
+        {
+            await using var connection = await owner.OpenConnectionAsync(Token);
+            return long.Parse((await TextsAsync(connection, $"SELECT count(*)::text FROM finops.{table.Name} WHERE {table.Column} = '{tenant}'"))[0], CultureInfo.InvariantCulture);
         }
 
         public async Task<long> CountAsync(NpgsqlDataSource source, TenantTable table)

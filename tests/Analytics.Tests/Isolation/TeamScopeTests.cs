@@ -1,7 +1,9 @@
 using System.Reflection;
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Deletion;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
+using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Tests.Spend;
@@ -38,6 +40,10 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(QuarantinedSpanList)] = "Ingest health",
         [typeof(FinOps.Analytics.Quotas.KnownValues)] = "the front door: which values of tags it knows; shown to nobody",
         [typeof(FinOps.Analytics.Quotas.DistinctValues)] = "Settings (organisation.read), the installation's console and quotas.read: how many values, not which",
+        [typeof(ClosedUntil)] = "up to where cells are closed, for retention",
+        [typeof(RowsOfUser)] = "how many rows name a user who is to be erased (data.manage)",
+        [typeof(DaysOfUser)] = "which days the erasure of a user sums up anew",
+        [typeof(RowsBefore)] = "what a shorter retention would remove (data.manage); counts alone",
         [typeof(StoredRows)] = "the installation's console",
         [typeof(TableSizes)] = "the installation's console; no tenant's rows",
     };

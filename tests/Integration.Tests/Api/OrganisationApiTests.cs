@@ -15,7 +15,7 @@ public sealed class OrganisationApiTests(Installation installation)
         "GET /api/v1/organisation", "PUT /api/v1/organisation", "GET /api/v1/projects", "PUT /api/v1/projects/{name}",
         "GET /api/v1/members", "PUT /api/v1/members/{email}", "DELETE /api/v1/members/{email}",
         "GET /api/v1/invitations", "PUT /api/v1/invitations/{email}", "DELETE /api/v1/invitations/{email}",
-        "GET /api/v1/organisations", "GET /api/v1/organisations/{name}", "PUT /api/v1/organisations/{name}",
+        "GET /api/v1/organisations", "GET /api/v1/organisations/{name}", "PUT /api/v1/organisations/{name}", "DELETE /api/v1/organisations/{name}",
     ];
 
     [Fact]
@@ -119,6 +119,13 @@ public sealed class OrganisationApiTests(Installation installation)
         var usage = await AnswerAsync(http.GetAsync($"/api/v1/organisations/{made.GetProperty("organisation").GetProperty("shortName").GetString()}"));
         Assert.Equal((JsonValueKind.Null, 0), (usage.GetProperty("organisation").GetProperty("suspended").ValueKind, usage.GetProperty("usage").GetProperty("calls").GetInt64()));
         await AnswerAsync(http.GetAsync("/api/v1/organisations/nowhere"), HttpStatusCode.NotFound);
+
+        // By the job of the running server; another name deletes nothing, and nobody deletes where they stand.
+        var shortName = made.GetProperty("organisation").GetProperty("shortName").GetString();
+        await AnswerAsync(http.DeleteAsync($"{address}?confirm=another"), HttpStatusCode.Conflict);
+        await AnswerAsync(http.DeleteAsync($"/api/v1/organisations/{Uri.EscapeDataString(home.Name)}?confirm={Uri.EscapeDataString(home.Name)}"), HttpStatusCode.Conflict);
+        await AnswerAsync(http.DeleteAsync($"{address}?confirm={shortName}"), HttpStatusCode.Accepted);
+        await SpendApi.BecomesAsync(async () => (await http.GetAsync(address)).StatusCode, HttpStatusCode.NotFound, TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Who does not run the installation cannot get a key that does: neither by making, nor by changing, nor by rotating one.</summary>

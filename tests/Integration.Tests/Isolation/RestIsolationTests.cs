@@ -41,7 +41,7 @@ public sealed class RestIsolationTests(Installation installation)
     /// </summary>
     private static readonly string[] OwnRows =
         ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}", .. OrganisationApiTests.Paths,
-            "GET /api/v1/quotas", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas"];
+            "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas"];
 
     [Fact]
     public async Task OwnRows_OfTheVictim_AreNeitherShownNorChanged()
@@ -69,6 +69,24 @@ public sealed class RestIsolationTests(Installation installation)
         Assert.Equal(
             [HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.Conflict, HttpStatusCode.Created], [rotated.StatusCode, revoked.StatusCode, moved.StatusCode, taken.StatusCode]);
         Assert.Equal(HttpStatusCode.OK, (await Reply.GetAsync(server.Process, key.Token, "/api/v1/costs")).Status);
+        var kept = (await Reply.GetAsync(server.Process, victim.ApiKey, "/api/v1/retention")).Body;
+        foreach (var (body, status) in ((object, HttpStatusCode)[])[(new { callDays = 30 }, HttpStatusCode.OK), (new { callDays = 3 }, HttpStatusCode.BadRequest), (new { days = 3 }, HttpStatusCode.BadRequest)])
+        {
+            using var put = await http.PutAsJsonAsync("/api/v1/retention", body);
+            Assert.Equal(status, put.StatusCode);
+        }
+
+        Assert.Contains("\"callDays\":30", (await Reply.GetAsync(server.Process, intruder.ApiKey, "/api/v1/retention")).Body, StringComparison.Ordinal);
+        Assert.Equal(kept, (await Reply.GetAsync(server.Process, victim.ApiKey, "/api/v1/retention")).Body);
+        var erasure = Guid.NewGuid();
+        using (var owner = server.Process.Client(victim.ApiKey))
+        using (var erased = await owner.PutAsJsonAsync($"/api/v1/erasures/{erasure}", new { user = secret }))
+            Assert.Equal(HttpStatusCode.Accepted, erased.StatusCode);
+        Assert.DoesNotContain(erasure.ToString(), (await Reply.GetAsync(server.Process, intruder.ApiKey, "/api/v1/erasures")).Body, StringComparison.Ordinal);
+        using var misspelt = await http.PutAsJsonAsync($"/api/v1/erasures/{erasure}", new { user = secret, calls = "drop" });
+        Assert.Equal(HttpStatusCode.BadRequest, misspelt.StatusCode);
+        await SpendApi.BecomesAsync(
+            async () => (await Reply.GetAsync(server.Process, victim.ApiKey, "/api/v1/erasures")).Body.Contains("\"finishedAt\":null", StringComparison.Ordinal), false, TimeSpan.FromSeconds(20));
         Assert.Equal(key.Id, Assert.Single(await server.Tenants.Keys.ListAsync(victim.Id), row => row.Name == secret).Id);
     }
 

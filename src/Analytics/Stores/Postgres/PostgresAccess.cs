@@ -20,6 +20,8 @@ internal sealed class PostgresAccess(NpgsqlDataSource owner, string appConnectio
         // Written by a function alone, which keeps the chain; nobody changes what it wrote.
         ["audit_entries"] = "SELECT",
         ["audit_heads"] = "SELECT",
+        // What stays of a tenant that is gone.
+        ["tenant_deletions"] = "SELECT, INSERT, UPDATE",
         // History stays.
         ["access_keys"] = "SELECT, INSERT, UPDATE",
         ["price_catalogues"] = "SELECT, INSERT, UPDATE",

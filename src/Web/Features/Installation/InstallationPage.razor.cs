@@ -1,3 +1,4 @@
+using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Installation;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
@@ -13,6 +14,8 @@ public sealed partial class InstallationPage
     private bool _making;
     private TenantId? _suspending;
     private TenantId? _quotas;
+    private TenantId? _deleting;
+    private string _typed = "";
     private string _reason = "";
     private string _name = "";
     private string _email = "";
@@ -24,19 +27,20 @@ public sealed partial class InstallationPage
     [Inject] private Installations Installations { get; set; } = null!;
     [Inject] private TenantUsageReader Usage { get; set; } = null!;
     [Inject] private NewOrganisations Organisations { get; set; } = null!;
+    [Inject] private TenantDeletions Deletions { get; set; } = null!;
     [Inject] private ILogger<InstallationPage> Logger { get; set; } = null!;
 
     protected override string Path => "/installation";
 
-    /// <summary>It stands still under its reader's eyes; every organisation is a handful of questions.</summary>
-    protected override bool Refreshes => _model.Tenants.Failure is not null;
+    /// <summary>It stands still under its reader's eyes, for every organisation is a handful of questions; while one is being deleted it follows that.</summary>
+    protected override bool Refreshes => _model.Tenants.Failure is not null || _model.IsDeleting;
 
     private int Number => InstallationPageModel.PageOf(Address);
 
     protected override void OnInitialized()
     {
         base.OnInitialized();
-        _model = new InstallationPageModel(Installations, Usage, Time);
+        _model = new InstallationPageModel(Installations, Usage, Deletions, Time);
         _search = Address.Get("search") ?? "";
     }
 
@@ -48,7 +52,18 @@ public sealed partial class InstallationPage
 
     private ViewAddress At(int page) => Address.With("page", page == 0 ? null : page.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-    private void Ask(TenantId tenant) => (_suspending, _reason, _problem) = (_suspending == tenant ? null : tenant, "", null);
+    private void Ask(TenantId tenant) => (_suspending, _deleting, _reason, _problem) = (_suspending == tenant ? null : tenant, null, "", null);
+
+    private void AskDeletion(TenantId tenant) => (_deleting, _suspending, _typed, _problem) = (_deleting == tenant ? null : tenant, null, "", null);
+
+    private bool IsGoing(TenantId tenant) => _model.Deletions.Value?.Any(deletion => deletion.Id == tenant.Value) == true;
+
+    private Task DeleteAsync(TenantRow tenant) => TryAsync(async () =>
+    {
+        if (tenant.Id == Session.Tenant) throw new TenancyException("You are in this organisation just now. Choose another one in the header first.");
+        await Deletions.RequestAsync(tenant, _typed, Session.Actor, CancellationToken.None);
+        (_deleting, _done) = (null, $"{tenant.Name} is being deleted.");
+    });
 
     private Task SuspendAsync(TenantRow tenant) => TryAsync(async () =>
     {

@@ -1,3 +1,4 @@
+using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Installation;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
@@ -6,7 +7,7 @@ using FinOps.Web.Parts;
 namespace FinOps.Web.Features.Installation;
 
 /// <summary>One page of the organisations, and what each uses as it comes. Knows nothing of rendering.</summary>
-public sealed class InstallationPageModel(Installations installations, TenantUsageReader usage, TimeProvider time)
+public sealed class InstallationPageModel(Installations installations, TenantUsageReader usage, TenantDeletions deletions, TimeProvider time)
 {
     /// <summary>Organisations that are measured at once. Default 4: the console must not crowd out their own pages.</summary>
     private const int AtOnce = 4;
@@ -17,6 +18,11 @@ public sealed class InstallationPageModel(Installations installations, TenantUsa
     public sealed record Listed(IReadOnlyList<TenantRow> Tenants, bool More);
 
     public Loaded<Listed> Tenants { get; } = new();
+
+    /// <summary>What became of organisations that were to be deleted, the latest first.</summary>
+    public Loaded<IReadOnlyList<TenantDeletion>> Deletions { get; } = new();
+
+    public bool IsDeleting => Deletions.Value?.Any(deletion => deletion.FinishedAt is null) == true;
 
     /// <summary>By organisation; one that is not there yet is being measured, or could not be.</summary>
     public Dictionary<TenantId, Loaded<TenantUsageAnswer>> Usage { get; private set; } = [];
@@ -30,6 +36,7 @@ public sealed class InstallationPageModel(Installations installations, TenantUsa
             var rows = await installations.ListAsync(address.Get("search") ?? "", PageOf(address), token);
             return new Listed([.. rows.Take(Installations.PageSize)], rows.Count > Installations.PageSize);
         }, asking);
+        await Deletions.LoadAsync(deletions.ListAsync, asking);
         if (Tenants.Value is not { } listed) return;
         Usage = listed.Tenants.ToDictionary(tenant => tenant.Id, tenant => Usage.GetValueOrDefault(tenant.Id) ?? new Loaded<TenantUsageAnswer>());
         using var places = new SemaphoreSlim(AtOnce);

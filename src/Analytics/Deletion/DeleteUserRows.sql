@@ -1,0 +1,1 @@
+ALTER TABLE {{table}} DELETE WHERE tenant_id = {tenant:UUID} AND user = {user:String}{{condition}}
