@@ -15,13 +15,15 @@ internal static class FloodBench
     private const double MostTimes = 2;
 
     private const int TimesOverQuota = 10;
-    private const int FloodItemsPerSecond = 5_000;
+    private const int FloodItemsPerSecond = 2_000;
+    private const int FloodLanes = 64;
     private const int FloodQuerySecondsPerMinute = 6;
     private const int FloodQueriesAtOnce = 2;
 
-    private const int NeighbourRequestsPerSecond = 10;
-    private const int NeighbourQueriesPerSecond = 5;
-    private const int SeedBodies = 200;
+    // So little that the neighbour alone leaves most of two cores free: what it then notices is the flood.
+    private const int NeighbourRequestsPerSecond = 4;
+    private const int NeighbourQueriesPerSecond = 2;
+    private const int SeedBodies = 40;
 
     private static readonly TimeSpan Phase = TimeSpan.FromSeconds(10);
 
@@ -115,13 +117,13 @@ internal static class FloodBench
     {
         int taken = 0, refused = 0, answered = 0, over = 0;
         const int requestsPerSecond = TimesOverQuota * FloodItemsPerSecond / SpanBodies.SpansPerBody;
-        var sends = Enumerable.Range(0, 16).Select(lane => Task.Run(async () =>
+        var sends = Enumerable.Range(0, FloodLanes).Select(lane => Task.Run(async () =>
         {
             for (var index = lane; !stop.IsCancellationRequested; index++)
             {
                 if (await flooding.SendAsync(bodies.All[index % SeedBodies])) Interlocked.Increment(ref taken);
                 else Interlocked.Increment(ref refused);
-                await Task.Delay(TimeSpan.FromSeconds(16.0 / requestsPerSecond), CancellationToken.None);
+                await Task.Delay(TimeSpan.FromSeconds((double)FloodLanes / requestsPerSecond), CancellationToken.None);
             }
         }));
         var asks = Enumerable.Range(0, TimesOverQuota * FloodQueriesAtOnce).Select(_ => Task.Run(async () =>
