@@ -1,3 +1,4 @@
+using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
@@ -5,6 +6,9 @@ namespace FinOps.EndToEnd.Tests;
 
 public sealed class AccessibilityTests(DemoInstallation demo)
 {
+    /// <summary>A theme changes colours and nothing else: the other one is asked for these alone.</summary>
+    private static readonly AxeRunOptions Colours = new() { RunOnly = new RunOnlyOptions { Type = "rule", Values = ["color-contrast", "link-in-text-block"] } };
+
     [Theory]
     [MemberData(nameof(ProductPage.Names), MemberType = typeof(ProductPage))]
     public Task Axe_EveryPageInBothThemes_FindsNothingSerious(string name)
@@ -13,15 +17,15 @@ public sealed class AccessibilityTests(DemoInstallation demo)
         return demo.VisitAsync(new Visit(visited.Visitor(demo)), async page =>
         {
             await visited.OpenAsync(demo, page);
-            await AssertNothingSeriousAsync(page, "light");
+            await AssertNothingSeriousAsync(page, "light", new AxeRunOptions());
             await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
-            await AssertNothingSeriousAsync(page, "dark");
+            await AssertNothingSeriousAsync(page, "dark", Colours);
         });
     }
 
-    private static async Task AssertNothingSeriousAsync(IPage page, string theme)
+    private static async Task AssertNothingSeriousAsync(IPage page, string theme, AxeRunOptions rules)
     {
-        var result = await page.RunAxe();
+        var result = await page.RunAxe(rules);
         var found = result.Violations
             .Where(violation => violation.Impact is "serious" or "critical")
             .SelectMany(violation => violation.Nodes.Select(node => $"{theme}: {violation.Id} ({violation.Help}): {node.Html} {string.Join(' ', node.Any.Select(check => check.Message))}"))
