@@ -21,6 +21,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     private const float ExpectTimeoutMilliseconds = 15_000;
 
     private readonly Dictionary<string, string> _signedIn = [];
+    private readonly Dictionary<Visit, IBrowserContext> _kept = [];
     private string _folder = "";
     private string? _call;
     private Engines? _engines;
@@ -89,7 +90,9 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     /// <summary>Opens a browser context of its own, signed in where the visit names an account, and fails when the pages write errors to the console.</summary>
     public async Task VisitAsync(Visit visit, Func<IPage, Task> body)
     {
-        await using var context = await NewContextAsync(visit);
+        if (!_kept.TryGetValue(visit, out var context)) context = await NewContextAsync(visit);
+        if (visit.Again) _kept[visit] = context;
+        await using var ended = visit.Again ? null : context;
         var page = await context.NewPageAsync();
         var watch = new ConsoleWatch(page, visit.MayBeRefused);
         var done = false;
@@ -103,6 +106,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
             if (!done) await Failures.KeepAsync(page, watch, Server.Output);
         }
 
+        if (visit.Again) await page.CloseAsync();
         watch.AssertNoError();
     }
 

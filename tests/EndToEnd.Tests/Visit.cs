@@ -7,7 +7,8 @@ namespace FinOps.EndToEnd.Tests;
 /// <param name="Width">Of the window, in CSS pixels.</param>
 /// <param name="Dark">What the reader's system prefers.</param>
 /// <param name="MayBeRefused">Pages of it may answer 403, which a browser writes to the console.</param>
-public sealed record Visit(Account? Account, int Width = 1440, bool Dark = false, bool MayBeRefused = false)
+/// <param name="Again">In the browser context of the former visits like it, whose cache has the scripts already; only for what leaves nothing behind.</param>
+public sealed record Visit(Account? Account, int Width = 1440, bool Dark = false, bool MayBeRefused = false, bool Again = false)
 {
     public const int PhoneWidth = 390;
 
