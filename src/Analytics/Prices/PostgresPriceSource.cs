@@ -4,7 +4,6 @@ using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +15,7 @@ namespace FinOps.Analytics.Prices;
 /// </summary>
 public sealed class PostgresPriceSource(
     FinOpsDatabase database, StoresReady ready, IOptions<PriceOptions> options, TimeProvider clock, ILogger<PostgresPriceSource> logger)
-    : BackgroundService, IPriceSource
+    : FollowStore(ready, TimeSpan.FromSeconds(options.Value.RefreshSeconds), clock), IPriceSource
 {
     private const long NeverRead = -1;
 
@@ -32,7 +31,7 @@ public sealed class PostgresPriceSource(
     }
 
     /// <summary>Reads the book if its version is another than the one in use. True if it was.</summary>
-    public Task<bool> RefreshAsync(CancellationToken cancellationToken) =>
+    public override Task<bool> RefreshAsync(CancellationToken cancellationToken) =>
         // Only one snapshot of the database gives sellers and rows that belong together.
         database.RunAsync(StoreScope.PriceBook, context => RefreshAsync(context, cancellationToken), cancellationToken, IsolationLevel.RepeatableRead);
 
@@ -59,27 +58,7 @@ public sealed class PostgresPriceSource(
         return true;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await ready.WaitAsync(stoppingToken);
-        var away = false;
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.RefreshSeconds), clock);
-        do
-        {
-            try
-            {
-                await RefreshAsync(stoppingToken);
-                away = false;
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                // A background loop's boundary: the last snapshot stays in use, and one line says so.
-                if (!away) Log.PricesNotRead(logger, failure);
-                away = true;
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override void TellAway(Exception failure) => Log.PricesNotRead(logger, failure);
 
     private sealed record Book(long Version, PriceSnapshot Shared, IReadOnlyDictionary<TenantId, PriceSnapshot> OfTenant);
 }

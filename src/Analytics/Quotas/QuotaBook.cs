@@ -4,7 +4,6 @@ using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Quotas;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +14,7 @@ namespace FinOps.Analytics.Quotas;
 /// PostgreSQL is away the last known ones go on.
 /// </summary>
 public sealed class QuotaBook(FinOpsDatabase database, StoresReady ready, IOptions<QuotaOptions> options, TimeProvider clock, ILogger<QuotaBook> logger)
-    : BackgroundService, IQuotaSource
+    : FollowStore(ready, TimeSpan.FromSeconds(options.Value.RefreshSeconds), clock), IQuotaSource
 {
     /// <summary>Limits of tenants that are read at once. Default 200,000: beyond it the defaults hold, and the log says so.</summary>
     private const int MaxRows = 200_000;
@@ -29,7 +28,7 @@ public sealed class QuotaBook(FinOpsDatabase database, StoresReady ready, IOptio
         return own.Count != 0 && own.TryGetValue(tenant, out var limits) ? limits : _defaults;
     }
 
-    public Task<bool> RefreshAsync(CancellationToken cancellationToken) => database.RunAsync(StoreScope.Quotas, async context =>
+    public override Task<bool> RefreshAsync(CancellationToken cancellationToken) => database.RunAsync(StoreScope.Quotas, async context =>
     {
         var rows = await context.TenantQuotas.IgnoreQueryFilters().AsNoTracking().OrderBy(row => row.TenantId).Take(MaxRows).ToListAsync(cancellationToken);
         if (rows.Count == MaxRows) Log.TooManyQuotas(logger, MaxRows);
@@ -37,25 +36,5 @@ public sealed class QuotaBook(FinOpsDatabase database, StoresReady ready, IOptio
         return true;
     }, cancellationToken);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await ready.WaitAsync(stoppingToken);
-        var away = false;
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.RefreshSeconds), clock);
-        do
-        {
-            try
-            {
-                await RefreshAsync(stoppingToken);
-                away = false;
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                // A background loop's boundary: the last known limits go on, and one line says so.
-                if (!away) Log.QuotasNotRead(logger, failure);
-                away = true;
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override void TellAway(Exception failure) => Log.QuotasNotRead(logger, failure);
 }
