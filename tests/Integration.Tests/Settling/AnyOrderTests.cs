@@ -29,7 +29,7 @@ public sealed class AnyOrderTests(Installation installation)
     {
         var tenant = await installation.NewTenantAsync();
         using var sender = new OtlpSender(installation.Server.Process, tenant.IngestKey);
-        var requests = random is null ? [[.. forest.Spans]] : Split(forest.Spans, random);
+        var requests = random is null ? [[.. forest.Spans]] : forest.Split(random);
         var pauses = random is null ? [] : Enumerable.Range(0, 3).Select(_ => random.Next(requests.Count)).ToHashSet();
         for (var i = 0; i < requests.Count; i++)
         {
@@ -45,20 +45,5 @@ public sealed class AnyOrderTests(Installation installation)
         await Task.Delay(Pause);
         await api.TotalBecomesAsync(forest.Spend, TimeSpan.Zero);
         return await api.RowsAsync("feature,model,team,service,endpoint,provider");
-    }
-
-    private static List<List<SpanInPlace>> Split(IReadOnlyList<SpanInPlace> spans, Random random)
-    {
-        var order = spans.Concat(spans.Where(_ => random.Next(5) == 0)).ToArray();
-        random.Shuffle(order);
-        List<List<SpanInPlace>> requests = [];
-        for (var at = 0; at < order.Length;)
-        {
-            var size = random.Next(1, 25);
-            requests.Add([.. order.Skip(at).Take(size)]);
-            at += size;
-        }
-
-        return requests;
     }
 }

@@ -63,5 +63,21 @@ internal sealed record TraceForest(IReadOnlyList<SpanInPlace> Spans, Spend Spend
         return new TraceForest(spans, Spend.Of(calls));
     }
 
+    /// <summary>Requests of up to 24 spans in any order, every fifth span twice.</summary>
+    public List<List<SpanInPlace>> Split(Random random)
+    {
+        var order = Spans.Concat(Spans.Where(_ => random.Next(5) == 0)).ToArray();
+        random.Shuffle(order);
+        List<List<SpanInPlace>> requests = [];
+        for (var at = 0; at < order.Length;)
+        {
+            var size = random.Next(1, 25);
+            requests.Add([.. order.Skip(at).Take(size)]);
+            at += size;
+        }
+
+        return requests;
+    }
+
     public static TraceForest operator +(TraceForest a, TraceForest b) => new([.. a.Spans, .. b.Spans], a.Spend + b.Spend);
 }
