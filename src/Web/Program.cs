@@ -85,6 +85,7 @@ try
     app.UseExceptionHandler();
     app.UseSecurityHeaders();
     app.UseNotFoundPage();
+    app.UseMiddleware<RefuseOverQuota>();
     app.UseAuthentication();
     app.UseAuthorization();
     app.UseAntiforgery();

@@ -37,18 +37,29 @@ public sealed class QueryGate(IQuotaSource quotas, IOptions<QuotaOptions> option
                 : new QueryUse(0, 0, 0, 0);
     }
 
+    /// <summary>
+    /// Why a question of the tenant would be refused at once; null when it would be let in or wait its turn. What is told is counted as refused: for who answers without asking.
+    /// </summary>
+    public QuotaExceededException? RefusalOf(TenantId tenant)
+    {
+        lock (_lock)
+        {
+            return _tenants.TryGetValue(tenant, out var own) ? CreditRefusal_NeedsLock(own, quotas.Current(tenant)) : null;
+        }
+    }
+
     /// <summary>A place for one question; dispose it when the answer is read.</summary>
     /// <exception cref="QuotaExceededException">The tenant is over its limit, now or for as long as a question waits.</exception>
     public async ValueTask<QueryPlace> EnterAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         TaskCompletionSource turn;
         LinkedListNode<TaskCompletionSource> place;
+        bool yields;
         lock (_lock)
         {
             var own = Of_NeedsLock(tenant);
             var limits = quotas.Current(tenant);
-            var (perSecond, burst) = Rate(limits);
-            if (own.Credit.Wait(perSecond, burst) is var wait && wait > TimeSpan.Zero) throw Refuse_NeedsLock(own, Quota.QuerySecondsPerMinute, limits, wait);
+            if (CreditRefusal_NeedsLock(own, limits) is { } refusal) throw refusal;
             if (_waiting.WaitingOf(tenant) == 0 && MayRun_NeedsLock(tenant))
             {
                 Start_NeedsLock(own);
@@ -56,6 +67,7 @@ public sealed class QueryGate(IQuotaSource quotas, IOptions<QuotaOptions> option
             }
 
             if (_waiting.WaitingOf(tenant) >= _options.WaitingQueries) throw Refuse_NeedsLock(own, Quota.ConcurrentQueries, limits, LeastRetry);
+            yields = own.Running >= limits.Most(Quota.ConcurrentQueries);
             // Continuations elsewhere: who leaves must not run another's question under the lock.
             turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             place = _waiting.Enqueue(tenant, turn);
@@ -64,7 +76,7 @@ public sealed class QueryGate(IQuotaSource quotas, IOptions<QuotaOptions> option
         try
         {
             await turn.Task.WaitAsync(TimeSpan.FromSeconds(_options.QueryWaitSeconds), clock, cancellationToken);
-            return new QueryPlace(this, tenant, clock.GetTimestamp());
+            return new QueryPlace(this, tenant, clock.GetTimestamp(), yields);
         }
         catch (Exception given) when (given is TimeoutException or OperationCanceledException)
         {
@@ -114,6 +126,12 @@ public sealed class QueryGate(IQuotaSource quotas, IOptions<QuotaOptions> option
     private static (double PerSecond, double Burst) Rate(TenantLimits limits) =>
         (limits[Quota.QuerySecondsPerMinute] / BurstSeconds, limits[Quota.QuerySecondsPerMinute]);
 
+    private QuotaExceededException? CreditRefusal_NeedsLock(Tenant own, TenantLimits limits)
+    {
+        var (perSecond, burst) = Rate(limits);
+        return own.Credit.Wait(perSecond, burst) is var wait && wait > TimeSpan.Zero ? Refuse_NeedsLock(own, Quota.QuerySecondsPerMinute, limits, wait) : null;
+    }
+
     private bool MayRun_NeedsLock(TenantId tenant) =>
         _running < _options.QueriesAtOnce && Of_NeedsLock(tenant).Running < quotas.Current(tenant).Most(Quota.ConcurrentQueries);
 
@@ -161,7 +179,8 @@ public sealed class QueryGate(IQuotaSource quotas, IOptions<QuotaOptions> option
 }
 
 /// <summary>A question under way.</summary>
-public readonly record struct QueryPlace(QueryGate? Gate, TenantId Tenant, long Began) : IDisposable
+/// <param name="Yields">Its tenant asks more at once than it may: while another's question runs, this one should stand back.</param>
+public readonly record struct QueryPlace(QueryGate? Gate, TenantId Tenant, long Began, bool Yields = false) : IDisposable
 {
     public void Dispose() => Gate?.Leave(Tenant, Began);
 }

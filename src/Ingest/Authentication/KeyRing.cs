@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Ingest.Health;
 using Microsoft.Extensions.Logging;

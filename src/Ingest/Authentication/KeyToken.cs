@@ -1,28 +1,8 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using FinOps.Analytics.Tenancy;
 using Microsoft.AspNetCore.Http;
 
 namespace FinOps.Ingest.Authentication;
-
-/// <summary>The SHA-256 of a token: all that is ever kept of one.</summary>
-internal readonly record struct TokenHash(ulong A, ulong B, ulong C, ulong D)
-{
-    // The bytes are already as random as a hash code can be.
-    public override int GetHashCode() => (int)A;
-
-    public bool Equals(TokenHash other) => A == other.A && B == other.B && C == other.C && D == other.D;
-
-    public byte[] ToBytes() => MemoryMarshal.AsBytes<ulong>([A, B, C, D]).ToArray();
-
-    public static TokenHash Of(ReadOnlySpan<byte> token)
-    {
-        Span<ulong> words = stackalloc ulong[4];
-        SHA256.HashData(token, MemoryMarshal.AsBytes(words));
-        return new TokenHash(words[0], words[1], words[2], words[3]);
-    }
-}
 
 internal enum TokenForm : byte
 {
@@ -57,8 +37,7 @@ internal static class KeyToken
     {
         if (token.IsEmpty) return TokenForm.Missing;
         if (!AccessKeyToken.IsWellFormed(token)) return TokenForm.Malformed;
-        Span<byte> bytes = stackalloc byte[AccessKeyToken.MaxLength];
-        hash = TokenHash.Of(bytes[..Encoding.ASCII.GetBytes(token, bytes)]);
+        hash = TokenHash.Of(token);
         return TokenForm.Wellformed;
     }
 

@@ -40,17 +40,17 @@ internal static class ApiExtensions
         var api = app.MapGroup("/api/v1").RequireAuthorization(AccessPolicies.Api).AddEndpointFilter(limit)
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status429TooManyRequests).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        api.MapGet("/costs", CostsEndpoint.GetAsync).RequireAuthorization(AccessPolicies.ApiReadCosts)
+        api.MapGet("/costs", CostsEndpoint.GetAsync).RequireAuthorization(AccessPolicies.ApiReadCosts).WithMetadata(AsksAnalytics.Instance)
             .WithName("getCosts").WithTags("Costs").WithSummary("What calls cost, by period and dimension")
             .WithDescription("Sums over all calls of the key's tenant that started in the range. Figures of the last seconds are provisional until their trace is settled.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .AddOpenApiOperationTransformer(ApiDocument.Describe(CostsEndpoint.Parameters));
-        api.MapGet("/calls", CallsEndpoint.ListAsync).RequireAuthorization(AccessPolicies.ApiReadCalls)
+        api.MapGet("/calls", CallsEndpoint.ListAsync).RequireAuthorization(AccessPolicies.ApiReadCalls).WithMetadata(AsksAnalytics.Instance)
             .WithName("listCalls").WithTags("Calls").WithSummary("Calls, the latest first")
             .WithDescription("One page; `nextCursor` leads to the next. New calls that arrive meanwhile do not shift the pages.")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .AddOpenApiOperationTransformer(ApiDocument.Describe(CallsEndpoint.Parameters));
-        api.MapGet("/calls/{id}", CallsEndpoint.GetAsync).RequireAuthorization(AccessPolicies.ApiReadCalls)
+        api.MapGet("/calls/{id}", CallsEndpoint.GetAsync).RequireAuthorization(AccessPolicies.ApiReadCalls).WithMetadata(AsksAnalytics.Instance)
             .WithName("getCall").WithTags("Calls").WithSummary("One call: line items, reports, trace")
             .WithDescription("The id of a report that was merged into another call leads to that call.")
             .ProducesProblem(StatusCodes.Status404NotFound);

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
+using FinOps.Web.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ namespace FinOps.Web.Authentication;
 /// <summary><c>Authorization: Bearer &lt;key&gt;</c> for the REST API. Found by hash, so that the time of an answer says nothing about a key.</summary>
 internal sealed class ApiKeyAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IKeyDirectory keys, ApiKeyUses uses,
-    IProblemDetailsService problems, TimeProvider clock)
+    RefuseOverQuota overQuota, IProblemDetailsService problems, TimeProvider clock)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public new const string Scheme = "ApiKey";
@@ -23,18 +24,20 @@ internal sealed class ApiKeyAuthentication(
     private string _forbidden = "This key sends telemetry and reads nothing. Use an API key.";
     private string _refusal = "Send an API key as \"Authorization: Bearer <key>\".";
 
+    /// <summary>The key that a request carries; null when it carries none, or what cannot be one.</summary>
+    public static string? ReadToken(HttpRequest request) => ReadBearer(request) is { } token && AccessKeyToken.IsWellFormed(token) ? token : null;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var header = Request.Headers[HeaderNames.Authorization].ToString();
-        if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        var token = header[Bearer.Length..].Trim();
-        if (!AccessKeyToken.IsWellFormed(token)) return Refuse("The API key is not known.");
+        if (ReadBearer(Request) is null) return AuthenticateResult.NoResult();
+        if (ReadToken(Request) is not { } token) return Refuse("The API key is not known.");
         if (await keys.FindAsync(AccessKeyToken.Hash(token), Context.RequestAborted) is not { } key) return Refuse("The API key is not known.");
         if (key.RevokedAt is not null) return Refuse("The API key is revoked.");
         var now = clock.GetUtcNow();
         if (key.ExpiresAt <= now) return Refuse("The API key is expired.");
         if (key.IsSuspended) return Suspend();
         await uses.RecordAsync(key.KeyId, now, Context.RequestAborted);
+        if (key.Kind == KeyKind.Api) overQuota.Remember(token, key.Tenant);
 
         var identity = new ClaimsIdentity(
         [
@@ -59,6 +62,9 @@ internal sealed class ApiKeyAuthentication(
         WriteAsync(StatusCodes.Status403Forbidden, "Forbidden", Context.User.HasClaim(TenantClaims.KeyKind, nameof(KeyKind.Api))
             ? $"This API key has not the scope {MissingScope()}. Scopes are given in Settings, Keys."
             : _forbidden);
+
+    private static string? ReadBearer(HttpRequest request) =>
+        request.Headers[HeaderNames.Authorization].ToString() is var header && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
 
     private string MissingScope() => string.Join(", ", Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>()
         .Where(asked => asked.Policy is not null).Select(asked => AccessTable.Rule(asked.Policy!).Scope).OfType<string>()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Web.Api;
 using FinOps.Web.Bootstrap;
 using FinOps.Web.Roles;
 using Microsoft.AspNetCore.Authentication;
@@ -56,6 +57,7 @@ internal static class AuthenticationExtensions
         services.AddSingleton<NewAccounts>();
         services.AddSingleton<NewOrganisations>();
         services.AddSingleton<ApiKeyUses>();
+        services.AddSingleton<RefuseOverQuota>();
         services.AddOptions<SignInLimitOptions>().BindConfiguration(SignInLimitOptions.Section)
             .Validate(options => options.FailuresPerAddress >= 1, $"{SignInLimitOptions.Section}:{nameof(SignInLimitOptions.FailuresPerAddress)} must be at least 1.")
             .Validate(options => options.WindowSeconds >= 1, $"{SignInLimitOptions.Section}:{nameof(SignInLimitOptions.WindowSeconds)} must be at least 1.")

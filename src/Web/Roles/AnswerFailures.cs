@@ -10,7 +10,10 @@ internal sealed class AnswerFailures(IProblemDetailsService problems) : IExcepti
 {
     private const int RetryAfterSeconds = 5;
 
-    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    public ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken) => AnswerAsync(httpContext, exception, cancellationToken);
+
+    /// <summary>The answer to a failure, thrown or foreseen.</summary>
+    public async ValueTask<bool> AnswerAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         var refused = exception as QuotaExceededException;
         var away = refused is null && IsStoreAway(exception);

@@ -22,7 +22,7 @@ internal static class ServerRun
         var services = builder.Services;
         services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         services.AddSingleton(start).AddSingleton(stores).AddSingleton(progress);
-        services.AddProblemDetails().AddExceptionHandler<AnswerFailures>();
+        services.AddProblemDetails().AddExceptionHandler<AnswerFailures>().AddSingleton<AnswerFailures>();
         services.AddHttpContextAccessor();
         services.AddHttpClient();
         services.AddSingleton<Readiness>();

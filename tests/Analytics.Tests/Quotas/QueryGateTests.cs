@@ -36,6 +36,40 @@ public sealed class QueryGateTests : IQuotaSource
     }
 
     [Fact]
+    public async Task EnterAsync_OfATenantBeyondItsOwnLimit_YieldsToOthers()
+    {
+        var gate = Gate(queriesAtOnce: 3);
+        var (first, second) = (await gate.EnterAsync(Flood, Token), await gate.EnterAsync(Flood, Token));
+        var beyond = gate.EnterAsync(Flood, Token).AsTask();
+        using var other = await gate.EnterAsync(Neighbour, Token);
+        // It waits for a place in the process, not for one of its own.
+        var waiting = gate.EnterAsync(Neighbour, Token).AsTask();
+        first.Dispose();
+        second.Dispose();
+
+        using var late = await beyond;
+        using var patient = await waiting;
+        Assert.Equal([false, false, true, false, false], [first.Yields, second.Yields, late.Yields, other.Yields, patient.Yields]);
+    }
+
+    [Fact]
+    public async Task RefusalOf_ATenantWithoutCredit_TellsAndCountsItAndLetsNeighboursPass()
+    {
+        _limits[Quota.QuerySecondsPerMinute] = 6;
+        var gate = Gate();
+        Assert.Null(gate.RefusalOf(Flood));
+        using (await gate.EnterAsync(Flood, Token)) _time.Pass(TimeSpan.FromSeconds(10));
+
+        var refusal = gate.RefusalOf(Flood);
+
+        Assert.Equal(Quota.QuerySecondsPerMinute, refusal?.Quota);
+        Assert.Equal(1, gate.UseOf(Flood).RefusedLastHour);
+        Assert.Null(gate.RefusalOf(Neighbour));
+        _time.Pass(TimeSpan.FromMinutes(2));
+        Assert.Null(gate.RefusalOf(Flood));
+    }
+
+    [Fact]
     public async Task EnterAsync_MoreThanATenantMay_WaitsWhileOthersRun()
     {
         var gate = Gate();

@@ -1,3 +1,4 @@
+using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using FinOps.Ingest.Authentication;

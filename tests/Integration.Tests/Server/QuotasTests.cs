@@ -132,6 +132,9 @@ public sealed class QuotasTests(Installation installation)
         }, TimeSpan.FromSeconds(30), "the questions have used up their second");
 
         Assert.InRange(refused!.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 3600);
+        // What takes from no query seconds is not refused with the questions.
+        using var keys = await client.GetAsync("/api/v1/keys");
+        Assert.Equal(HttpStatusCode.OK, keys.StatusCode);
         using var others = Server.Client(neighbour.ApiKey);
         using var answer = await others.GetAsync("/api/v1/costs");
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

@@ -90,7 +90,7 @@ public sealed class ClickHouseStore : IDisposable
         // Each tenant's questions within its quota, the tenants in turn.
         using var place = _gate is { } gate && parameters.Tenant is { } tenant && question is not IUnmetered ? await gate.EnterAsync(tenant, cancellationToken) : default;
         using var reader = await (wide ? _users.Jobs : _users.Reader).ExecuteReaderAsync(
-            TextOf(question), parameters.Collection, ReadOptions(_options.QueryTimeoutSeconds, ClickHouseWalls.SettingOf(parameters.Tenant, wide)), cancellationToken);
+            TextOf(question), parameters.Collection, ReadOptions(_options.QueryTimeoutSeconds, ClickHouseWalls.SettingOf(parameters.Tenant, wide), place), cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) yield return question.Read(reader);
     }
 
@@ -199,11 +199,13 @@ public sealed class ClickHouseStore : IDisposable
         return reader.ReadToEnd();
     }
 
-    private static QueryOptions ReadOptions(int seconds, string setting = "") => new()
+    private static QueryOptions ReadOptions(int seconds, string setting = "", QueryPlace place = default) => new()
     {
         MaxExecutionTime = TimeSpan.FromSeconds(seconds),
         CustomSettings = new Dictionary<string, object>
         {
+            // Of questions under way those of a higher number pause, each block for a second at most. 0, for what passes no gate: neither waits nor is waited for.
+            ["priority"] = place.Gate is null ? 0 : place.Yields ? 2 : 1,
             // An abandoned page must not go on working in ClickHouse.
             ["cancel_http_readonly_queries_on_client_close"] = 1,
             [ClickHouseWalls.Setting] = setting,
