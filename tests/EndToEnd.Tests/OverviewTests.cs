@@ -141,6 +141,29 @@ public sealed class OverviewTests(DemoInstallation demo, ITestOutputHelper outpu
         Assert.All(starts, start => Assert.StartsWith(expected.ToString("d MMM", CultureInfo.InvariantCulture), start.Trim(), StringComparison.Ordinal));
     });
 
+    [Fact]
+    public Task Chart_DraggedOverAndClickedTwice_GoesBackToTheRangeBeforeAndCanBeSaved() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    {
+        await page.GotoAsync("/?range=30d");
+        await page.WaitForFirstAsync(PageSteps.DrawnBar);
+        var box = await page.Locator(".spend-bars .nsewdrag").BoundingBoxAsync() ?? throw new InvalidOperationException("The plot has no place.");
+        await page.Mouse.MoveAsync(box.X + (box.Width * 0.4f), box.Y + 4);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(box.X + (box.Width * 0.6f), box.Y + 4, new() { Steps = 5 });
+        await page.Mouse.UpAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("range=custom"));
+        await page.WaitForFirstAsync(PageSteps.DrawnBar);
+
+        await page.Mouse.DblClickAsync(box.X + (box.Width / 2), box.Y + 4);
+
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("range=30d"));
+        await page.WaitForFirstAsync(PageSteps.DrawnBar);
+        var picture = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Save as picture" }).ClickAsync());
+        var bytes = await File.ReadAllBytesAsync(await picture.PathAsync());
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], bytes[..4]);
+        Assert.True(bytes.Length > 10_000, "The picture is empty.");
+    });
+
     /// <summary>The height of the second highest bar's day as a share of the plot's height.</summary>
     private static Task<double> HighestNeighbourAsync(IPage page) => page.EvaluateAsync<double>(
         """

@@ -21,6 +21,10 @@ public sealed partial class SpendBars
     private Layout _layout = new();
     private readonly Config _config = new() { Responsive = true, DisplayModeBar = Plotly.Blazor.ConfigLib.DisplayModeBarEnum.False, DisplayLogo = false };
     private PlotlyChart? _chart;
+
+    /// <summary>Pixels of a saved chart, for screens of twice the density.</summary>
+    private const uint PictureWidth = 1920;
+    private const uint PictureHeight = 800;
     private bool _ready;
     private bool _subscribed;
     private bool _redraw;
@@ -41,10 +45,15 @@ public sealed partial class SpendBars
     /// <summary>A range of periods was dragged over: first and last index.</summary>
     [Parameter] public EventCallback<(int First, int Last)> RangeChosen { get; set; }
 
+    /// <summary>The plot was clicked twice: back to the range before.</summary>
+    [Parameter] public EventCallback RangeReset { get; set; }
+
     /// <summary>What is said right under the chart.</summary>
     [Parameter] public RenderFragment? ChildContent { get; set; }
 
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
+
+    private string Card => Reader.Dark ? "#181F28" : "#FFFFFF";
 
     protected override void OnParametersSet()
     {
@@ -65,7 +74,8 @@ public sealed partial class SpendBars
             BarMode = BarModeEnum.Stack,
             BarGap = 0.25m,
             AutoSize = true,
-            PaperBgColor = "rgba(0,0,0,0)",
+            // The card's, so that a picture of the chart can be read wherever it is put.
+            PaperBgColor = Card,
             PlotBgColor = "rgba(0,0,0,0)",
             Font = new Font { Family = Fonts, Size = 12, Color = ink },
             Margin = new Margin { L = 56, R = 20, T = CutAt is null ? 8 : 24, B = 32 },
@@ -86,7 +96,6 @@ public sealed partial class SpendBars
     /// <summary>Ends the axis; each bar beyond it gets a gap of the card's colour, as a torn paper would, and its whole sum.</summary>
     private void BreakBars(decimal cut, string ink)
     {
-        var card = Reader.Dark ? "#181F28" : "#FFFFFF";
         _layout.YAxis[0].Range = [0, cut];
         _layout.Shapes = [];
         _layout.Annotations = [];
@@ -101,7 +110,7 @@ public sealed partial class SpendBars
                 X1 = i + 0.5m,
                 Y0 = cut * 0.86m,
                 Y1 = cut * 0.885m,
-                FillColor = card,
+                FillColor = Card,
                 Line = new Plotly.Blazor.LayoutLib.ShapeLib.Line { Width = 0 },
             });
             _layout.Annotations.Add(new Annotation
@@ -121,6 +130,11 @@ public sealed partial class SpendBars
         if (!_redraw || _chart is null) return;
         _redraw = false;
         await _chart.React();
+    }
+
+    private async Task SaveAsync()
+    {
+        if (_chart is not null) await _chart.DownloadImage(ImageFormat.Png, PictureHeight, PictureWidth, "cost over time");
     }
 
     private void OnDrawn()

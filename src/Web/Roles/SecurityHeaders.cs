@@ -43,10 +43,10 @@ internal static class SecurityHeaders
 
     /// <summary>
     /// Scripts from this server alone, and in the page only with the nonce; nothing is evaluated. Styles may stand in elements: charts and components set widths and
-    /// colours there, and no style can send anything away, because images, fonts and connections are this server's, too.
+    /// colours there, and no style can send anything away, because images, fonts and connections are this server's, too (blob: is a chart on its way into a file).
     /// </summary>
     internal static string Policy(string nonce) =>
-        $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
+        $"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
         + "manifest-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
     /// <summary>Blazor would add a second, weaker policy of its own.</summary>
