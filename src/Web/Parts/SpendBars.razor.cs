@@ -158,6 +158,8 @@ public sealed partial class SpendBars
 
     private void OnRelayout(RelayoutEventData data)
     {
+        // A double click: Plotly takes the clicks for itself, and asks for the whole axis.
+        if (data.RawData?.ContainsKey("xaxis.autorange") == true) _ = InvokeAsync(RangeReset.InvokeAsync);
         if (data.XRange is not { Length: 2 } range || !Number(range[0], out var first) || !Number(range[1], out var last)) return;
         var from = Math.Clamp((int)Math.Ceiling(first - 0.5), 0, Periods.Count - 1);
         var to = Math.Clamp((int)Math.Floor(last + 0.5), from, Periods.Count - 1);
