@@ -1,4 +1,5 @@
 using FinOps.Domain.Quotas;
+using FinOps.Domain.Samples;
 using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
@@ -44,6 +45,7 @@ public static class IngestExtensions
         services.AddOptions<DoorOptions>().BindConfiguration(DoorOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<DoorOptions>>(provider => provider.GetRequiredService<ValidateIngestOptions>());
         services.TryAddSingleton<IQuotaSource, NoQuotas>();
+        services.TryAddSingleton<ISampleSource, NoSamples>();
         services.AddSingleton<TenantDoors>();
         services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks.Factory>();
         services.AddSingleton<Admission>();

@@ -1,3 +1,4 @@
+using FinOps.Domain.Samples;
 using FinOps.Ingest.Authentication;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
@@ -44,7 +45,8 @@ internal sealed class ValidateIngestOptions
         Check(MappingLimits.Section, nameof(options.MaxStartAheadMinutes), options.MaxStartAheadMinutes, 0, 525_600),
         Check(MappingLimits.Section, nameof(options.MaxItemHashes), options.MaxItemHashes, 0, 1_000_000),
         Check(MappingLimits.Section, nameof(options.MaxJsonBytes), options.MaxJsonBytes, 0, 1 << 30),
-        Check(MappingLimits.Section, nameof(options.MaxHashedBytes), options.MaxHashedBytes, 0, 1 << 30));
+        Check(MappingLimits.Section, nameof(options.MaxHashedBytes), options.MaxHashedBytes, 0, 1 << 30),
+        Check(MappingLimits.Section, nameof(options.MaxSampleBytes), options.MaxSampleBytes, 1024, SampleKey.MaxContentBytes));
 
     public ValidateOptionsResult Validate(string? name, DoorOptions options) => Result(
         Check(DoorOptions.Section, nameof(options.BurstSeconds), options.BurstSeconds, 1, 3600),

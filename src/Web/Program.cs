@@ -2,6 +2,7 @@ using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Retention;
+using FinOps.Analytics.Samples;
 using FinOps.Analytics.Settlement;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
@@ -73,6 +74,7 @@ try
     builder.Services.AddRetention(builder.Configuration);
     builder.Services.AddDeletion(builder.Configuration);
     builder.Services.AddSpend();
+    builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);
     if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();
     if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest().FollowTenants();

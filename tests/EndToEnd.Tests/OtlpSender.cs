@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using FinOps.Testing;
 
 namespace FinOps.EndToEnd.Tests;
@@ -21,8 +22,10 @@ internal sealed class OtlpSender : IDisposable
     /// <summary>1,000 input and 500 output tokens of gpt-4o-mini: $0.15 and $0.60 per million are $0.00015 + $0.0003.</summary>
     public const string CostOfACall = "$0.00045";
 
-    public Task<HttpStatusCode> SendCallAsync(string feature)
+    /// <param name="more">Further attributes, all text.</param>
+    public Task<HttpStatusCode> SendCallAsync(string feature, params (string Key, string Value)[] more)
     {
+        var further = string.Concat(more.Select(one => $$""",{"key":"{{one.Key}}","value":{"stringValue":{{JsonSerializer.Serialize(one.Value)}}} }"""));
         var end = TimeProvider.System.GetUtcNow();
         var trace = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         return PostAsync($$"""
@@ -37,7 +40,7 @@ internal sealed class OtlpSender : IDisposable
                 {"key":"gen_ai.response.id","value":{"stringValue":"chatcmpl-{{trace}}"} },
                 {"key":"gen_ai.usage.input_tokens","value":{"intValue":"1000"} },
                 {"key":"gen_ai.usage.output_tokens","value":{"intValue":"500"} },
-                {"key":"feature","value":{"stringValue":"{{feature}}"} }]}]}]}]}
+                {"key":"feature","value":{"stringValue":"{{feature}}"} }{{further}}]}]}]}]}
             """);
     }
 

@@ -572,6 +572,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("call_days");
 
+                    b.Property<int>("CallSampleDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("call_sample_days");
+
                     b.Property<DateTimeOffset>("ChangedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("changed_at");
@@ -602,6 +606,61 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasName("pk_tenant_retention");
 
                     b.ToTable("tenant_retention", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Samples.ProjectSampling", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("project_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("changed_by");
+
+                    b.Property<int>("PerMille")
+                        .HasColumnType("integer")
+                        .HasColumnName("per_mille");
+
+                    b.HasKey("TenantId", "ProjectId")
+                        .HasName("pk_project_sampling");
+
+                    b.ToTable("project_sampling", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Samples.TenantSampleKey", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<byte[]>("ProtectedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("protected_key");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_sample_keys");
+
+                    b.ToTable("sample_keys", "finops");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Tenancy.AccessKey", b =>
@@ -1225,6 +1284,27 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_tenant_retention_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Samples.ProjectSampling", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Project", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "ProjectId")
+                        .HasPrincipalKey("TenantId", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_project_sampling_projects_tenant_id_project_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Samples.TenantSampleKey", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_sample_keys_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Tenancy.AccessKey", b =>

@@ -31,6 +31,9 @@ public static class AuditActs
     public const string OrganisationDeletionRequested = "organisation.deletion_requested";
     public const string UserErasureRequested = "user.erasure_requested";
     public const string RetentionChanged = "retention.changed";
+    public const string SamplingChanged = "sampling.changed";
+    public const string SampleRead = "sample.read";
+    public const string SamplesExported = "samples.exported";
     public const string DataExported = "data.exported";
     public const string DataDeleted = "data.deleted";
     public const string AuditExported = "audit.exported";
@@ -68,6 +71,9 @@ public static class AuditActs
         [OrganisationDeletionRequested] = "An operator asked for the deletion of an organisation",
         [UserErasureRequested] = "The erasure of a user was asked for",
         [RetentionChanged] = "How long data is kept was changed",
+        [SamplingChanged] = "How much of a project's prompts and answers is kept was changed",
+        [SampleRead] = "A prompt and answer was read",
+        [SamplesExported] = "Prompts and answers were exported",
         [DataExported] = "Figures were exported",
         [DataDeleted] = "Data was deleted, with the numbers of rows",
         [AuditExported] = "The audit record was exported",

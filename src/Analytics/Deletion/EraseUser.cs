@@ -18,6 +18,9 @@ public sealed class EraseUser(UserErasures erasures, ClickHouseStore store, Time
     /// <summary>Settling may write a call once more with the name that it had read before.</summary>
     private const int MaxPasses = 3;
 
+    /// <summary>Traces whose samples one statement deletes. Default 2,000: their ids are a part of its text.</summary>
+    private const int MaxTraces = 2_000;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
     public async Task RunAsync(Guid tenant, Guid erasure, CancellationToken cancellationToken)
@@ -38,6 +41,8 @@ public sealed class EraseUser(UserErasures erasures, ClickHouseStore store, Time
     private async Task EraseAsync(TenantId tenant, UserErasure asked, CancellationToken cancellationToken)
     {
         var user = asked.User;
+        // First, while the traces still name the user.
+        await EraseSamplesAsync(tenant, user, cancellationToken);
         foreach (var table in UserTables.Raw)
             await store.ExecuteAsync(asked.DeletesCalls ? new DeleteUserRows(tenant, user, table) : new ForgetUser(tenant, user, table), cancellationToken);
         await WaitAsync(tenant, user, UserTables.Raw, cancellationToken);
@@ -65,14 +70,37 @@ public sealed class EraseUser(UserErasures erasures, ClickHouseStore store, Time
         await WaitAsync(tenant, user, [UserTables.Days], cancellationToken);
     }
 
+    private async Task EraseSamplesAsync(TenantId tenant, string user, CancellationToken cancellationToken)
+    {
+        var left = await SampledTracesAsync(tenant, user, cancellationToken);
+        while (left.Count > 0)
+        {
+            var (traces, began) = (left, clock.GetTimestamp());
+            await store.ExecuteAsync(new DeleteSamples(tenant, [.. traces]), cancellationToken);
+            while ((left = await SampledTracesAsync(tenant, user, cancellationToken)).Overlaps(traces))
+            {
+                RequireTime(tenant, began);
+                await Task.Delay(Look, clock, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<HashSet<string>> SampledTracesAsync(TenantId tenant, string user, CancellationToken cancellationToken) =>
+        [.. (await store.QueryAsync(new SampleTracesOfUser(tenant, user, MaxTraces), cancellationToken)).Select(trace => trace.Trace)];
+
     private async Task WaitAsync(TenantId tenant, string user, IReadOnlyList<string> tables, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
         while ((await erasures.PreviewAsync(tenant, user, cancellationToken)).Where(table => tables.Contains(table.Key)).Sum(table => table.Value) > 0)
         {
-            if (clock.GetElapsedTime(began) > TimeSpan.FromSeconds(options.Value.WaitSeconds))
-                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"ClickHouse has not erased a user of tenant {tenant} after {options.Value.WaitSeconds} s; the next run goes on."));
+            RequireTime(tenant, began);
             await Task.Delay(Look, clock, cancellationToken);
         }
+    }
+
+    private void RequireTime(TenantId tenant, long began)
+    {
+        if (clock.GetElapsedTime(began) > TimeSpan.FromSeconds(options.Value.WaitSeconds))
+            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"ClickHouse has not erased a user of tenant {tenant} after {options.Value.WaitSeconds} s; the next run goes on."));
     }
 }

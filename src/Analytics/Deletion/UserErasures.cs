@@ -15,9 +15,16 @@ public sealed class UserErasures(FinOpsDatabase database, ClickHouseStore store,
     /// <summary>Erasures that are listed, the latest first. Default 50.</summary>
     public const int MaxListed = 50;
 
-    /// <summary>Rows that name the user, by table.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> PreviewAsync(TenantId tenant, string user, CancellationToken cancellationToken) =>
-        (await store.QueryAsync(new RowsOfUser(tenant, user), cancellationToken)).ToDictionary(table => table.Table, table => table.Rows, StringComparer.Ordinal);
+    /// <summary>Traces whose samples are counted at once; a user with more of them has at least as many. Default 100,000.</summary>
+    private const int MaxSampledTraces = 100_000;
+
+    /// <summary>Rows that name the user, by table, and samples of the traces that do.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> PreviewAsync(TenantId tenant, string user, CancellationToken cancellationToken)
+    {
+        var rows = (await store.QueryAsync(new RowsOfUser(tenant, user), cancellationToken)).ToDictionary(table => table.Table, table => table.Rows, StringComparer.Ordinal);
+        rows[UserTables.Samples] = (await store.QueryAsync(new SampleTracesOfUser(tenant, user, MaxSampledTraces), cancellationToken)).Sum(trace => trace.Rows);
+        return rows;
+    }
 
     /// <summary>A job erases them. Asking again under the same id changes nothing.</summary>
     /// <exception cref="TenancyException">There is no user to erase, or the id is that of another erasure.</exception>

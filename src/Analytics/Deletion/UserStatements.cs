@@ -13,6 +13,9 @@ internal static class UserTables
     /// <summary>Rows as they arrived. A session is one person's, so it goes with the name.</summary>
     public static readonly IReadOnlyList<string> Raw = ["calls", "links", "vector_operations"];
 
+    /// <summary>Names nobody; its rows go with those that do, by their traces.</summary>
+    public const string Samples = "call_samples";
+
     public const string Cells = "roll_up_people";
     public const string Days = "roll_up_people_days";
 
@@ -50,6 +53,22 @@ internal sealed record RowsOfUser(TenantId Tenant, string User) : IClickHouseQue
     public void Bind(StatementParameters parameters) => parameters.Add(Tenant).Add("user", User);
 
     public TableRows Read(DbDataReader row) => new(row.GetString(0), SpendMeasures.ReadCount(row, 1));
+}
+
+/// <summary>Traces whose samples go with the user, with the rows of each. A prompt holds what its user wrote, whoever of the trace it is told with.</summary>
+internal sealed record SampleTracesOfUser(TenantId Tenant, string User, int Limit) : IClickHouseQuestion<SampledTrace>, IUnmetered
+{
+    public void Bind(StatementParameters parameters) => parameters.Add(Tenant).Add("user", User).Add("limit", "UInt32", Limit);
+
+    public SampledTrace Read(DbDataReader row) => new(row.GetString(0), SpendMeasures.ReadCount(row, 1));
+}
+
+/// <param name="Trace">In hexadecimal.</param>
+internal readonly record struct SampledTrace(string Trace, long Rows);
+
+internal sealed record DeleteSamples(TenantId Tenant, string[] Traces) : IClickHouseStatement
+{
+    public void Bind(StatementParameters parameters) => parameters.Add(Tenant).Add("traces", "Array(String)", Traces);
 }
 
 internal sealed record DaysOfUser(TenantId Tenant, string User) : IClickHouseQuestion<uint>, IUnmetered

@@ -13,6 +13,7 @@ internal sealed record RetainedTable(string Name, string Time, RetentionClass Cl
         new("ingest_events", "minute", RetentionClass.IngestEvents),
         new("quarantined_spans", "ingested_at", RetentionClass.IngestEvents),
         new("resource_samples", "time", RetentionClass.ResourceSamples),
+        new("call_samples", "start_time", RetentionClass.CallSamples),
         new("cell_changes", "cell", RetentionClass.Sums),
         new("roll_up_cells", "cell", RetentionClass.Sums),
         new("roll_up_spend", "cell", RetentionClass.Sums),

@@ -19,12 +19,15 @@ public enum RetentionClass
 
     /// <summary>Sums of calls by quarter hour, hour and day.</summary>
     Sums,
+
+    /// <summary>Prompts and answers, where projects have opted in.</summary>
+    CallSamples,
 }
 
 /// <summary>Days for which each class is kept.</summary>
-public sealed record RetentionDays(int Calls, int Links, int IngestEvents, int ResourceSamples, int Sums)
+public sealed record RetentionDays(int Calls, int Links, int IngestEvents, int ResourceSamples, int Sums, int CallSamples)
 {
-    /// <summary>The least and the most that each class can be set to. The most of links, ingest events and samples is the TTL of their tables.</summary>
+    /// <summary>The least and the most that each class can be set to. The most of links, ingest events and both kinds of samples is the TTL of their tables.</summary>
     public static readonly IReadOnlyDictionary<RetentionClass, (int Least, int Most)> Limits = new Dictionary<RetentionClass, (int Least, int Most)>
     {
         [RetentionClass.Calls] = (7, 3_650),
@@ -32,6 +35,7 @@ public sealed record RetentionDays(int Calls, int Links, int IngestEvents, int R
         [RetentionClass.IngestEvents] = (7, 90),
         [RetentionClass.ResourceSamples] = (7, 400),
         [RetentionClass.Sums] = (7, 3_650),
+        [RetentionClass.CallSamples] = (1, 90),
     };
 
     public int this[RetentionClass kept] => kept switch
@@ -40,6 +44,7 @@ public sealed record RetentionDays(int Calls, int Links, int IngestEvents, int R
         RetentionClass.Links => Links,
         RetentionClass.IngestEvents => IngestEvents,
         RetentionClass.ResourceSamples => ResourceSamples,
+        RetentionClass.CallSamples => CallSamples,
         _ => Sums,
     };
 
@@ -50,11 +55,16 @@ public sealed record RetentionDays(int Calls, int Links, int IngestEvents, int R
         RetentionClass.Links => this with { Links = days },
         RetentionClass.IngestEvents => this with { IngestEvents = days },
         RetentionClass.ResourceSamples => this with { ResourceSamples = days },
+        RetentionClass.CallSamples => this with { CallSamples = days },
         _ => this with { Sums = days },
     };
 
-    /// <summary>Rows from before this instant are removed. The start of a day of UTC, so that deletions come once a day and days go whole.</summary>
-    public DateTimeOffset CutOff(RetentionClass kept, DateTimeOffset now) => new(now.UtcDateTime.Date.AddDays(-this[kept]), TimeSpan.Zero);
+    /// <summary>Rows from before this instant are removed. The start of a day of UTC, so that deletions come once a day and days go whole. A sample goes with its call at the latest.</summary>
+    public DateTimeOffset CutOff(RetentionClass kept, DateTimeOffset now)
+    {
+        var days = kept == RetentionClass.CallSamples ? Math.Min(CallSamples, Calls) : this[kept];
+        return new DateTimeOffset(now.UtcDateTime.Date.AddDays(-days), TimeSpan.Zero);
+    }
 
     /// <summary>What is wrong with it, for people; null when it can be used.</summary>
     public string? FindProblem()
@@ -74,6 +84,7 @@ public sealed record RetentionDays(int Calls, int Links, int IngestEvents, int R
         RetentionClass.Links => "Places in traces",
         RetentionClass.IngestEvents => "Ingest events",
         RetentionClass.ResourceSamples => "Resource samples",
+        RetentionClass.CallSamples => "Samples of prompts and answers",
         _ => "Sums",
     };
 }

@@ -20,6 +20,9 @@ public sealed class RetentionOptions
     /// <summary>Days for which sums of calls are kept, by feature, team, model, customer, user. Default 1,100: three years.</summary>
     public int SumDays { get; set; } = 1_100;
 
+    /// <summary>Days for which prompts and answers are kept, where a project has opted in, and not longer than calls. Default 30; 90 is the most.</summary>
+    public int CallSampleDays { get; set; } = 30;
+
     /// <summary>Hours after a tenant's change before anything is removed by it: until then setting it back loses nothing. Default 24.</summary>
     public int UndoHours { get; set; } = 24;
 
@@ -32,5 +35,5 @@ public sealed class RetentionOptions
     /// <summary>Seconds for which a run waits until ClickHouse has removed what a statement deletes; the next run goes on. Default 300.</summary>
     public int WaitSeconds { get; set; } = 300;
 
-    internal RetentionDays Defaults => new(CallDays, LinkDays, IngestEventDays, ResourceSampleDays, SumDays);
+    internal RetentionDays Defaults => new(CallDays, LinkDays, IngestEventDays, ResourceSampleDays, SumDays, CallSampleDays);
 }

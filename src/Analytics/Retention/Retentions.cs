@@ -57,14 +57,14 @@ public sealed class Retentions(FinOpsDatabase database, ClickHouseStore store, T
     internal async Task<IReadOnlyList<(TenantId Tenant, RetentionDays Days)>> AllInForceAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateWay(
-            "SELECT tenant_id, call_days, link_days, ingest_event_days, resource_sample_days, sum_days, changed_at FROM finops.retention_of_all()");
+            "SELECT tenant_id, call_days, link_days, ingest_event_days, resource_sample_days, sum_days, call_sample_days, changed_at FROM finops.retention_of_all()");
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         List<(TenantId, RetentionDays)> all = [];
         while (await row.ReadAsync(cancellationToken))
         {
-            var isSet = !row.IsDBNull(6);
-            if (isSet && EndOfUndo(row.GetFieldValue<DateTimeOffset>(6)) is not null) continue;
-            all.Add((new TenantId(row.GetGuid(0)), isSet ? new RetentionDays(row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5)) : Defaults));
+            var isSet = !row.IsDBNull(7);
+            if (isSet && EndOfUndo(row.GetFieldValue<DateTimeOffset>(7)) is not null) continue;
+            all.Add((new TenantId(row.GetGuid(0)), isSet ? new RetentionDays(row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), row.GetInt32(6)) : Defaults));
         }
 
         return all;
@@ -89,13 +89,15 @@ public sealed class Retentions(FinOpsDatabase database, ClickHouseStore store, T
         IngestEventDays = days.IngestEvents,
         ResourceSampleDays = days.ResourceSamples,
         SumDays = days.Sums,
+        CallSampleDays = days.CallSamples,
         ChangedAt = now,
         ChangedBy = Cut(author),
     };
 
     private static void Change(TenantRetention row, RetentionDays days, DateTimeOffset now, string author)
     {
-        (row.CallDays, row.LinkDays, row.IngestEventDays, row.ResourceSampleDays, row.SumDays) = (days.Calls, days.Links, days.IngestEvents, days.ResourceSamples, days.Sums);
+        (row.CallDays, row.LinkDays, row.IngestEventDays, row.ResourceSampleDays, row.SumDays, row.CallSampleDays) =
+            (days.Calls, days.Links, days.IngestEvents, days.ResourceSamples, days.Sums, days.CallSamples);
         (row.ChangedAt, row.ChangedBy) = (now, Cut(author));
     }
 

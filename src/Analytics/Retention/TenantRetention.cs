@@ -20,12 +20,14 @@ public sealed class TenantRetention : ITenantRow
 
     public required int SumDays { get; set; }
 
+    public required int CallSampleDays { get; set; }
+
     public required DateTimeOffset ChangedAt { get; set; }
 
     /// <summary>The e-mail address, or the name of the key.</summary>
     public required string ChangedBy { get; set; }
 
-    internal RetentionDays Days => new(CallDays, LinkDays, IngestEventDays, ResourceSampleDays, SumDays);
+    internal RetentionDays Days => new(CallDays, LinkDays, IngestEventDays, ResourceSampleDays, SumDays, CallSampleDays);
 }
 
 internal sealed class TenantRetentionConfiguration : IEntityTypeConfiguration<TenantRetention>

@@ -11,6 +11,9 @@ public static class KeyScopes
     public const string ManageMembers = "members.manage";
     public const string ReadQuotas = "quotas.read";
 
+    /// <summary>Prompts and answers.</summary>
+    public const string ReadSamples = "samples.read";
+
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
     public const string ManageData = "data.manage";
@@ -21,7 +24,8 @@ public static class KeyScopes
         [ReadCosts] = "Ask what calls cost",
         [ReadCalls] = "List calls, and look at one with its trace",
         [ReadAudit] = "Read and verify the audit record",
-        [ManageData] = "See and set how long data is kept, erase users",
+        [ReadSamples] = "Read and export samples of prompts and answers, where a project has opted in",
+        [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",

@@ -14,6 +14,9 @@ public enum IngestReason : byte
     NestedTooDeep,
     InvalidUtf8,
     ValueCut,
+
+    /// <summary>Content of a call whose project keeps samples was longer than a sample may be, or a part of it could not be read.</summary>
+    SampleCut,
     QuarantinedNegative,
     QuarantinedHuge,
 

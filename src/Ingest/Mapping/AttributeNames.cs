@@ -144,6 +144,7 @@ internal static class AttributeNames
         (Field.InputValue, ["input.value"]),
         (Field.OutputContent, ["gen_ai.output.messages", "gen_ai.completion", "langfuse.observation.output"]),
         (Field.OutputValue, ["output.value"]),
+        (Field.AnswerText, ["ai.response.text", "ai.response.object", "traceloop.entity.output"]),
         (Field.ToolCallsContent, ["ai.response.toolCalls"]),
 
         (Field.DbSystem, ["db.system.name", "db.system"]),

@@ -73,6 +73,7 @@ internal enum Field : byte
     InputValue,
     OutputContent,
     OutputValue,
+    AnswerText,
     ToolCallsContent,
 
     DbSystem,

@@ -1,4 +1,5 @@
 using FinOps.Domain.Pricing;
+using FinOps.Domain.Samples;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 
@@ -14,7 +15,11 @@ public sealed record MapContext(
     ReadOnlyMemory<byte> HashKey,
     PriceSnapshot Prices,
     long NowUnixMicros,
-    MappingLimits Limits);
+    MappingLimits Limits)
+{
+    /// <summary>What of the content is kept; null: nothing.</summary>
+    public SamplePlan? Samples { get; init; }
+}
 
 /// <summary>What became of one request. Items are spans, data points or log records.</summary>
 /// <param name="Rejected">Items that stay out of the store; they make the answer a partial success.</param>

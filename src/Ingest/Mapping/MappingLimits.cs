@@ -34,4 +34,7 @@ public sealed class MappingLimits
 
     /// <summary>Bytes of one call's content that are copied together for its hash. Default 4 MiB; what lies behind is not hashed.</summary>
     public int MaxHashedBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>Bytes of one call's content that a sample keeps, where the project has opted in; the rest is cut. Default 64 KiB, at most 1 MiB. Counted as sample_cut.</summary>
+    public int MaxSampleBytes { get; set; } = 64 * 1024;
 }

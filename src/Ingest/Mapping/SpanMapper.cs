@@ -11,6 +11,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
     private const long MicrosPerMinute = 60_000_000;
 
     private readonly CallReader _calls = new(texts);
+    private readonly ContentSampler _sampler = new();
 
     /// <summary>Under the key of the request's tenant.</summary>
     public ContentHasher Hasher { get; set; }
@@ -65,6 +66,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         }
 
         context.Prices.Rate(report);
+        if (context.Samples is { } samples) _sampler.Take(body, attributes, samples, limits, report, output, tally);
     }
 
     private readonly record struct Identity(TraceId TraceId, SpanId SpanId, SpanId ParentSpanId, long StartUnixMicros, ulong DurationMicros);

@@ -1,4 +1,5 @@
 using FinOps.Domain.Pricing;
+using FinOps.Domain.Samples;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
 using FinOps.Ingest.Otlp.Bodies;
@@ -19,6 +20,7 @@ internal sealed class ExportReceiver(
     IRowWriter writer,
     RowBatchPool batches,
     IPriceSource prices,
+    ISampleSource samples,
     IOptions<OtlpOptions> options,
     IOptions<MappingLimits> limits,
     TimeProvider clock,
@@ -91,7 +93,10 @@ internal sealed class ExportReceiver(
         var principal = request.Sender.Principal;
         var nowUnixMicros = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var context = new MapContext(
-            principal.Tenant, principal.Project, principal.Tags, principal.HashKey, prices.Current(principal.Tenant), nowUnixMicros, _limits);
+            principal.Tenant, principal.Project, principal.Tags, principal.HashKey, prices.Current(principal.Tenant), nowUnixMicros, _limits)
+        {
+            Samples = samples.Current(principal.Tenant, principal.Project),
+        };
         return request.Signal switch
         {
             IngestSignal.Traces => MapAndSettleTraces(message, context, batch, request),
@@ -110,7 +115,7 @@ internal sealed class ExportReceiver(
 
     private async ValueTask<ExportOutcome> WriteAsync(ExportRequest request, RowBatch batch, ExportOutcome mapped, CancellationToken cancellationToken)
     {
-        var (bytes, budget) = (batch.RowCount * BytesPerRow, request.Sender.Door.Share);
+        var (bytes, budget) = (batch.RowCount * BytesPerRow + batch.SealedBytes, request.Sender.Door.Share);
         if (!budget.TryTake(bytes)) return Refuse(request, IngestReason.Busy);
         try
         {

@@ -1,3 +1,4 @@
+using FinOps.Domain.Samples;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using Microsoft.Extensions.ObjectPool;
@@ -15,6 +16,7 @@ public sealed class RowBatch
     private readonly Spare<VectorOperation> _spareVectorOperations = new();
     private readonly Spare<ResourceSample> _spareSamples = new();
     private readonly Spare<QuarantinedSpan> _spareQuarantined = new();
+    private readonly Spare<CallSample> _spareCallSamples = new();
     private RowBatchPool? _home;
 
     public List<CallReport> Calls { get; } = [];
@@ -22,8 +24,20 @@ public sealed class RowBatch
     public List<VectorOperation> VectorOperations { get; } = [];
     public List<ResourceSample> Samples { get; } = [];
     public List<QuarantinedSpan> Quarantined { get; } = [];
+    public List<CallSample> CallSamples { get; } = [];
 
-    public int RowCount => Calls.Count + Links.Count + VectorOperations.Count + Samples.Count + Quarantined.Count;
+    public int RowCount => Calls.Count + Links.Count + VectorOperations.Count + Samples.Count + Quarantined.Count + CallSamples.Count;
+
+    /// <summary>Bytes of sealed content beside the rows.</summary>
+    public int SealedBytes
+    {
+        get
+        {
+            var bytes = 0;
+            foreach (var row in CallSamples) bytes += row.SealedBytes;
+            return bytes;
+        }
+    }
 
     public bool IsEmpty => RowCount == 0;
 
@@ -73,6 +87,14 @@ public sealed class RowBatch
         return row;
     }
 
+    /// <summary>A cleared sample of a call, already in <see cref="CallSamples"/>.</summary>
+    public CallSample AddCallSample()
+    {
+        var row = _spareCallSamples.Take();
+        CallSamples.Add(row);
+        return row;
+    }
+
     /// <summary>Takes back the call that was added last: its span turned out to be something else, or bad.</summary>
     public void RemoveLastCall()
     {
@@ -95,11 +117,13 @@ public sealed class RowBatch
         foreach (var row in VectorOperations) Clear(row);
         foreach (var row in Samples) Clear(row);
         foreach (var row in Quarantined) Clear(row);
+        foreach (var row in CallSamples) row.Clear();
         _spareCalls.GiveAll(Calls);
         _spareLinks.GiveAll(Links);
         _spareVectorOperations.GiveAll(VectorOperations);
         _spareSamples.GiveAll(Samples);
         _spareQuarantined.GiveAll(Quarantined);
+        _spareCallSamples.GiveAll(CallSamples);
     }
 
     private static void Clear(SpanLink row)

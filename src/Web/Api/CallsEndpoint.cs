@@ -68,7 +68,7 @@ internal static class CallsEndpoint
         return null;
     }
 
-    private static CallCursor? Cursor(ApiQuery query)
+    internal static CallCursor? Cursor(ApiQuery query)
     {
         if (query.Single("cursor") is not { } text) return null;
         if (CallCursor.TryParse(text, out var cursor)) return cursor;

@@ -25,7 +25,7 @@ internal static class RetentionEndpoint
     private static async Task<Results<Ok<RetentionResponse>, ProblemHttpResult>> PutAsync(HttpContext http, Retentions retentions)
     {
         if (await ApiBody.ReadAsync<RetentionRequest>(http) is not { } request)
-            return new ApiProblem("body", "The body must be a JSON object with callDays, linkDays, ingestEventDays, resourceSampleDays and sumDays, or some of these, as whole numbers.").ToResult();
+            return new ApiProblem("body", "The body must be a JSON object with callDays, linkDays, ingestEventDays, resourceSampleDays, sumDays and callSampleDays, or some of these, as whole numbers.").ToResult();
         try
         {
             return TypedResults.Ok(RetentionResponse.Of(await retentions.SetAsync(http.User.RequiredTenant(), request.ToDays(retentions.Defaults), ApiBody.ActorOf(http), http.RequestAborted)));

@@ -23,8 +23,12 @@ public sealed record RetentionRequest
     [Description("Sums of calls: 7 to 3650 days, not less than `callDays`.")]
     public int? SumDays { get; init; }
 
+    [Description("Samples of prompts and answers, where a project has opted in: 1 to 90 days, and not longer than their calls.")]
+    public int? CallSampleDays { get; init; }
+
     internal RetentionDays ToDays(RetentionDays standard) => new(
-        CallDays ?? standard.Calls, LinkDays ?? standard.Links, IngestEventDays ?? standard.IngestEvents, ResourceSampleDays ?? standard.ResourceSamples, SumDays ?? standard.Sums);
+        CallDays ?? standard.Calls, LinkDays ?? standard.Links, IngestEventDays ?? standard.IngestEvents, ResourceSampleDays ?? standard.ResourceSamples, SumDays ?? standard.Sums,
+        CallSampleDays ?? standard.CallSamples);
 }
 
 /// <summary>How long data is kept.</summary>
@@ -39,6 +43,8 @@ public sealed record RetentionResponse
     public required int ResourceSampleDays { get; init; }
 
     public required int SumDays { get; init; }
+
+    public required int CallSampleDays { get; init; }
 
     [Description("Until then the last change removes nothing, and setting it back loses nothing; null where that time is over.")]
     public required DateTimeOffset? InForceFrom { get; init; }
@@ -55,6 +61,7 @@ public sealed record RetentionResponse
         IngestEventDays = state.Days.IngestEvents,
         ResourceSampleDays = state.Days.ResourceSamples,
         SumDays = state.Days.Sums,
+        CallSampleDays = state.Days.CallSamples,
         InForceFrom = state.InForceFrom,
         ChangedAt = state.ChangedAt,
         ChangedBy = state.ChangedBy,

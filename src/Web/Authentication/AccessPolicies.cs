@@ -10,6 +10,7 @@ public static class AccessPolicies
 {
     public const string Member = "member";
     public const string ReadSpend = "spend.read";
+    public const string ReadSamples = "samples.read";
     public const string ReadHealth = "health.read";
     public const string ReadOrganisation = "organisation.read";
     public const string ManageOrganisation = "organisation.manage";
@@ -32,6 +33,7 @@ public static class AccessPolicies
     public const string Api = "api";
     public const string ApiReadCosts = "api.costs.read";
     public const string ApiReadCalls = "api.calls.read";
+    public const string ApiReadSamples = "api.samples.read";
     public const string ApiReadAudit = "api.audit.read";
     public const string ApiManageKeys = "api.keys.manage";
     public const string ApiManageOrganisation = "api.organisation.manage";

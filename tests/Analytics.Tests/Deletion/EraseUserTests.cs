@@ -1,5 +1,6 @@
 using System.Globalization;
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Calls;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
@@ -10,6 +11,7 @@ using FinOps.Analytics.Tests.Accounts;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Analytics.Tests.Spend;
 using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -74,6 +76,40 @@ public sealed class EraseUserTests(PriceBookFixture postgres, ClickHouseFixture 
         Assert.Equal([AuditActs.DataDeleted, AuditActs.UserErasureRequested], entries.Select(entry => entry.Act).Take(2));
         Assert.DoesNotContain(entries, entry => $"{entry.SubjectName}{entry.Before}{entry.After}{entry.Why}".Contains("ann", StringComparison.Ordinal));
         await Assert.ThrowsAsync<TenancyException>(() => erasures.RequestAsync(mine, id, "ann", !deletesCalls, Actor.Start, Token));
+    }
+
+    /// <summary>A prompt goes with its user wherever the trace tells of them: at the call, at a span above it, or at a report of the same call in another trace.</summary>
+    [Fact]
+    public async Task Run_RemovesSamplesOfEveryTraceThatNamesTheUser_AndNoOthers()
+    {
+        await using var services = await postgres.CreateAsync();
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenants = services.GetRequiredService<Tenants>();
+        var (mine, theirs) = ((await tenants.EnsureAsync("Mine", Token)).Id, (await tenants.EnsureAsync("Theirs", Token)).Id);
+        var (named, above, twin, other) = (new TraceId(7, 1), new TraceId(7, 2), new TraceId(7, 3), new TraceId(7, 4));
+        foreach (var tenant in (TenantId[])[mine, theirs])
+        {
+            await StoredCalls.InsertAsync(store,
+            [
+                new StoredCall(tenant, Noon) { Trace = named, Span = 1, User = "ann" },
+                new StoredCall(tenant, Noon) { Trace = above, Span = 2 },
+                new StoredCall(tenant, Noon) { Trace = twin, Span = 3, Role = CallRole.Duplicate, CallOf = new CallId(named, new SpanId(1)) },
+                new StoredCall(tenant, Noon) { Trace = other, Span = 4, User = "bob" },
+            ]);
+            await StoredCalls.RunAsync(store, $"INSERT INTO links (tenant_id, trace_id, span_id, user) VALUES ('{tenant}', unhex('{above}'), 1, 'ann')");
+            foreach (var trace in (TraceId[])[named, above, twin, other])
+                await StoredCalls.RunAsync(store, $"INSERT INTO call_samples (tenant_id, trace_id, span_id, start_time) VALUES ('{tenant}', unhex('{trace}'), 1, now())");
+        }
+
+        var erasures = new UserErasures(services.GetRequiredService<FinOpsDatabase>(), store, TimeProvider.System, services);
+        var id = Guid.NewGuid();
+        Assert.Equal(3, (await erasures.PreviewAsync(mine, "ann", Token))["call_samples"]);
+        await erasures.RequestAsync(mine, id, "ann", deletesCalls: false, Actor.Start, Token);
+        await new EraseUser(erasures, store, TimeProvider.System, Options.Create(new DeletionOptions())).RunAsync(mine.Value, id, Token);
+
+        Assert.Equal((1, 4), (await CountAsync(store, $"call_samples WHERE tenant_id = '{mine}'"), await CountAsync(store, $"call_samples WHERE tenant_id = '{theirs}'")));
+        Assert.Equal(1, await CountAsync(store, $"call_samples WHERE tenant_id = '{mine}' AND trace_id = unhex('{other}')"));
+        Assert.Equal(3, (await erasures.FindAsync(mine, id, Token))!.Rows["call_samples"]);
     }
 
     /// <summary>A column that names users in a further table makes this fail until the erasure knows it.</summary>

@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "price_changes", "price_rows", "projects", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "price_changes", "price_rows", "project_sampling", "projects", "sample_keys", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -192,7 +192,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Equal(["false false false false"], await TextsAsync(
             connection, "SELECT concat_ws(' ', rolsuper::text, rolbypassrls::text, rolcreaterole::text, rolcreatedb::text) FROM pg_roles WHERE rolname = current_user"));
         Assert.Equal(["0"], await TextsAsync(connection, "SELECT count(*)::text FROM pg_class WHERE pg_has_role(current_user, relowner, 'MEMBER') AND relkind <> 't'"));
-        foreach (var forbidden in (string[])["DROP TABLE finops.projects", "ALTER TABLE finops.projects DISABLE ROW LEVEL SECURITY", "DELETE FROM finops.tenants", "DELETE FROM finops.access_keys", "INSERT INTO finops.audit_heads VALUES (gen_random_uuid(), 1, '')", "UPDATE finops.audit_heads SET sequence = 0", "UPDATE finops.audit_entries SET act = ''", "DELETE FROM finops.audit_entries", "TRUNCATE finops.audit_entries", "CREATE TABLE finops.mine (id int)", "SET ROLE finops"])
+        foreach (var forbidden in (string[])["DROP TABLE finops.projects", "ALTER TABLE finops.projects DISABLE ROW LEVEL SECURITY", "DELETE FROM finops.tenants", "DELETE FROM finops.access_keys", "DELETE FROM finops.sample_keys", "UPDATE finops.sample_keys SET protected_key = ''", "INSERT INTO finops.audit_heads VALUES (gen_random_uuid(), 1, '')", "UPDATE finops.audit_heads SET sequence = 0", "UPDATE finops.audit_entries SET act = ''", "DELETE FROM finops.audit_entries", "TRUNCATE finops.audit_entries", "CREATE TABLE finops.mine (id int)", "SET ROLE finops"])
         {
             var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(connection, forbidden));
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
@@ -271,8 +271,10 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.invitations (id, tenant_id, email, role, sha256, created_at, created_by, expires_at)
                         VALUES (gen_random_uuid(), '{tenant.Id}', 'a@b.test', 'Viewer', sha256('{tenant.Id}'), now(), 'a', now());
                     INSERT INTO finops.tenant_quotas (tenant_id, name, value, set_at, set_by) VALUES ('{tenant.Id}', 'storageBytes', 1, now(), 'a');
-                    INSERT INTO finops.tenant_retention (tenant_id, call_days, link_days, ingest_event_days, resource_sample_days, sum_days, changed_at, changed_by)
-                        VALUES ('{tenant.Id}', 30, 3, 30, 30, 30, now(), 'a');
+                    INSERT INTO finops.tenant_retention (tenant_id, call_days, link_days, ingest_event_days, resource_sample_days, sum_days, call_sample_days, changed_at, changed_by)
+                        VALUES ('{tenant.Id}', 30, 3, 30, 30, 30, 30, now(), 'a');
+                    INSERT INTO finops.project_sampling (tenant_id, project_id, per_mille, changed_at, changed_by) VALUES ('{tenant.Id}', '{tenant.DefaultProject}', 10, now(), 'a');
+                    INSERT INTO finops.sample_keys (tenant_id, id, protected_key, made_at) VALUES ('{tenant.Id}', gen_random_uuid(), '', now());
                     INSERT INTO finops.user_erasures (tenant_id, id, user_value, deletes_calls, requested_at, requested_by, counts) VALUES ('{tenant.Id}', gen_random_uuid(), 'u', false, now(), 'a', json_build_object());
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);
                     INSERT INTO finops.price_rows (id, recorded_at, tenant_id, source, provider, host_platform, model, model_name, ordinal, match, context_window, deprecated, meter,

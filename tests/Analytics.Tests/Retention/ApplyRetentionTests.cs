@@ -123,14 +123,41 @@ public sealed class ApplyRetentionTests(PriceBookFixture postgres, ClickHouseFix
         Assert.Equal(ClickHouseWalls.TenantTables, RetainedTable.All.Select(table => table.Name).Concat(RetainedTable.Kept.Keys).Order(StringComparer.Ordinal));
 
     [Theory]
-    [InlineData(400, 3, 90, 400, 1_100, true)]
-    [InlineData(7, 1, 7, 7, 7, true)]
-    [InlineData(6, 3, 90, 400, 1_100, false)]
-    [InlineData(400, 4, 90, 400, 1_100, false)]
-    [InlineData(400, 3, 91, 400, 1_100, false)]
-    [InlineData(400, 3, 90, 400, 399, false)]
-    public void Days_OutOfTheirLimits_AreAProblem(int calls, int links, int events, int samples, int sums, bool fine) =>
-        Assert.Equal(fine, new RetentionDays(calls, links, events, samples, sums).FindProblem() is null);
+    [InlineData(400, 3, 90, 400, 1_100, 30, true)]
+    [InlineData(7, 1, 7, 7, 7, 1, true)]
+    [InlineData(7, 1, 7, 7, 7, 90, true)]
+    [InlineData(6, 3, 90, 400, 1_100, 30, false)]
+    [InlineData(400, 4, 90, 400, 1_100, 30, false)]
+    [InlineData(400, 3, 91, 400, 1_100, 30, false)]
+    [InlineData(400, 3, 90, 400, 399, 30, false)]
+    [InlineData(400, 3, 90, 400, 1_100, 0, false)]
+    [InlineData(400, 3, 90, 400, 1_100, 91, false)]
+    public void Days_OutOfTheirLimits_AreAProblem(int calls, int links, int events, int samples, int sums, int callSamples, bool fine) =>
+        Assert.Equal(fine, new RetentionDays(calls, links, events, samples, sums, callSamples).FindProblem() is null);
+
+    /// <summary>By the days of samples, or by those of calls where these are fewer; the other tenant's stay.</summary>
+    [Theory]
+    [InlineData(400, 20, 1)]
+    [InlineData(30, 90, 2)]
+    public async Task Run_OfShorterSamplesOrCalls_RemovesSamples(int calls, int samples, int left)
+    {
+        await using var place = await Place.OpenAsync(postgres, clickHouse);
+        var (mine, theirs) = (await place.TenantAsync("Mine"), await place.TenantAsync("Theirs"));
+        foreach (var tenant in (TenantId[])[mine, theirs])
+            foreach (var age in (int[])[40, 25, 2])
+                await StoredCalls.RunAsync(place.Store, $"INSERT INTO call_samples (tenant_id, span_id, start_time) VALUES ('{tenant}', {age}, now() - INTERVAL {age} DAY)");
+        var days = place.Retentions.Defaults with { Calls = calls, CallSamples = samples };
+        Assert.Equal(3 - left, (await place.Retentions.PreviewAsync(mine, days, Token))[RetentionClass.CallSamples]);
+        await place.Retentions.SetAsync(mine, days, Actor.Start, Token);
+        await place.Retentions.SetAsync(theirs, place.Retentions.Defaults with { CallSamples = 90 }, Actor.Start, Token);
+        Assert.Equal(days, (await place.Retentions.FindAsync(mine, Token)).Days);
+
+        await place.ApplyAsync();
+
+        Assert.Equal((left, 3), (await place.CountAsync("call_samples", mine), await place.CountAsync("call_samples", theirs)));
+        var entry = Assert.Single((await place.Audit.AskAsync(new AuditQuestion(mine) { Act = AuditActs.DataDeleted }, Token)).Entries);
+        Assert.Equal($$"""{"call_samples":{{3 - left}}}""", entry.After);
+    }
 
     private sealed class Place(ServiceProvider services, ClickHouseStore store, RetentionOptions options) : IAsyncDisposable
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using CsCheck;
 using FinOps.Analytics.Stores.ClickHouse.Native;
+using FinOps.Domain.Samples;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 
@@ -246,6 +247,39 @@ public sealed class NativeBlockTests(ClickHouseFixture engine)
         Assert.Equal(
             [tenant.Value, 9UL, "negative", "gen_ai.usage.input_tokens=-1", "m"],
             (await store.ReadAsync("SELECT tenant_id, span_id, toString(reason), detail, toString(model) FROM quarantined_spans"))[0]);
+    }
+
+    [Fact]
+    public async Task CallSampleBlock_AnyBytes_ReadBackEqual()
+    {
+        using var store = await engine.CreateStoreAsync();
+        var (block, key, start) = (new CallSampleBlock(), new SampleKey(Guid.NewGuid(), SampleKey.NewKey()), TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
+        List<CallSample> rows = [];
+        foreach (var length in (int[])[0, 1, 200, 70_000])
+        {
+            var row = new CallSample
+            {
+                Tenant = new TenantId(Guid.NewGuid()),
+                Project = new ProjectId(Guid.NewGuid()),
+                TraceId = new TraceId(1, (ulong)length),
+                SpanId = new SpanId(ulong.MaxValue),
+                StartUnixMicros = start,
+                KeptBytes = (uint)length,
+                ToldBytes = uint.MaxValue,
+            };
+            row.Seal(key, new byte[length]);
+            block.Append(row);
+            rows.Add(row);
+        }
+
+        Assert.Equal(FinOps.Analytics.Stores.ClickHouse.InsertResult.Stored, await store.InsertAsync(block, CancellationToken.None));
+        var columns = await store.ReadAsync("SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'call_samples' AND default_kind = '' ORDER BY position");
+        Assert.Equal(string.Join(", ", columns.Select(row => row[0])), block.ColumnList);
+        var read = (await store.ReadAsync(
+            "SELECT tenant_id, project_id, lower(hex(trace_id)), span_id, toUnixTimestamp64Micro(start_time), key_id, kept_bytes, told_bytes, base64Encode(sealed) FROM call_samples")).ToDictionary(row => (Guid)row[0]!);
+        foreach (var row in rows)
+            Assert.Equal(
+                [row.Tenant.Value, row.Project.Value, row.TraceId.ToString(), row.SpanId.Value, start, key.Id, row.KeptBytes, row.ToldBytes, Convert.ToBase64String(row.Sealed)], read[row.Tenant.Value]);
     }
 
     /// <summary>Rounds and scales with arbitrary precision, another way than the product does.</summary>

@@ -33,6 +33,8 @@ public sealed class RestIsolationTests(Installation installation)
             $"/api/v1/calls?feature={victim.Canary}-feature", $"/api/v1/calls?user={victim.Canary}-user", $"/api/v1/calls?cursor={Uri.EscapeDataString(victim.Cursor)}",
         ],
         ["GET /api/v1/calls/{id}"] = victim => [$"/api/v1/calls/{victim.CallId}"],
+        ["GET /api/v1/calls/{id}/sample"] = victim => [$"/api/v1/calls/{victim.CallId}/sample"],
+        ["GET /api/v1/samples"] = victim => ["/api/v1/samples?", $"/api/v1/samples?project={victim.Sent.Tenant.Project.Value}", $"/api/v1/samples?cursor={Uri.EscapeDataString(victim.BeforeAll)}"],
     };
 
     /// <summary>
@@ -41,7 +43,7 @@ public sealed class RestIsolationTests(Installation installation)
     /// </summary>
     private static readonly string[] OwnRows =
         ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}", .. OrganisationApiTests.Paths,
-            "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas"];
+            "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/sampling", "PUT /api/v1/sampling/{project}", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas"];
 
     [Fact]
     public async Task OwnRows_OfTheVictim_AreNeitherShownNorChanged()
@@ -104,7 +106,7 @@ public sealed class RestIsolationTests(Installation installation)
     [Fact]
     public async Task Intruder_OnEveryPath_LearnsNoMoreThanAnEmptyTenant()
     {
-        await using var victim = await Victim.NewAsync(installation);
+        await using var victim = await Victim.NewAsync(installation, withSample: true);
         var (intruder, silent) = (await installation.NewTenantAsync(), await installation.NewTenantAsync());
 
         Assert.Empty(await LeaksAsync(victim, intruder.ApiKey, silent.ApiKey));
@@ -114,7 +116,7 @@ public sealed class RestIsolationTests(Installation installation)
     [Fact]
     public async Task Suite_WithAKeyOfTheVictim_FindsALeakAtEveryAddress()
     {
-        await using var victim = await Victim.NewAsync(installation);
+        await using var victim = await Victim.NewAsync(installation, withSample: true);
         var silent = await installation.NewTenantAsync();
 
         var leaks = await LeaksAsync(victim, victim.Sent.Tenant.ApiKey, silent.ApiKey);
@@ -163,7 +165,7 @@ public sealed class RestIsolationTests(Installation installation)
         await using var victim = await Victim.NewAsync(installation);
         var intruder = await installation.NewTenantAsync();
 
-        foreach (var path in (string[])["/api/v1/costs", "/api/v1/calls"])
+        foreach (var path in (string[])["/api/v1/costs", "/api/v1/calls", "/api/v1/samples"])
         {
             var reply = await AskAsync(intruder.ApiKey, $"{path}?{name}={victim.Sent.Tenant.Id}");
             Assert.Equal(HttpStatusCode.BadRequest, reply.Status);

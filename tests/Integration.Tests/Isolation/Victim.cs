@@ -29,10 +29,15 @@ internal sealed class Victim : IAsyncDisposable
     /// <summary>Leads past the first of two calls.</summary>
     public string Cursor { get; private set; } = "";
 
-    public static async Task<Victim> NewAsync(Installation installation)
+    /// <summary>A cursor that lies before every sample.</summary>
+    public string BeforeAll => $"1-{CallId}";
+
+    /// <param name="withSample">One of the calls has its prompt kept, which takes some seconds more.</param>
+    public static async Task<Victim> NewAsync(Installation installation, bool withSample = false)
     {
         var canary = "canary-" + Guid.NewGuid().ToString("N");
         var sent = await Sent.NewAsync(installation);
+        if (withSample) await sent.KeepSamplesAsync();
         var trace = new TraceBuilder(service: canary + "-service");
         var response = TraceBuilder.NewResponseId();
         (string, object)[] tags =
@@ -41,7 +46,7 @@ internal sealed class Victim : IAsyncDisposable
             ("session.id", canary + "-session"), ("deployment.environment.name", canary + "-environment"),
         ];
         var route = trace.Route($"/{canary}-endpoint", tags);
-        await sent.Sender.AcceptAsync(trace.Call(new Tokens(100, 10), route, response, more: tags), trace.Call(new Tokens(200, 20), route, more: tags), route);
+        await sent.Sender.AcceptAsync(trace.Call(new Tokens(100, 10), route, response, more: [.. tags, ("gen_ai.input.messages", canary + "-prompt")]), trace.Call(new Tokens(200, 20), route, more: tags), route);
         await sent.Api.TotalBecomesAsync(Spend.Of(new Tokens(100, 10), new Tokens(200, 20)));
         var victim = new Victim(sent, canary, trace.TraceId, response);
         await victim.FindIdsAsync(installation.Server.Process);

@@ -49,6 +49,8 @@ public sealed class AccessTableTests
     [InlineData(TenantRole.Approver, AccessPolicies.ManageKeys, false)]
     [InlineData(TenantRole.Admin, AccessPolicies.ManageKeys, true)]
     [InlineData(TenantRole.Admin, AccessPolicies.Api, false)]
+    [InlineData(TenantRole.Viewer, AccessPolicies.ReadSamples, false)]
+    [InlineData(TenantRole.Analyst, AccessPolicies.ReadSamples, true)]
     public void May_OfASession_FollowsTheTable(TenantRole role, string policy, bool expected) =>
         Assert.Equal(expected, Session(role).May(policy));
 
@@ -57,6 +59,7 @@ public sealed class AccessTableTests
     [InlineData(AccessPolicies.Member, true, true)]
     [InlineData(AccessPolicies.ReadSpend, true, false)]
     [InlineData(AccessPolicies.ReadHealth, false, false)]
+    [InlineData(AccessPolicies.ReadSamples, false, false)]
     [InlineData(AccessPolicies.ReadOrganisation, false, false)]
     [InlineData(AccessPolicies.ManageInstallation, false, false)]
     public void May_OfALimitedOrSuspendedSession_FollowsTheTable(string policy, bool limited, bool suspended)

@@ -28,6 +28,9 @@ public readonly record struct StoreScope
     /// <summary>Reads the limits that were set for tenants; changes nothing.</summary>
     public static StoreScope Quotas { get; } = new(null, "quotas");
 
+    /// <summary>Reads which projects keep samples, and the tenants' keys for them, which are encrypted; changes nothing.</summary>
+    public static StoreScope Samples { get; } = new(null, "samples");
+
     public Guid? Tenant { get; }
 
     /// <summary>Null or empty without one.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Samples;
 using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
@@ -10,7 +11,8 @@ namespace FinOps.Web.Features.Calls;
 public sealed partial class CallPage
 {
     /// <param name="Detail">Null: there is no such call among those that the reader may see.</param>
-    private sealed record Found(CallDetail? Detail);
+    /// <param name="HasSample">A sample of it is kept, and the reader may read it.</param>
+    private sealed record Found(CallDetail? Detail, bool HasSample);
 
     private readonly CancellationTokenSource _left = new();
     private readonly Loaded<Found> _detail = new();
@@ -20,6 +22,7 @@ public sealed partial class CallPage
     [Parameter] public string Id { get; set; } = "";
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private CallsReader Calls { get; set; } = null!;
+    [Inject] private SamplesReader Samples { get; set; } = null!;
     [Inject] private CurrentTenant Tenant { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
     [Inject] private IJSRuntime Script { get; set; } = null!;
@@ -37,10 +40,14 @@ public sealed partial class CallPage
 
     private async Task LoadAsync()
     {
-        var scope = (await Tenant.GetAsync()).Scope;
-        await _detail.LoadAsync(
-            async token => new Found(CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(scope, id), token) : null),
-            new Asking(Logger, Anew: true, StateHasChanged, _left.Token));
+        var session = await Tenant.GetAsync();
+        await _detail.LoadAsync(token => FindAsync(session, token), new Asking(Logger, Anew: true, StateHasChanged, _left.Token));
+    }
+
+    private async Task<Found> FindAsync(TenantSession session, CancellationToken token)
+    {
+        var detail = CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(session.Scope, id), token) : null;
+        return new Found(detail, detail is not null && session.May(AccessPolicies.ReadSamples) && await Samples.HasAsync(session.Tenant, detail, token));
     }
 
     /// <summary>"CacheWrite5m, Input" → "cache write 5m, input".</summary>

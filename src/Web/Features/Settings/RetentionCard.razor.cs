@@ -12,7 +12,7 @@ namespace FinOps.Web.Features.Settings;
 public sealed partial class RetentionCard
 {
     private readonly Loaded<RetentionState> _state = new();
-    private RetentionDays _form = new(0, 0, 0, 0, 0);
+    private RetentionDays _form = new(0, 0, 0, 0, 0, 0);
     private IReadOnlyDictionary<RetentionClass, long>? _preview;
     private string? _problem;
 
@@ -71,6 +71,7 @@ public sealed partial class RetentionCard
         RetentionClass.Links => "places in traces",
         RetentionClass.IngestEvents => "minutes of ingest events",
         RetentionClass.ResourceSamples => "samples",
+        RetentionClass.CallSamples => "prompts and answers",
         _ => "sums",
     };
 
@@ -80,6 +81,7 @@ public sealed partial class RetentionCard
         RetentionClass.Links => "Where other spans stand in a trace; without it calls that arrive later inherit nothing from them.",
         RetentionClass.IngestEvents => "What arrived and was refused, for Ingest health.",
         RetentionClass.ResourceSamples => "GPUs, inference servers and vector databases.",
+        RetentionClass.CallSamples => "Prompts and answers of projects that have opted in below; none goes later than its call.",
         _ => "Spend by quarter hour, hour and day, with names of users. Not less than calls.",
     };
 }

@@ -60,6 +60,12 @@ internal sealed class NumberColumn<T>(string name, string type) : PlainColumn(na
 internal sealed class StringColumn(string name) : PlainColumn(name, "String")
 {
     public void Append(string value) => Buffer.AppendString(value);
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        Buffer.AppendVarUInt((ulong)bytes.Length);
+        Buffer.Append(bytes);
+    }
 }
 
 internal sealed class TraceIdColumn(string name) : PlainColumn(name, "FixedString(16)")
