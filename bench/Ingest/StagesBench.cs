@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using FinOps.Analytics.Stores.ClickHouse.Native;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Mapping;
@@ -8,7 +7,7 @@ using FinOps.Ingest.Pipeline;
 namespace FinOps.Bench.Ingest;
 
 /// <summary>What our own code costs for each row, in CPU time of one warm thread: parse, map and rate; and encode as a Native block. No engine needed.</summary>
-internal static partial class StagesBench
+internal static class StagesBench
 {
     private const int WarmUpSeconds = 4;
     private const int Rounds = 9;
@@ -39,9 +38,9 @@ internal static partial class StagesBench
         for (var measured = 0; measured < Rounds;)
         {
             var bytes = GC.GetAllocatedBytesForCurrentThread();
-            var began = ThreadMicros();
+            var began = ThreadTime.Micros();
             for (var index = 0; index < bodies.Count; index++) mapper.MapTraces(bodies[index], context, batches[index], new IngestTally());
-            var mapped = ThreadMicros();
+            var mapped = ThreadTime.Micros();
             foreach (var batch in batches)
             {
                 foreach (var row in batch.Calls) calls.Append(row);
@@ -49,10 +48,10 @@ internal static partial class StagesBench
                 foreach (var row in batch.VectorOperations) vectors.Append(row);
             }
 
-            var encoded = ThreadMicros();
+            var encoded = ThreadTime.Micros();
             rows = batches.Sum(batch => batch.RowCount);
             foreach (var batch in batches) batch.Clear();
-            var cleared = ThreadMicros();
+            var cleared = ThreadTime.Micros();
             bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
             calls.Clear();
             links.Clear();
@@ -68,23 +67,5 @@ internal static partial class StagesBench
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"ingest-stages, {what} ({rows} rows, {bodies.Sum(body => (double)body.Length) / rows:F0} bytes each): parse, map and rate {BenchContext.Median(map):F2}, encode {BenchContext.Median(encode):F2}, together {sum:F2} µs of CPU a row (asked for: {MostMicros:F1}); {BenchContext.Median(allocated):F0} bytes allocated a row"));
         return sum;
-    }
-
-    /// <summary>CPU time of this thread: what other programs do on the machine does not count.</summary>
-    private static double ThreadMicros()
-    {
-        const int ThreadCpuTime = 3;
-        if (ClockGetTime(ThreadCpuTime, out var time) != 0) throw new InvalidOperationException("The system tells no CPU time of a thread.");
-        return time.Seconds * 1e6 + time.Nanoseconds / 1e3;
-    }
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int ClockGetTime(int clock, out TimeSpec time);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly struct TimeSpec
-    {
-        public readonly long Seconds;
-        public readonly long Nanoseconds;
     }
 }
