@@ -12,7 +12,10 @@ internal sealed partial class PriceBook
     public PriceBook(IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows)
     {
         var byProvider = rows.ToLookup(r => r.Provider, StringComparer.Ordinal);
-        _inOrder = [.. providers.Select(p => new Seller(p, byProvider[p.Id]))];
+        var listed = providers.ToList();
+        // Who runs models of his own is a seller that no list names: only his own prices know it.
+        var own = byProvider.Where(g => g.Any(r => r.Tenant is not null) && !listed.Exists(p => p.Id == g.Key)).Select(g => new PriceProvider(g.Key, g.Key, null, null, []));
+        _inOrder = [.. listed.Concat(own).Select(p => new Seller(p, byProvider[p.Id]))];
         _sellers = _inOrder.ToDictionary(s => s.Provider.Id, StringComparer.Ordinal);
     }
 
