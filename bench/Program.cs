@@ -2,9 +2,11 @@ using FinOps.Bench.Flood;
 using FinOps.Bench.Ingest;
 using FinOps.Bench.Pages;
 using FinOps.Bench.Queries;
+using FinOps.Bench.Rating;
 
 (string Name, Func<Task<int>> RunAsync)[] benchmarks =
 [
+    ("rating", () => Task.FromResult(RatingBench.Run())),
     ("ingest-stages", () => Task.FromResult(StagesBench.Run())),
     ("ingest-in-process", () => InProcessBench.RunAsync(args[Math.Min(1, args.Length)..])),
     ("ingest-http", () => new NetworkBench("ingest-http", 0.30, server => new HttpLoad(server.OtlpHttp)).RunAsync()),

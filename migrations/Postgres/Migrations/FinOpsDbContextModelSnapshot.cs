@@ -498,6 +498,14 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("valid_to");
 
+                    b.Property<string>("Variant")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasDefaultValue("")
+                        .HasColumnName("variant");
+
                     b.HasKey("Id", "RecordedAt")
                         .HasName("pk_price_rows");
 

@@ -90,7 +90,7 @@ internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, Re
         ResponseId = report.ResponseId,
         Cost = report.Flags.HasFlag(CallFlags.Unpriced) ? null : report.Cost,
         InputTokens = (long)report.Usage.InputTotal,
-        CacheReadTokens = report.Usage.CacheRead,
+        CacheReadTokens = (long)report.Usage.CacheReadTotal,
         CacheWriteTokens = (long)report.Usage.CacheWriteTotal,
         OutputTokens = (long)report.Usage.OutputTotal,
         ReasoningTokens = report.Usage.OutputReasoning,

@@ -72,6 +72,9 @@ public sealed class RecordedPrice
     public required string ServiceTier { get; init; }
     public required bool Batch { get; init; }
     public required string Region { get; init; }
+
+    /// <summary>Quality and size of a picture; empty = whatever it is.</summary>
+    public required string Variant { get; init; }
     public TimeOnly? DayStart { get; init; }
     public TimeOnly? DayEnd { get; init; }
     public DateTimeOffset? ValidFrom { get; init; }
@@ -100,6 +103,7 @@ public sealed class RecordedPrice
         ServiceTier = row.ServiceTier,
         Batch = row.Batch,
         Region = row.Region,
+        Variant = row.Variant,
         DayStart = row.DayStart,
         DayEnd = row.DayEnd,
         ValidFrom = row.ValidFrom,
@@ -123,6 +127,7 @@ public sealed class RecordedPrice
         ServiceTier = ServiceTier,
         Batch = Batch,
         Region = Region,
+        Variant = Variant,
         DayStart = DayStart,
         DayEnd = DayEnd,
         ValidFrom = ValidFrom,
@@ -175,6 +180,7 @@ internal sealed class RecordedPriceConfiguration : IEntityTypeConfiguration<Reco
         builder.Property(r => r.Meter).HasConversion<string>().HasMaxLength(40);
         builder.Property(r => r.UnitSize).HasColumnType("numeric");
         builder.Property(r => r.Price).HasColumnType("numeric");
+        builder.Property(r => r.Variant).HasMaxLength(256).HasDefaultValue("");
         builder.Property(r => r.DayStart).HasColumnType("time");
         builder.Property(r => r.DayEnd).HasColumnType("time");
         builder.HasOne<Tenant>().WithMany().HasForeignKey(r => r.TenantId).OnDelete(DeleteBehavior.Cascade);

@@ -12,10 +12,10 @@ internal static class ReportRow
     public const string Columns =
         """
         project_id, hex(trace_id), span_id, parent_span_id, toUnixTimestamp64Micro(start_time), duration_us, time_to_first_token_us, span_name, scope,
-          CAST(source, 'Int8'), operation, toUInt8(wraps_calls), provider, region, requested_model, served_model, requested_tier, served_tier,
+          CAST(source, 'Int8'), operation, toUInt8(wraps_calls), provider, region, requested_model, served_model, requested_tier, served_tier, variant,
           toUInt8(batch), CAST(streamed, 'Int8'), attempt, response_id, CAST(status, 'Int8'), error_type, finish_reason,
           input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, input_audio, output_audio, input_image, output_image,
-          web_searches, gpu_ms, told, CAST(usage_source, 'Int8'), flags, ifNull(toString(reported_cost), ''),
+          web_searches, gpu_ms, mapKeys(other_usage), mapValues(other_usage), told, CAST(usage_source, 'Int8'), flags, ifNull(toString(reported_cost), ''),
           feature, user, team, customer, environment, service, session, endpoint, tag_levels,
           input_hash, prefix_hash, item_hashes, message_count, tool_call_count, turn_number, max_tokens,
           toString(cost), price_id, CAST(role, 'Int8'), hex(call_trace_id), call_span_id, origin, version
@@ -45,6 +45,7 @@ internal static class ReportRow
             ServedModel = next.Text(),
             RequestedTier = next.Text(),
             ServedTier = next.Text(),
+            Variant = next.Text(),
             Batch = next.Number() != 0,
             Streamed = (Streaming)next.Number(),
             Attempt = (ushort)next.Number(),
@@ -67,10 +68,11 @@ internal static class ReportRow
                 WebSearches = next.Tokens(),
                 GpuMilliseconds = next.Tokens(),
             },
-            Told = (UsageParts)next.Number(),
-            UsageSource = (UsageSource)next.Number(),
-            Flags = (CallFlags)next.Number(),
         };
+        ReadOther(ref report.Usage, (string[])next.Value(), (uint[])next.Value());
+        report.Told = (UsageParts)next.Number();
+        report.UsageSource = (UsageSource)next.Number();
+        report.Flags = (CallFlags)next.Number();
         report.ReportedCost = next.Text() is { Length: > 0 } cost ? Money(cost) : null;
         for (var tag = 0; tag < TagSet.Count; tag++) report.Tags.Set((Tag)tag, next.Text(), TagLevel.None);
         report.Tags.PackedLevels = next.Tokens();
@@ -89,6 +91,13 @@ internal static class ReportRow
         report.Origin = next.Text();
         report.Version = next.Number();
         return report;
+    }
+
+    private static void ReadOther(ref UsageVector usage, string[] names, uint[] quantities)
+    {
+        for (var i = 0; i < names.Length; i++) OtherUsage.Set(ref usage, names[i], quantities[i]);
+        // The column counts all cached tokens; in the vector no token stands in two parts.
+        usage.CacheRead -= Math.Min(usage.CacheRead, usage.CacheReadAudio + usage.CacheReadImage);
     }
 
     private static decimal Money(string text) => decimal.Parse(text, NumberStyles.Number, CultureInfo.InvariantCulture);

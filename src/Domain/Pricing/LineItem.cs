@@ -15,6 +15,12 @@ public enum PriceLabel : byte
     Estimated = 4,
     /// <summary>Nothing was billed: answered from a response cache. Quantity and unit price say what was avoided.</summary>
     Avoided = 5,
+    /// <summary>No provider was told; the vendor that owns the model's name was taken, at its list price.</summary>
+    Inferred = 6,
+    /// <summary>Was used and has no price in the book: in no sum.</summary>
+    Unpriced = 7,
+    /// <summary>Drawn from capacity that is paid for as such. Quantity and unit are its own; it is not turned into money.</summary>
+    Capacity = 8,
 }
 
 /// <summary>
@@ -22,10 +28,10 @@ public enum PriceLabel : byte
 /// </summary>
 /// <param name="Meter">What was counted.</param>
 /// <param name="Quantity">How much of it.</param>
-/// <param name="Unit">Unit of the quantity: token, search, request, second.</param>
+/// <param name="Unit">Unit of the quantity: token, search, request, millisecond, picture; USD for a discount.</param>
 /// <param name="UnitSize">The quantity that <paramref name="UnitPrice"/> is for, for example 1,000,000 tokens.</param>
 /// <param name="UnitPrice">USD for <paramref name="UnitSize"/>.</param>
-/// <param name="Multiplier">1, or the factor of <see cref="PriceLabel.Multiplied"/>.</param>
+/// <param name="Multiplier">1, or the factor of <see cref="PriceLabel.Multiplied"/>; 0 where nothing was billed, -1 for a discount.</param>
 /// <param name="Cost">USD, 12 decimals.</param>
 /// <param name="PriceId">The row in the price book.</param>
 /// <param name="Source">Where that row came from, for example <c>@pydantic/genai-prices 0.1.8</c>.</param>

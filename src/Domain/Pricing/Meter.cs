@@ -17,25 +17,39 @@ public enum Meter : byte
     Request = 11,
     GpuTime = 12,
 
-    // In the book and not yet in a usage vector: kept, so that the book is whole and a model with only these is not mistaken for a free one.
+    // Without a part in the usage vector: video, pages, citations, messages. Kept, so that the book is whole and a model with only these is not mistaken for a free one.
     InputVideo = 13,
     OutputVideo = 14,
+
+    /// <summary>Length of sound, whatever its direction: a voice session.</summary>
     AudioTime = 15,
+
+    /// <summary>Length of the sound that was sent: a transcription. Where the book has both, it is this one.</summary>
     InputAudioTime = 16,
     CacheReadAudio = 17,
     CacheReadImage = 18,
     InputPage = 19,
     InputAnnotatedPage = 20,
+
+    /// <summary>Searches in files and stores.</summary>
     StorageSearch = 21,
     OutputCitation = 22,
     InputMessage = 23,
+    CacheStorage = 24,
+    Image = 25,
+    CodeSession = 26,
+    SearchUnit = 27,
+
+    /// <summary>A share off the sum of a call's other lines, as a line of its own: the row's price is the share, 0 to 1.</summary>
+    Discount = 28,
 }
 
 /// <summary>Units of the meters, and the names that the public catalogue gives their prices.</summary>
 public static class Meters
 {
-    /// <summary>Meters that a usage vector can fill: <see cref="Meter.Input"/> to <see cref="Meter.GpuTime"/>.</summary>
-    internal const int BillableCount = (int)Meter.GpuTime + 1;
+    internal const int Count = (int)Meter.Discount + 1;
+
+    private const decimal MillisecondsPerHour = 3_600_000m;
 
     /// <summary>Tokens are discounted by tiers and batches; searches, requests and hours are not.</summary>
     public static bool IsToken(Meter meter) => Unit(meter) == "token";
@@ -48,8 +62,17 @@ public static class Meters
         Meter.AudioTime or Meter.InputAudioTime => "hour",
         Meter.InputPage or Meter.InputAnnotatedPage => "page",
         Meter.InputMessage => "message",
+        Meter.CacheStorage => "token-hour",
+        Meter.Image => "picture",
+        Meter.CodeSession => "session",
+        Meter.SearchUnit => "search unit",
+        Meter.Discount => "USD",
         _ => "token",
     };
+
+    /// <summary>The unit in which a usage vector counts, and how many of it make one <see cref="Unit"/> of the price: sound is sold by the hour and counted in milliseconds.</summary>
+    internal static (string Unit, decimal PerPricedUnit) Counted(Meter meter) =>
+        meter is Meter.AudioTime or Meter.InputAudioTime ? ("millisecond", MillisecondsPerHour) : (Unit(meter), 1m);
 
     /// <summary>The meter of a price name of the catalogue, and how many units that price is for. Null for a name that we do not know.</summary>
     internal static (Meter Meter, decimal UnitSize)? FromCatalogue(string priceName) => priceName switch

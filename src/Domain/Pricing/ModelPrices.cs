@@ -10,19 +10,25 @@ internal sealed class ModelPrices
     private const int TierCount = 4;
 
     /// <summary>Nothing matches.</summary>
-    public static readonly ModelPrices None = new([], null);
+    public static readonly ModelPrices None = new([], "", null);
 
     private readonly Interval[] _intervals;
     private readonly string[] _regions;
+    private readonly string[] _variants;
+    private readonly string _told;
+    private readonly (string Seller, string Model)? _entry;
 
-    public ModelPrices(IReadOnlyList<PriceRow> rows, string? inferredProvider)
+    public ModelPrices(IReadOnlyList<PriceRow> rows, string told, string? inferredProvider)
     {
         InferredProvider = inferredProvider;
-        ContextWindow = rows.Count == 0 ? 0 : rows[0].ContextWindow;
+        ContextWindow = rows.FirstOrDefault(r => r.ContextWindow != 0)?.ContextWindow ?? 0;
         _regions = [.. rows.Select(r => r.Region).Where(r => r.Length != 0).Distinct()];
+        _variants = [.. rows.Select(r => r.Variant).Where(v => v.Length != 0).Distinct()];
+        _told = told;
+        _entry = (rows.FirstOrDefault(r => r.Tenant is null) ?? rows.FirstOrDefault()) is { } entry ? (entry.Provider, entry.Model) : null;
         var bounds = rows.Select(r => r.ValidFrom).Concat(rows.Select(r => r.ValidTo)).OfType<DateTimeOffset>().Select(Micros)
             .Append(long.MinValue).Distinct().Order().ToArray();
-        _intervals = rows.Count == 0 ? [] : [.. bounds.Select(from => new Interval(from, [.. rows.Where(r => Holds(r, from))], _regions.Length))];
+        _intervals = rows.Count == 0 ? [] : [.. bounds.Select(from => new Interval(from, [.. rows.Where(r => Holds(r, from))], (_regions.Length + 2) * (_variants.Length + 1)))];
     }
 
     /// <summary>Set where no provider was told: whom the name belongs to, in the telemetry's words.</summary>
@@ -30,14 +36,33 @@ internal sealed class ModelPrices
     public uint ContextWindow { get; }
 
     /// <summary>The card for an attempt; null if no price holds at that instant.</summary>
-    public RateCard? Card(long unixMicros, ulong inputTokens, ServiceTier tier, bool batch, string region)
+    public RateCard? Card(long unixMicros, ulong inputTokens, ServiceTier tier, bool batch, string region, string variant)
     {
         var i = _intervals.Length - 1;
         while (i >= 0 && _intervals[i].From > unixMicros) i--;
         if (i < 0) return null;
-        var regionIndex = _regions.Length == 0 || region.Length == 0 ? 0 : Array.IndexOf(_regions, region) + 1;
-        var ofDay = ((unixMicros % MicrosPerDay) + MicrosPerDay) % MicrosPerDay;
-        return _intervals[i].At(ofDay).Card(inputTokens, tier, batch, regionIndex, regionIndex == 0 ? "" : region);
+        var rows = _intervals[i].At(unixMicros);
+        var place = (region.Length == 0 ? 0 : RegionPlace(region)) + (variant.Length == 0 ? 0 : VariantPlace(variant));
+        return rows.Card(inputTokens, tier, batch, place, this);
+    }
+
+    /// <summary>0 = a region that changes nothing; then the regions with rows of their own; at last the one of the seller's premium.</summary>
+    private int RegionPlace(string region)
+    {
+        var own = Array.IndexOf(_regions, region) + 1;
+        if (own != 0 || _entry is not { } entry) return own;
+        return PriceMultipliers.HasGeographyPremium(_told, entry.Seller, entry.Model, region) ? _regions.Length + 1 : 0;
+    }
+
+    private int VariantPlace(string variant) => (Array.IndexOf(_variants, variant) + 1) * (_regions.Length + 2);
+
+    private CardConditions At(int place, uint contextStart, ServiceTier tier, bool batch)
+    {
+        var (variant, region) = Math.DivRem(place, _regions.Length + 2);
+        var premium = region > _regions.Length;
+        return new CardConditions(
+            contextStart, tier, batch, region == 0 || premium ? "" : _regions[region - 1], variant == 0 ? "" : _variants[variant - 1],
+            premium ? PriceMultipliers.GeographyPremium : 1m);
     }
 
     private static bool Holds(PriceRow row, long unixMicros) =>
@@ -50,19 +75,21 @@ internal sealed class ModelPrices
         private readonly RowSet _allDay;
         private readonly (long Start, long End, RowSet Rows)[] _windows;
 
-        public Interval(long from, PriceRow[] rows, int regionCount)
+        public Interval(long from, PriceRow[] rows, int places)
         {
             From = from;
-            _allDay = new RowSet([.. rows.Where(r => r.DayStart is null)], regionCount);
+            _allDay = new RowSet([.. rows.Where(r => r.DayStart is null)], places);
             _windows = [.. rows.Where(r => r.DayStart is not null).Select(r => (Start: r.DayStart!.Value, End: r.DayEnd!.Value)).Distinct()
                 .Select(w => (Micros(w.Start), Micros(w.End),
-                    new RowSet([.. rows.Where(r => r.DayStart is null || (r.DayStart == w.Start && r.DayEnd == w.End))], regionCount)))];
+                    new RowSet([.. rows.Where(r => r.DayStart is null || (r.DayStart == w.Start && r.DayEnd == w.End))], places)))];
         }
 
         public long From { get; }
 
-        public RowSet At(long microsOfDay)
+        public RowSet At(long unixMicros)
         {
+            if (_windows.Length == 0) return _allDay;
+            var microsOfDay = ((unixMicros % MicrosPerDay) + MicrosPerDay) % MicrosPerDay;
             for (var i = _windows.Length - 1; i >= 0; i--) // the last one that holds wins, as in the catalogue
             {
                 var (start, end, rows) = _windows[i];
@@ -81,25 +108,25 @@ internal sealed class ModelPrices
         private readonly uint[] _starts;
         private readonly RateCard?[] _cards;
 
-        public RowSet(PriceRow[] rows, int regionCount)
+        public RowSet(PriceRow[] rows, int places)
         {
             _rows = rows;
             _starts = [.. rows.Select(r => r.ContextStart).Append(0u).Distinct().Order()];
-            _cards = new RateCard?[_starts.Length * TierCount * 2 * (regionCount + 1)];
+            _cards = new RateCard?[_starts.Length * TierCount * 2 * places];
         }
 
-        public RateCard? Card(ulong inputTokens, ServiceTier tier, bool batch, int regionIndex, string region)
+        public RateCard? Card(ulong inputTokens, ServiceTier tier, bool batch, int place, ModelPrices model)
         {
             if (_rows.Length == 0) return null;
             var context = _starts.Length - 1;
             while (context > 0 && inputTokens <= _starts[context]) context--; // a cliff: "more than", for the whole attempt
-            var index = (((regionIndex * TierCount) + (int)tier) * 2 + (batch ? 1 : 0)) * _starts.Length + context;
-            return Volatile.Read(ref _cards[index]) ?? Compile(index, context, tier, batch, region);
+            var index = (((place * TierCount) + (int)tier) * 2 + (batch ? 1 : 0)) * _starts.Length + context;
+            return Volatile.Read(ref _cards[index]) ?? Compile(index, model.At(place, _starts[context], tier, batch));
         }
 
-        private RateCard Compile(int index, int context, ServiceTier tier, bool batch, string region)
+        private RateCard Compile(int index, CardConditions when)
         {
-            var card = RateCard.Compile(_rows, _starts[context], tier, batch, region);
+            var card = RateCard.Compile(_rows, when);
             Volatile.Write(ref _cards[index], card);
             return card;
         }

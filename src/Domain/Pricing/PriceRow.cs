@@ -52,6 +52,9 @@ public sealed record PriceRow
     public bool Batch { get; init; }
     public string Region { get; init; } = "";
 
+    /// <summary>Only for calls that tell exactly this <see cref="Usage.CallReport.Variant"/>: quality and size of a picture.</summary>
+    public string Variant { get; init; } = "";
+
     /// <summary>Time of the day in UTC from which on the row holds; it wraps over midnight if the end is earlier. Null = all day.</summary>
     public TimeOnly? DayStart { get; init; }
     public TimeOnly? DayEnd { get; init; }
@@ -74,6 +77,7 @@ public sealed record PriceRow
     {
         var key = string.Create(CultureInfo.InvariantCulture,
             $"{Tenant?.Value}\n{Provider}\n{HostPlatform}\n{Model}\n{Match}\n{ContextWindow}\n{(byte)Meter}\n{UnitSize:0.############################}\n{Price:0.############################}\n{ContextStart}\n{ServiceTier}\n{Batch}\n{Region}\n{DayStart:HH:mm:ss}\n{DayEnd:HH:mm:ss}\n{ValidFrom?.UtcTicks}\n{ValidTo?.UtcTicks}");
+        if (Variant.Length != 0) key += "\n" + Variant; // after the first release: rows without one keep their ids
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
         var id = BinaryPrimitives.ReadInt64BigEndian(hash) & long.MaxValue;

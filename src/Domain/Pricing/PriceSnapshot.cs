@@ -19,8 +19,12 @@ public sealed class PriceSnapshot
     public const CallFlags RatingFlags = CallFlags.Unpriced | CallFlags.NoUsage | CallFlags.UpperBound | CallFlags.CacheWriteLowerBound
         | CallFlags.AboveContextWindow | CallFlags.Multiplied;
 
+    // A place for each of the names in use: found by a few of their letters, so that most calls look up nothing else. Power of two.
+    private const int RecentPlaces = 2048;
+
     private readonly PriceBook _book;
-    private readonly ConcurrentDictionary<ModelKey, ModelPrices> _remembered = new();
+    private readonly ConcurrentDictionary<ModelKey, Remembered> _remembered = new();
+    private readonly Remembered?[] _recent = new Remembered?[RecentPlaces];
     private int _rememberedCount;
     private long _forgotten;
 
@@ -65,7 +69,7 @@ public sealed class PriceSnapshot
             report.Flags |= CallFlags.InferredProvider;
         }
 
-        if ((report.Flags & CallFlags.CacheHit) != 0) return;
+        if ((report.Flags & (CallFlags.CacheHit | CallFlags.Capacity)) != 0) return;
         if (!report.HasUsage)
         {
             report.Flags |= report.Status == CallStatus.Failed ? CallFlags.NoUsage : CallFlags.NoUsage | CallFlags.Unpriced;
@@ -81,21 +85,30 @@ public sealed class PriceSnapshot
         }
 
         report.Cost = ToUsd(sum.Pico);
+        if (card.Discount is { } discount) report.Cost -= Share(report.Cost, discount);
         report.PriceId = card.PriceId;
         report.Flags |= flags | card.Flags | sum.Flags;
     }
 
     /// <summary>
-    /// The line items behind the cost, for display; their costs sum to it. Empty for an unpriced call. For an answer from a response cache
-    /// the items cost nothing and say what was avoided.
+    /// The line items behind the cost, for display; their costs sum to it. Empty for an unpriced call. For an answer from a response cache, or from
+    /// capacity that is paid for as such, the items cost nothing and say what was avoided or drawn. What was used beside priced parts and has no price stands as unpriced.
     /// </summary>
     public IReadOnlyList<LineItem> Explain(CallReport report)
     {
         if (!report.HasUsage) return [];
         var card = CardFor(report, Find(report.Provider, report.Model), out _);
         if (card is null || card.PriceId == 0) return [];
-        var sink = new ItemSink([], (report.Flags & CallFlags.CacheHit) != 0, report.UsageSource == UsageSource.Estimated);
-        return Walk(report, card, ref sink) ? sink.Items : [];
+        var sink = new ItemSink([], report);
+        if (!Walk(report, card, ref sink)) return [];
+        var items = sink.Items;
+        if (card.Discount is { } discount && items.Sum(i => i.Cost) is var sum && sum != 0)
+        {
+            items.Add(new LineItem(
+                Meter.Discount, sum, Meters.Unit(Meter.Discount), 1m, FractionOf(discount), -1m, -Share(sum, discount), discount.ComputeId(), discount.Source, PriceLabel.Exact));
+        }
+
+        return items;
     }
 
     private static RateCard? CardFor(CallReport report, ModelPrices prices, out CallFlags flags)
@@ -113,7 +126,7 @@ public sealed class PriceSnapshot
 
         var input = report.Usage.InputTotal;
         if (prices.ContextWindow != 0 && input > prices.ContextWindow) flags |= CallFlags.AboveContextWindow;
-        return prices.Card(report.StartUnixMicros, input, batch ? ServiceTier.Standard : tier, batch, report.Region);
+        return prices.Card(report.StartUnixMicros, input, batch ? ServiceTier.Standard : tier, batch, report.Region, report.Variant);
     }
 
     /// <summary>Visits the line items in the order of the meters. False: a part was used that has no price, so that the cost is unknown.</summary>
@@ -121,37 +134,70 @@ public sealed class PriceSnapshot
         where TSink : struct, ILineSink
     {
         ref readonly var usage = ref report.Usage;
+        var counted = card.IsBilledByCount && (usage.Images | usage.AudioMilliseconds | usage.SearchUnits) != 0;
+        if (!counted && !WalkTokens(report, card, ref sink)) return false;
+        if (usage.HasCounts && !WalkCounts(usage, card, ref sink)) return false;
+        return card[Meter.Request] is null || Visit(card, Meter.Request, 1, ref sink);
+    }
+
+    private static bool WalkTokens<TSink>(CallReport report, RateCard card, ref TSink sink)
+        where TSink : struct, ILineSink
+    {
+        ref readonly var usage = ref report.Usage;
         var unknownLife = card.LongWriteIsDearer && usage.CacheWrite5m != 0 && (report.Told & UsageParts.CacheWriteSplit) == 0;
-        return Visit(card, Meter.Input, usage.InputFresh, ref sink)
+        if (!(Visit(card, Meter.Input, usage.InputFresh, ref sink)
             && Visit(card, Meter.CacheRead, usage.CacheRead, ref sink)
             && Visit(card, Meter.CacheWrite5m, usage.CacheWrite5m, ref sink, unknownLife)
             && Visit(card, Meter.CacheWrite1h, usage.CacheWrite1h, ref sink)
             && Visit(card, Meter.Output, usage.OutputText, ref sink)
-            && Visit(card, Meter.Reasoning, usage.OutputReasoning, ref sink)
-            && Visit(card, Meter.InputAudio, usage.InputAudio, ref sink)
+            && Visit(card, Meter.Reasoning, usage.OutputReasoning, ref sink))) return false;
+        if ((usage.InputAudio | usage.OutputAudio | usage.InputImage | usage.OutputImage | usage.CacheReadAudio | usage.CacheReadImage) == 0) return true;
+        return Visit(card, Meter.InputAudio, usage.InputAudio, ref sink)
             && Visit(card, Meter.OutputAudio, usage.OutputAudio, ref sink)
             && Visit(card, Meter.InputImage, usage.InputImage, ref sink)
             && Visit(card, Meter.OutputImage, usage.OutputImage, ref sink)
-            && Visit(card, Meter.WebSearch, usage.WebSearches, ref sink)
-            && Visit(card, Meter.GpuTime, usage.GpuMilliseconds, ref sink)
-            && (card[Meter.Request] is null || Visit(card, Meter.Request, 1, ref sink));
+            && Visit(card, Meter.CacheReadAudio, usage.CacheReadAudio, ref sink)
+            && Visit(card, Meter.CacheReadImage, usage.CacheReadImage, ref sink);
+    }
+
+    private static bool WalkCounts<TSink>(in UsageVector usage, RateCard card, ref TSink sink)
+        where TSink : struct, ILineSink
+    {
+        // A picture, a recording or a search is what the tokens beside it were spent on: without a price of its own, their price is the whole price.
+        var inTokens = usage.InputTotal + usage.OutputTotal != 0;
+        if (!VisitWhole(card, Meter.Image, usage.Images, inTokens, ref sink)
+            || !VisitWhole(card, Meter.InputAudioTime, usage.AudioMilliseconds, inTokens, ref sink)
+            || !VisitWhole(card, Meter.SearchUnit, usage.SearchUnits, inTokens, ref sink)) return false;
+        VisitFee(card, Meter.WebSearch, usage.WebSearches, ref sink);
+        VisitFee(card, Meter.StorageSearch, usage.FileSearches, ref sink);
+        VisitFee(card, Meter.CodeSession, usage.CodeSessions, ref sink);
+        VisitFee(card, Meter.GpuTime, usage.GpuMilliseconds, ref sink);
+        VisitFee(card, Meter.CacheStorage, usage.CacheStorageTokenHours, ref sink);
+        return true;
     }
 
     private static bool Visit<TSink>(RateCard card, Meter meter, uint quantity, ref TSink sink, bool lowerBound = false)
         where TSink : struct, ILineSink
     {
         if (quantity == 0) return true;
-        if (card[meter] is { } rate)
-        {
-            sink.Add(meter, quantity, rate, lowerBound);
-            return true;
-        }
-
-        if (meter is not (Meter.WebSearch or Meter.GpuTime)) return false;
-        // The tokens have a price and a fee beside them has none: the sum is a lower bound, which the flag says.
-        sink.AddUnknownFee();
+        if (card[meter] is not { } rate) return false;
+        sink.Add(meter, quantity, rate, lowerBound);
         return true;
     }
+
+    private static bool VisitWhole<TSink>(RateCard card, Meter meter, uint quantity, bool inTokens, ref TSink sink)
+        where TSink : struct, ILineSink => Visit(card, meter, quantity, ref sink) || inTokens;
+
+    private static void VisitFee<TSink>(RateCard card, Meter meter, uint quantity, ref TSink sink)
+        where TSink : struct, ILineSink
+    {
+        // The tokens have a price and a fee beside them has none: the sum is a lower bound, which the flag says.
+        if (!Visit(card, meter, quantity, ref sink)) sink.AddUnknownFee(meter, quantity);
+    }
+
+    private static decimal FractionOf(PriceRow discount) => Math.Min(discount.Price, 1m);
+
+    private static decimal Share(decimal usd, PriceRow discount) => decimal.Round(usd * FractionOf(discount), 12, MidpointRounding.ToEven);
 
     private static decimal ToUsd(UInt128 pico)
     {
@@ -159,12 +205,28 @@ public sealed class PriceSnapshot
         return new decimal((int)low, (int)(low >> 32), (int)(uint)(pico >> 64), isNegative: false, scale: 12);
     }
 
-    private ModelPrices Find(string provider, string model) =>
-        _remembered.TryGetValue(new ModelKey(provider, model), out var prices) ? prices : Remember(provider, model);
-
-    private ModelPrices Remember(string provider, string model)
+    private ModelPrices Find(string provider, string model)
     {
-        var prices = _book.Find(provider, model);
+        ref var place = ref _recent[Place(provider, model)];
+        if (Volatile.Read(ref place) is { } recent && recent.Key.Provider == provider && recent.Key.Model == model) return recent.Prices;
+        var key = new ModelKey(provider, model);
+        var found = _remembered.TryGetValue(key, out var remembered) ? remembered : Remember(key);
+        Volatile.Write(ref place, found);
+        return found.Prices;
+    }
+
+    /// <summary>The ends of the names tell those in use apart; where two share a place, the last one has it.</summary>
+    private static int Place(string provider, string model)
+    {
+        var hash = (uint)(provider.Length * 31 + model.Length);
+        for (var i = Math.Max(0, model.Length - 8); i < model.Length; i++) hash = (hash ^ model[i]) * 0x01000193;
+        if (model.Length > 12) hash = (hash ^ model[model.Length / 2] ^ (uint)model[4] << 8) * 0x01000193;
+        return (int)((hash ^ (hash >> 15)) & (RecentPlaces - 1));
+    }
+
+    private Remembered Remember(ModelKey key)
+    {
+        var prices = _book.Find(key.Provider, key.Model);
         if (Interlocked.Increment(ref _rememberedCount) > MaxRememberedModels)
         {
             Interlocked.Exchange(ref _rememberedCount, 1);
@@ -172,16 +234,18 @@ public sealed class PriceSnapshot
             _remembered.Clear();
         }
 
-        return _remembered.GetOrAdd(new ModelKey(provider, model), prices);
+        return _remembered.GetOrAdd(key, new Remembered(key, prices));
     }
 
     private readonly record struct ModelKey(string Provider, string Model);
+
+    private sealed record Remembered(ModelKey Key, ModelPrices Prices);
 
     private interface ILineSink
     {
         void Add(Meter meter, uint quantity, MeterRate rate, bool lowerBound);
 
-        void AddUnknownFee();
+        void AddUnknownFee(Meter meter, uint quantity);
     }
 
     private struct CostSink : ILineSink
@@ -195,27 +259,33 @@ public sealed class PriceSnapshot
             Flags |= lowerBound ? rate.Flags | CallFlags.CacheWriteLowerBound : rate.Flags;
         }
 
-        public void AddUnknownFee() => Flags |= CallFlags.Ambiguous;
+        public void AddUnknownFee(Meter meter, uint quantity) => Flags |= CallFlags.Ambiguous;
     }
 
-    private readonly struct ItemSink(List<LineItem> items, bool avoided, bool estimated) : ILineSink
+    private readonly struct ItemSink(List<LineItem> items, CallReport report) : ILineSink
     {
         public List<LineItem> Items => items;
 
+        private bool IsFree => (report.Flags & (CallFlags.CacheHit | CallFlags.Capacity)) != 0;
+
         public void Add(Meter meter, uint quantity, MeterRate rate, bool lowerBound)
         {
-            var label = avoided ? PriceLabel.Avoided
-                : lowerBound ? PriceLabel.LowerBound
-                : rate.Label == PriceLabel.Exact && estimated ? PriceLabel.Estimated
-                : rate.Label;
             var source = rate.Multiplier == 1m ? rate.Row.Source : $"{rate.Row.Source}, multipliers {PriceMultipliers.Version}";
             items.Add(new LineItem(
-                meter, quantity, Meters.Unit(meter), rate.Row.UnitSize, rate.UnitPrice, avoided ? 0m : rate.Multiplier,
-                avoided ? 0m : ToUsd(rate.CostPico(quantity)), rate.PriceId, source, label));
+                meter, quantity, rate.Unit, rate.UnitSize, rate.UnitPrice, IsFree ? 0m : rate.Multiplier, IsFree ? 0m : ToUsd(rate.CostPico(quantity)),
+                rate.PriceId, source, LabelOf(rate, lowerBound)));
         }
 
-        public void AddUnknownFee()
-        {
-        }
+        public void AddUnknownFee(Meter meter, uint quantity) =>
+            items.Add(new LineItem(meter, quantity, Meters.Counted(meter).Unit, 1m, 0m, 0m, 0m, 0, "", PriceLabel.Unpriced));
+
+        private PriceLabel LabelOf(MeterRate rate, bool lowerBound) =>
+            (report.Flags & CallFlags.CacheHit) != 0 ? PriceLabel.Avoided
+            : (report.Flags & CallFlags.Capacity) != 0 ? PriceLabel.Capacity
+            : lowerBound ? PriceLabel.LowerBound
+            : rate.Label != PriceLabel.Exact ? rate.Label
+            : report.UsageSource == UsageSource.Estimated ? PriceLabel.Estimated
+            : (report.Flags & CallFlags.InferredProvider) != 0 ? PriceLabel.Inferred
+            : PriceLabel.Exact;
     }
 }

@@ -2,49 +2,17 @@ using FinOps.Domain.Usage;
 
 namespace FinOps.Domain.Pricing;
 
-/// <summary>The price of one meter under one set of conditions, ready to multiply.</summary>
-internal sealed class MeterRate
-{
-    /// <summary>Largest price per unit, in 10⁻¹² USD, that whole numbers carry: thirteen meters × 2³² units × this stays below 2⁹⁶, a decimal's range.</summary>
-    private const decimal MaxWholePico = 1UL << 60;
+/// <summary>Under which conditions a card holds.</summary>
+/// <param name="ContextStart">The context tier: for attempts with more input tokens than this.</param>
+/// <param name="Region">A region that has rows of its own; else empty.</param>
+/// <param name="Variant">A variant that has rows of its own; else empty.</param>
+/// <param name="Geography">The seller's factor for a told region that has no rows of its own; 1 = none.</param>
+internal readonly record struct CardConditions(uint ContextStart, ServiceTier Tier, bool Batch, string Region, string Variant, decimal Geography);
 
-    public MeterRate(PriceRow row, decimal unitPrice, decimal multiplier, PriceLabel label, CallFlags flags)
-    {
-        Row = row;
-        PriceId = row.ComputeId();
-        UnitPrice = unitPrice;
-        Multiplier = multiplier;
-        // A bound on a price of nothing is exact.
-        (Label, Flags) = unitPrice == 0 ? (PriceLabel.Exact, CallFlags.None) : (label, flags);
-        var pico = unitPrice * multiplier * 1_000_000_000_000m / row.UnitSize;
-        IsWhole = pico <= MaxWholePico && pico == decimal.Truncate(pico);
-        Pico = IsWhole ? (ulong)pico : 0;
-    }
-
-    public PriceRow Row { get; }
-    public long PriceId { get; }
-    public decimal UnitPrice { get; }
-    public decimal Multiplier { get; }
-    public PriceLabel Label { get; }
-    public CallFlags Flags { get; }
-
-    /// <summary>The price of one unit is a whole number of 10⁻¹² USD, so that line items need no rounding.</summary>
-    public bool IsWhole { get; }
-    public ulong Pico { get; }
-
-    /// <summary>The line item in 10⁻¹² USD, rounded half to even.</summary>
-    public UInt128 CostPico(uint quantity) => IsWhole
-        ? (UInt128)Pico * quantity
-        : (UInt128)decimal.Round(quantity * UnitPrice * Multiplier / Row.UnitSize * 1_000_000_000_000m, 0, MidpointRounding.ToEven);
-
-    /// <summary>The same price for a part that has none of its own.</summary>
-    public MeterRate StandingIn(PriceLabel label, CallFlags flags) => new(Row, UnitPrice, Multiplier, label, Flags | flags);
-}
-
-/// <summary>All prices of one model for one interval, window of the day, context tier, service tier, batch and region.</summary>
+/// <summary>All prices of one model for one interval, window of the day, context tier, service tier, batch, region and variant.</summary>
 internal sealed class RateCard
 {
-    private readonly MeterRate?[] _rates = new MeterRate?[Meters.BillableCount];
+    private readonly MeterRate?[] _rates = new MeterRate?[Meters.Count];
 
     private RateCard(CallFlags flags) => Flags = flags;
 
@@ -59,70 +27,84 @@ internal sealed class RateCard
     /// <summary>Writes that live an hour cost more than short ones: a write of unknown life is a lower bound.</summary>
     public bool LongWriteIsDearer { get; private set; }
 
-    public static RateCard Compile(IReadOnlyList<PriceRow> rows, uint contextStart, ServiceTier tier, bool batch, string region)
+    /// <summary>The model has no price of tokens: pictures, sound or search units are what it is billed by, and tokens told beside them cost nothing.</summary>
+    public bool IsBilledByCount { get; private set; }
+
+    /// <summary>The share that is taken off the sum of the lines; null = none.</summary>
+    public PriceRow? Discount { get; private set; }
+
+    public static RateCard Compile(IReadOnlyList<PriceRow> rows, CardConditions when)
     {
-        var seller = rows[0].Provider;
-        var model = rows[0].Model;
-        var tierName = batch ? "" : PriceMultipliers.Name(tier);
-        var factor = batch ? PriceMultipliers.Batch(seller) : PriceMultipliers.Tier(seller, model, tier);
-        var special = batch || tier != ServiceTier.Standard;
-        var explicitRows = special && rows.Any(r => r.Batch == batch && r.ServiceTier == tierName);
+        // Factors go by the public entry, which knows the model's own name and seller; a tenant's row may call itself anything.
+        var entry = rows.FirstOrDefault(r => r.Tenant is null) ?? rows[0];
+        var tierName = when.Batch ? "" : PriceMultipliers.Name(when.Tier);
+        var factor = when.Batch ? PriceMultipliers.Batch(entry.Provider) : PriceMultipliers.Tier(entry.Provider, entry.Model, when.Tier);
+        var special = when.Batch || when.Tier != ServiceTier.Standard;
+        var explicitRows = special && rows.Any(r => r.Batch == when.Batch && r.ServiceTier == tierName);
         // A batch is never dearer than the same calls one by one; of an unknown tier we cannot even say that.
-        var (label, flags) = factor switch
-        {
-            1m => (PriceLabel.Exact, CallFlags.None),
-            not null => (PriceLabel.Multiplied, CallFlags.Multiplied),
-            null when batch => (PriceLabel.UpperBound, CallFlags.UpperBound),
-            null => (PriceLabel.Exact, CallFlags.None),
-        };
-        var card = new RateCard(factor is null && !batch && !explicitRows ? CallFlags.Ambiguous : CallFlags.None);
+        var (label, flags) = factor is null && when.Batch ? (PriceLabel.UpperBound, CallFlags.UpperBound) : (PriceLabel.Exact, CallFlags.None);
+        var card = new RateCard(factor is null && !when.Batch && !explicitRows ? CallFlags.Ambiguous : CallFlags.None);
 
         var input = Rate(Meter.Input);
         var output = Rate(Meter.Output);
         // Embedding, rerank and moderation models have an input price only: their output is not billed.
-        if (output is null && input is not null && !rows.Any(r => r.Meter == Meter.Output))
-            output = new MeterRate(input.Row, 0m, 1m, PriceLabel.Exact, CallFlags.None);
+        if (output is null && input is not null && !rows.Any(r => r.Meter == Meter.Output)) output = new MeterRate(input.Row, 1m, PriceLabel.Exact, CallFlags.None, 0m);
         var shortWrite = Rate(Meter.CacheWrite5m) ?? input?.StandingIn(PriceLabel.LowerBound, CallFlags.CacheWriteLowerBound);
-        var longWrite = Rate(Meter.CacheWrite1h) ?? (PriceMultipliers.IsClaude(model)
-            ? input is null ? null : new MeterRate(input.Row, input.UnitPrice, input.Multiplier * PriceMultipliers.AnthropicLongCacheWrite, PriceLabel.Multiplied, CallFlags.Multiplied)
+        var longWrite = Rate(Meter.CacheWrite1h) ?? (PriceMultipliers.IsClaude(entry.Model)
+            ? input is null ? null : new MeterRate(input.Row, input.Multiplier * PriceMultipliers.AnthropicLongCacheWrite, PriceLabel.Multiplied, CallFlags.Multiplied)
             : shortWrite?.StandingIn(PriceLabel.LowerBound, CallFlags.CacheWriteLowerBound));
+        var read = Rate(Meter.CacheRead) ?? input?.StandingIn(PriceLabel.UpperBound, CallFlags.UpperBound);
+        var (audio, image) = (Rate(Meter.InputAudio), Rate(Meter.InputImage));
 
         card.Set(Meter.Input, input);
-        card.Set(Meter.CacheRead, Rate(Meter.CacheRead) ?? input?.StandingIn(PriceLabel.UpperBound, CallFlags.UpperBound));
+        card.Set(Meter.CacheRead, read);
         card.Set(Meter.CacheWrite5m, shortWrite);
         card.Set(Meter.CacheWrite1h, longWrite);
         card.Set(Meter.Output, output);
         card.Set(Meter.Reasoning, Rate(Meter.Reasoning) ?? output);
         // Images without a price of their own are billed as text tokens; audio is always dearer, so its stand-in is doubtful.
-        card.Set(Meter.InputImage, Rate(Meter.InputImage) ?? input);
+        card.Set(Meter.InputImage, image ?? input);
         card.Set(Meter.OutputImage, Rate(Meter.OutputImage) ?? output);
-        card.Set(Meter.InputAudio, Rate(Meter.InputAudio) ?? input?.StandingIn(PriceLabel.LowerBound, CallFlags.Ambiguous));
+        card.Set(Meter.InputAudio, audio ?? input?.StandingIn(PriceLabel.LowerBound, CallFlags.Ambiguous));
         card.Set(Meter.OutputAudio, Rate(Meter.OutputAudio) ?? output?.StandingIn(PriceLabel.LowerBound, CallFlags.Ambiguous));
-        card.Set(Meter.WebSearch, Rate(Meter.WebSearch));
-        card.Set(Meter.Request, Rate(Meter.Request));
-        card.Set(Meter.GpuTime, Rate(Meter.GpuTime));
+        // Of the cache a modality costs at most what it costs fresh.
+        card.Set(Meter.CacheReadAudio, Rate(Meter.CacheReadAudio) ?? audio?.StandingIn(PriceLabel.UpperBound, CallFlags.UpperBound) ?? read);
+        card.Set(Meter.CacheReadImage, Rate(Meter.CacheReadImage) ?? image?.StandingIn(PriceLabel.UpperBound, CallFlags.UpperBound) ?? read);
+        card.Set(Meter.InputAudioTime, Rate(Meter.InputAudioTime) ?? Rate(Meter.AudioTime));
+        foreach (var meter in (ReadOnlySpan<Meter>)[Meter.WebSearch, Meter.Request, Meter.GpuTime, Meter.StorageSearch, Meter.CodeSession, Meter.Image, Meter.SearchUnit, Meter.CacheStorage])
+            card.Set(meter, Rate(meter));
         card.PriceId = Array.Find(card._rates, r => r is not null)?.PriceId ?? 0;
-        card.LongWriteIsDearer = longWrite is not null && shortWrite is not null
-            && longWrite.UnitPrice * longWrite.Multiplier / longWrite.Row.UnitSize > shortWrite.UnitPrice * shortWrite.Multiplier / shortWrite.Row.UnitSize;
+        card.LongWriteIsDearer = longWrite is not null && shortWrite is not null && longWrite.PerUnit > shortWrite.PerUnit;
+        card.IsBilledByCount = input is null && output is null && (card[Meter.Image] ?? card[Meter.InputAudioTime] ?? card[Meter.SearchUnit]) is not null;
+        card.Discount = Pick(r => r.Tenant is not null, Meter.Discount, "", false);
         return card;
 
-        MeterRate? Rate(Meter meter)
+        // A tenant's own price goes before the public one of the same meter, and a row that says the tier before a factor.
+        MeterRate? Rate(Meter meter) => RateOf(r => r.Tenant is not null, meter) ?? RateOf(r => r.Tenant is null, meter);
+
+        MeterRate? RateOf(Func<PriceRow, bool> whose, Meter meter)
         {
-            if (special && Pick(meter, tierName, batch) is { } own)
-                return new MeterRate(own, own.Price, 1m, PriceLabel.Exact, CallFlags.None);
-            if (Pick(meter, "", false) is not { } standard) return null;
-            return Meters.IsToken(meter)
-                ? new MeterRate(standard, standard.Price, factor ?? 1m, label, flags)
-                : new MeterRate(standard, standard.Price, 1m, PriceLabel.Exact, CallFlags.None);
+            if (special && Pick(whose, meter, tierName, when.Batch) is { } own) return Multiply(own, 1m, PriceLabel.Exact, CallFlags.None);
+            if (Pick(whose, meter, "", false) is not { } standard) return null;
+            return Meters.IsToken(meter) ? Multiply(standard, factor ?? 1m, label, flags) : new MeterRate(standard, 1m, PriceLabel.Exact, CallFlags.None);
         }
 
-        // The most special row that holds: its window of the day, its platform, its region, then the highest context tier that was passed.
-        PriceRow? Pick(Meter meter, string serviceTier, bool batched) => rows
-            .Where(r => r.Meter == meter && r.ServiceTier == serviceTier && r.Batch == batched && r.ContextStart <= contextStart
-                && (r.Region.Length == 0 || r.Region == region))
+        MeterRate Multiply(PriceRow row, decimal tierFactor, PriceLabel bound, CallFlags boundFlags)
+        {
+            var multiplier = Meters.IsToken(row.Meter) && row.Region.Length == 0 ? tierFactor * when.Geography : tierFactor;
+            return bound == PriceLabel.Exact && multiplier != 1m
+                ? new MeterRate(row, multiplier, PriceLabel.Multiplied, CallFlags.Multiplied)
+                : new MeterRate(row, multiplier, bound, boundFlags);
+        }
+
+        // The most special row that holds: its window of the day, its platform, its region, its variant, then the highest context tier that was passed.
+        PriceRow? Pick(Func<PriceRow, bool> whose, Meter meter, string serviceTier, bool batched) => rows
+            .Where(r => r.Meter == meter && whose(r) && r.ServiceTier == serviceTier && r.Batch == batched && r.ContextStart <= when.ContextStart
+                && (r.Region.Length == 0 || r.Region == when.Region) && (r.Variant.Length == 0 || r.Variant == when.Variant))
             .OrderByDescending(r => r.DayStart is not null)
             .ThenByDescending(r => r.HostPlatform.Length != 0)
             .ThenByDescending(r => r.Region.Length != 0)
+            .ThenByDescending(r => r.Variant.Length != 0)
             .ThenByDescending(r => r.ContextStart)
             .FirstOrDefault();
     }

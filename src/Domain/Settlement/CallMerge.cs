@@ -55,6 +55,7 @@ internal sealed class CallMerge(SpanForest forest, TagSources tags)
         call.ServedModel = Known(call.ServedModel, other.ServedModel);
         call.RequestedTier = Known(call.RequestedTier, other.RequestedTier);
         call.ServedTier = Known(call.ServedTier, other.ServedTier);
+        call.Variant = Known(call.Variant, other.Variant);
         call.ResponseId = Known(call.ResponseId, other.ResponseId);
         call.FinishReason = Known(call.FinishReason, other.FinishReason);
         call.Batch |= other.Batch;
@@ -69,8 +70,8 @@ internal sealed class CallMerge(SpanForest forest, TagSources tags)
         if (call.ToolCallCount == 0) call.ToolCallCount = other.ToolCallCount;
         if (call.TurnNumber == 0) call.TurnNumber = other.TurnNumber;
         if (call.MaxTokens == 0) call.MaxTokens = other.MaxTokens;
-        // Only the cache knows that it answered.
-        call.Flags |= other.Flags & CallFlags.CacheHit;
+        // Only the cache knows that it answered, and often only the client that a subscription paid.
+        call.Flags |= other.Flags & (CallFlags.CacheHit | CallFlags.Capacity);
     }
 
     private static string Known(string own, string other) => own.Length != 0 ? own : other;

@@ -138,8 +138,8 @@ public static class CallSettlement
 
     private static bool SamePriceFacts(CallReport a, CallReport b) =>
         a.Provider == b.Provider && a.Region == b.Region && a.RequestedModel == b.RequestedModel && a.ServedModel == b.ServedModel
-        && a.RequestedTier == b.RequestedTier && a.ServedTier == b.ServedTier && a.Batch == b.Batch
-        && (a.Flags & CallFlags.CacheHit) == (b.Flags & CallFlags.CacheHit);
+        && a.RequestedTier == b.RequestedTier && a.ServedTier == b.ServedTier && a.Variant == b.Variant && a.Batch == b.Batch
+        && (a.Flags & (CallFlags.CacheHit | CallFlags.Capacity)) == (b.Flags & (CallFlags.CacheHit | CallFlags.Capacity));
 
     /// <summary>What was stored of a report; the whole row only if an earlier settling overwrote fields of it.</summary>
     private readonly record struct Stored(CallRole Role, TraceId CallTraceId, SpanId CallSpanId, CallReport? Row)

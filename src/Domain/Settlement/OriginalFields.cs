@@ -20,6 +20,7 @@ internal static class OriginalFields
         Text(json, "served_model", told.ServedModel, settled.ServedModel);
         Text(json, "requested_tier", told.RequestedTier, settled.RequestedTier);
         Text(json, "served_tier", told.ServedTier, settled.ServedTier);
+        Text(json, "variant", told.Variant, settled.Variant);
         Text(json, "response_id", told.ResponseId, settled.ResponseId);
         Text(json, "finish_reason", told.FinishReason, settled.FinishReason);
         Number(json, "batch", told.Batch ? 1u : 0, settled.Batch ? 1u : 0);
@@ -60,6 +61,7 @@ internal static class OriginalFields
             case "served_model": report.ServedModel = value.GetString()!; break;
             case "requested_tier": report.RequestedTier = value.GetString()!; break;
             case "served_tier": report.ServedTier = value.GetString()!; break;
+            case "variant": report.Variant = value.GetString()!; break;
             case "response_id": report.ResponseId = value.GetString()!; break;
             case "finish_reason": report.FinishReason = value.GetString()!; break;
             case "batch": report.Batch = value.GetUInt64() != 0; break;
@@ -128,7 +130,7 @@ internal static class OriginalFields
     public static bool SameValues(CallReport a, CallReport b) =>
         a.Cost == b.Cost && a.PriceId == b.PriceId && a.Flags == b.Flags && Same(a.Tags, b.Tags)
         && a.Provider == b.Provider && a.Region == b.Region && a.RequestedModel == b.RequestedModel && a.ServedModel == b.ServedModel
-        && a.RequestedTier == b.RequestedTier && a.ServedTier == b.ServedTier && a.ResponseId == b.ResponseId && a.FinishReason == b.FinishReason
+        && a.RequestedTier == b.RequestedTier && a.ServedTier == b.ServedTier && a.Variant == b.Variant && a.ResponseId == b.ResponseId && a.FinishReason == b.FinishReason
         && a.Batch == b.Batch && a.Streamed == b.Streamed && a.Attempt == b.Attempt && a.TimeToFirstTokenMicros == b.TimeToFirstTokenMicros
         && a.InputHash == b.InputHash && a.PrefixHash == b.PrefixHash && a.ItemHashes.AsSpan().SequenceEqual(b.ItemHashes)
         && a.MessageCount == b.MessageCount && a.ToolCallCount == b.ToolCallCount && a.TurnNumber == b.TurnNumber && a.MaxTokens == b.MaxTokens

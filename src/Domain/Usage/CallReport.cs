@@ -63,6 +63,8 @@ public enum CallFlags : uint
     CacheHit = 1 << 9,
     /// <summary>Tier, batch or region was priced by our multiplier table, not by an explicit row.</summary>
     Multiplied = 1 << 10,
+    /// <summary>Drew on capacity that is paid for as such (seats of a subscription, provisioned throughput): no money of its own, and none is invented.</summary>
+    Capacity = 1 << 11,
 }
 
 /// <summary>
@@ -112,6 +114,9 @@ public sealed class CallReport
     public string ServedModel = "";
     public string RequestedTier = "";
     public string ServedTier = "";
+
+    /// <summary>What was made, where that has a price of its own: quality and size of a picture, as <c>high/1024x1024</c>; empty = not told.</summary>
+    public string Variant = "";
     public bool Batch;
     public Streaming Streamed;
 
@@ -181,7 +186,7 @@ public sealed class CallReport
         Tenant = default; Project = default; TraceId = default; SpanId = default; ParentSpanId = default;
         StartUnixMicros = 0; DurationMicros = 0; TimeToFirstTokenMicros = 0;
         SpanName = ""; Scope = ""; Source = default; Operation = ""; WrapsCalls = false;
-        Provider = ""; Region = ""; RequestedModel = ""; ServedModel = ""; RequestedTier = ""; ServedTier = "";
+        Provider = ""; Region = ""; RequestedModel = ""; ServedModel = ""; RequestedTier = ""; ServedTier = ""; Variant = "";
         Batch = false; Streamed = default; Attempt = 0; ResponseId = ""; Status = default; ErrorType = ""; FinishReason = "";
         Usage = default; Told = default; UsageSource = default; Flags = default; ReportedCost = null; Tags = default;
         InputHash = 0; PrefixHash = 0; ItemHashes = []; MessageCount = 0; ToolCallCount = 0; TurnNumber = 0; MaxTokens = 0;

@@ -11,7 +11,7 @@ public struct UsageVector : IEquatable<UsageVector>
     /// <summary>Input tokens neither read from nor written to a prompt cache, without audio and image tokens.</summary>
     public uint InputFresh;
 
-    /// <summary>Input tokens read from a prompt cache.</summary>
+    /// <summary>Input tokens read from a prompt cache, without <see cref="CacheReadAudio"/> and <see cref="CacheReadImage"/>.</summary>
     public uint CacheRead;
 
     /// <summary>Input tokens written to a prompt cache with a life of five minutes (or of unknown life: a lower bound).</summary>
@@ -44,8 +44,37 @@ public struct UsageVector : IEquatable<UsageVector>
     /// <summary>Time on a GPU that the caller rents, in milliseconds.</summary>
     public uint GpuMilliseconds;
 
+    // What few calls use: stored in one column, see OtherUsage.
+
+    /// <summary>Audio tokens of the input, read from a prompt cache.</summary>
+    public uint CacheReadAudio;
+
+    /// <summary>Image tokens of the input, read from a prompt cache.</summary>
+    public uint CacheReadImage;
+
+    /// <summary>Sound that is billed by its length instead of by tokens (a transcription, a voice session), in milliseconds.</summary>
+    public uint AudioMilliseconds;
+
+    /// <summary>Pictures that were made and are billed each; <see cref="CallReport.Variant"/> tells their quality and size.</summary>
+    public uint Images;
+
+    /// <summary>Searches in files or stores that the provider ran on the server and bills each.</summary>
+    public uint FileSearches;
+
+    /// <summary>Sessions of a code interpreter that the provider ran and bills each.</summary>
+    public uint CodeSessions;
+
+    /// <summary>What rerankers bill by: one query over so many documents.</summary>
+    public uint SearchUnits;
+
+    /// <summary>Tokens kept in a prompt cache that is billed by time (Gemini's explicit caches) × hours.</summary>
+    public uint CacheStorageTokenHours;
+
     /// <summary>All input tokens, cached ones included.</summary>
-    public readonly ulong InputTotal => (ulong)InputFresh + CacheRead + CacheWrite5m + CacheWrite1h + InputAudio + InputImage;
+    public readonly ulong InputTotal => (ulong)InputFresh + CacheReadTotal + CacheWrite5m + CacheWrite1h + InputAudio + InputImage;
+
+    /// <summary>All input tokens read from a prompt cache, of any modality.</summary>
+    public readonly ulong CacheReadTotal => (ulong)CacheRead + CacheReadAudio + CacheReadImage;
 
     /// <summary>All output tokens, reasoning included.</summary>
     public readonly ulong OutputTotal => (ulong)OutputText + OutputReasoning + OutputAudio + OutputImage;
@@ -53,11 +82,22 @@ public struct UsageVector : IEquatable<UsageVector>
     /// <summary>Tokens written to a prompt cache, of any life.</summary>
     public readonly ulong CacheWriteTotal => (ulong)CacheWrite5m + CacheWrite1h;
 
+    /// <summary>Whether anything was used that is not a token: searches, pictures, sound, time, storage.</summary>
+    public readonly bool HasCounts =>
+        (WebSearches | GpuMilliseconds | AudioMilliseconds | Images | FileSearches | CodeSessions | SearchUnits | CacheStorageTokenHours) != 0;
+
+    /// <summary>Whether any of the parts of <see cref="OtherUsage"/> was used.</summary>
+    public readonly bool HasOther =>
+        (CacheReadAudio | CacheReadImage | AudioMilliseconds | Images | FileSearches | CodeSessions | SearchUnits | CacheStorageTokenHours) != 0;
+
     public readonly bool Equals(UsageVector other) =>
         InputFresh == other.InputFresh && CacheRead == other.CacheRead && CacheWrite5m == other.CacheWrite5m
         && CacheWrite1h == other.CacheWrite1h && OutputText == other.OutputText && OutputReasoning == other.OutputReasoning
         && InputAudio == other.InputAudio && OutputAudio == other.OutputAudio && InputImage == other.InputImage
-        && OutputImage == other.OutputImage && WebSearches == other.WebSearches && GpuMilliseconds == other.GpuMilliseconds;
+        && OutputImage == other.OutputImage && WebSearches == other.WebSearches && GpuMilliseconds == other.GpuMilliseconds
+        && CacheReadAudio == other.CacheReadAudio && CacheReadImage == other.CacheReadImage && AudioMilliseconds == other.AudioMilliseconds
+        && Images == other.Images && FileSearches == other.FileSearches && CodeSessions == other.CodeSessions && SearchUnits == other.SearchUnits
+        && CacheStorageTokenHours == other.CacheStorageTokenHours;
 
     public override readonly bool Equals(object? obj) => obj is UsageVector other && Equals(other);
 
@@ -81,6 +121,12 @@ public enum UsageParts : ushort
     Image = 1 << 7,
     WebSearches = 1 << 8,
     GpuTime = 1 << 9,
+    AudioTime = 1 << 10,
+    Images = 1 << 11,
+    /// <summary>File searches or code sessions.</summary>
+    Tools = 1 << 12,
+    SearchUnits = 1 << 13,
+    CacheStorage = 1 << 14,
 }
 
 /// <summary>Who counted the tokens.</summary>

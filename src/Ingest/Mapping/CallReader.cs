@@ -12,6 +12,14 @@ internal sealed class CallReader(RequestTexts texts)
 
     private static readonly FieldSet CountsInJson = new(Field.UsageDetails, Field.ProviderMetadata, Field.OutputValue);
 
+    private static readonly FieldSet OfFewCalls = new(Field.CacheHit, Field.Capacity, Field.ImageQuality, Field.ImageSize);
+
+    /// <summary>Gemini's traffic type for throughput that was bought ahead.</summary>
+    private const string ProvisionedTier = "provisioned_throughput";
+
+    /// <summary>A longer quality and size of a picture are none that any price is for.</summary>
+    private const int MaxVariantBytes = 128;
+
     private readonly RecentHosts _hosts = new();
 
     // The latest operation and what it means: an SDK does the same again and again.
@@ -72,7 +80,7 @@ internal sealed class CallReader(RequestTexts texts)
         if (TryJson(body, attributes, Field.InvocationParameters, limits, out var json)) parameters = RequestParameters.Read(json);
 
         ReadModels(body, attributes, facts, parameters, report);
-        ReadProvider(body, attributes, report);
+        ReadProvider(body, attributes, facts.Geography, report);
 
         report.ResponseId = texts.Once(attributes.Text(body, Field.ResponseId));
         if (report.ResponseId.Length == 0) report.ResponseId = texts.Once(facts.ResponseId);
@@ -82,7 +90,8 @@ internal sealed class CallReader(RequestTexts texts)
         report.ServedTier = texts.Name(attributes.Text(body, Field.ResponseTier));
         if (report.ServedTier.Length == 0) report.ServedTier = texts.Name(facts.Tier);
         report.Batch = (attributes.TryGetBool(body, Field.Batch, out var batch) && batch) || report.ServedTier == "batch";
-        if (attributes.TryGetBool(body, Field.CacheHit, out var hit) && hit) report.Flags |= CallFlags.CacheHit;
+        if (attributes.HasAny(OfFewCalls)) ReadOfFewCalls(body, attributes, report);
+        if (report.ServedTier.Length == ProvisionedTier.Length && report.ServedTier.Equals(ProvisionedTier, StringComparison.OrdinalIgnoreCase)) report.Flags |= CallFlags.Capacity;
 
         if (attributes.TryGetLong(body, Field.MaxTokens, out var most) || parameters.TryMaxTokens(out most))
             report.MaxTokens = (uint)Math.Clamp(most, 0, uint.MaxValue);
@@ -90,6 +99,21 @@ internal sealed class CallReader(RequestTexts texts)
         ReadStreaming(body, attributes, operation, parameters, report);
         report.FinishReason = ReadFinishReason(body, attributes);
         report.ReportedCost = ReadCost(body, attributes, limits);
+    }
+
+    private void ReadOfFewCalls(ReadOnlySpan<byte> body, AttributeSet attributes, CallReport report)
+    {
+        if (attributes.TryGetBool(body, Field.CacheHit, out var hit) && hit) report.Flags |= CallFlags.CacheHit;
+        if (attributes.TryGetBool(body, Field.Capacity, out var capacity) && capacity) report.Flags |= CallFlags.Capacity;
+        var quality = attributes.Text(body, Field.ImageQuality);
+        var size = attributes.Text(body, Field.ImageSize);
+        if (quality.Length + size.Length is 0 or > MaxVariantBytes) return;
+        Span<byte> variant = stackalloc byte[MaxVariantBytes + 1];
+        var written = quality.Length;
+        quality.CopyTo(variant);
+        if (quality.Length != 0 && size.Length != 0) variant[written++] = (byte)'/';
+        size.CopyTo(variant[written..]);
+        report.Variant = texts.Name(variant[..(written + size.Length)]);
     }
 
     private void ReadModels(ReadOnlySpan<byte> body, AttributeSet attributes, in AnswerFacts facts, in RequestParameters parameters, CallReport report)
@@ -106,13 +130,14 @@ internal sealed class CallReader(RequestTexts texts)
         else if (report.ServedModel.Length == 0 && report.RequestedModel != either) report.ServedModel = either;
     }
 
-    private void ReadProvider(ReadOnlySpan<byte> body, AttributeSet attributes, CallReport report)
+    private void ReadProvider(ReadOnlySpan<byte> body, AttributeSet attributes, ReadOnlySpan<byte> geography, CallReport report)
     {
         var told = texts.Name(attributes.Text(body, Field.Provider));
         var address = texts.Name(attributes.Text(body, Field.ServerAddress));
         ref readonly var host = ref _hosts.Find(told, address);
         report.Provider = host.Provider;
         report.Region = texts.Name(attributes.Text(body, Field.Region));
+        if (report.Region.Length == 0) report.Region = texts.Name(geography);
         if (report.Region.Length == 0) report.Region = host.Region;
     }
 
@@ -175,7 +200,7 @@ internal sealed class CallReader(RequestTexts texts)
         UsageRules.Apply(counts, instrumentation, attributes.Has(Field.InclusiveMark), report);
         _evidence.Read(body, attributes, hasher, limits, report.Operation == "embeddings", instrumentation.GuessesStreams, report);
         if (report.UsageSource == UsageSource.Reported && report.Usage.InputTotal + report.Usage.OutputTotal == 0
-            && report.Usage is { WebSearches: 0, GpuMilliseconds: 0 } && (report.Flags & CallFlags.CacheHit) == 0)
+            && !report.Usage.HasCounts && (report.Flags & CallFlags.CacheHit) == 0)
         {
             // No provider answers without a token: an instrumentation that writes zeros does not know.
             report.UsageSource = UsageSource.Missing;

@@ -6,6 +6,8 @@ internal enum OperationKind : byte
     None,
     /// <summary>One call of a model.</summary>
     Call,
+    /// <summary>Asks a provider for something that no token is billed for (counting tokens, reading an answer again): never a call, whatever it tells.</summary>
+    Free,
     /// <summary>Wraps calls: an agent, a workflow, a tool, an SDK's outer span. Its usage sums up or repeats what is below.</summary>
     Wrapper,
 }
@@ -38,6 +40,11 @@ internal readonly record struct Operation(string Name, OperationKind Kind, bool?
         Wrapper("evaluate", "evaluator", "guardrail");
         Wrapper("span", "span", "event", "unknown");
 
+        Free("count_tokens", "count_tokens", "acount_tokens", "token_counter");
+        Free("list_models", "list_models", "get_model", "retrieve_model");
+        Free("get_response", "get_response", "get_responses", "aget_responses", "retrieve_response", "list_input_items", "alist_input_items");
+        Free("get_batch", "get_batch", "retrieve_batch", "aretrieve_batch", "list_batches", "alist_batches");
+
         // ai.operationId of the Vercel AI SDK: the inner span is the call, the outer one wraps all its steps.
         Vercel("ai.generateText", "chat", false);
         Vercel("ai.streamText", "chat", true);
@@ -63,6 +70,11 @@ internal readonly record struct Operation(string Name, OperationKind Kind, bool?
     private static void Call(string canonical, params ReadOnlySpan<string> names)
     {
         foreach (var name in names) Known[name] = new(canonical, OperationKind.Call);
+    }
+
+    private static void Free(string canonical, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names) Known[name] = new(canonical, OperationKind.Free);
     }
 
     private static void Wrapper(string canonical, params ReadOnlySpan<string> names)

@@ -146,10 +146,12 @@ internal static class Providers
         return provider.Length != 0 && found is ("openai" or "anthropic") ? provider : found;
     }
 
-    /// <summary>The region inside a host's address (<c>bedrock-runtime.eu-west-1.amazonaws.com</c>, <c>us-central1-aiplatform.googleapis.com</c>); else empty.</summary>
+    /// <summary>The region inside a host's address (<c>bedrock-runtime.eu-west-1.amazonaws.com</c>, <c>us-central1-aiplatform.googleapis.com</c>, <c>eu.api.openai.com</c>); else empty.</summary>
     public static string Region(string address)
     {
+        const string OpenAi = ".api.openai.com";
         const string Vertex = "-aiplatform.googleapis.com";
+        if (address.EndsWith(OpenAi, StringComparison.OrdinalIgnoreCase)) return address[..^OpenAi.Length];
         if (address.EndsWith(Vertex, StringComparison.OrdinalIgnoreCase)) return address[..^Vertex.Length];
         if (!address.StartsWith("bedrock", StringComparison.OrdinalIgnoreCase) || !address.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase)) return "";
         var parts = address.Split('.');

@@ -106,6 +106,9 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
     /// <summary>A call tells usage, or names an operation that is one; wrappers without usage are only places in the trace.</summary>
     private bool IsCall(ReadOnlySpan<byte> body, Operation operation, in UsageCounts counts)
     {
+        if (operation.Kind == OperationKind.Free) return false;
+        // A model is called by POST: a GET reads again what was billed before.
+        if (attributes.Has(Field.HttpMethod) && attributes.Text(body, Field.HttpMethod).SequenceEqual("GET"u8)) return false;
         if (UsageCounts.Told(counts.Input) || UsageCounts.Told(counts.Output) || UsageCounts.Told(counts.Total)) return true;
         if (operation.Kind != OperationKind.None) return operation.Kind == OperationKind.Call;
         // Older instrumentations name no operation; a provider and a requested model make a call.

@@ -9,6 +9,7 @@ internal struct UsageCounts
 
     public long Input, Output, Total, CacheRead, CacheWrite, CacheWrite5m, CacheWrite1h, Reasoning;
     public long InputAudio, InputImage, OutputAudio, OutputImage, CachedAudio, CachedImage, WebSearches, GpuMilliseconds;
+    public long AudioMilliseconds, Images, FileSearches, CodeSessions, SearchUnits, CacheStorage;
 
     /// <summary>The provider's own count of fresh input, from its answer's JSON (Anthropic): it shows whether <see cref="Input"/> includes the cache.</summary>
     public long RawFreshInput;
@@ -37,6 +38,12 @@ internal struct UsageCounts
         CachedImage = Untold,
         WebSearches = Untold,
         GpuMilliseconds = Untold,
+        AudioMilliseconds = Untold,
+        Images = Untold,
+        FileSearches = Untold,
+        CodeSessions = Untold,
+        SearchUnits = Untold,
+        CacheStorage = Untold,
         RawFreshInput = Untold,
     };
 
@@ -46,7 +53,7 @@ internal struct UsageCounts
 
     private static readonly FieldSet Rare = new(
         Field.CacheWrite5m, Field.CacheWrite1h, Field.InputAudio, Field.InputImage, Field.OutputAudio, Field.OutputImage, Field.CachedAudio, Field.CachedImage,
-        Field.WebSearches, Field.GpuMilliseconds);
+        Field.WebSearches, Field.GpuMilliseconds, Field.AudioMilliseconds, Field.Images, Field.FileSearches, Field.CodeSessions, Field.SearchUnits, Field.CacheStorage);
 
     /// <summary>Reads the plain count attributes.</summary>
     public static UsageCounts Read(ReadOnlySpan<byte> body, AttributeSet attributes)
@@ -69,6 +76,12 @@ internal struct UsageCounts
         Take(body, attributes, Field.CachedImage, ref counts.CachedImage);
         Take(body, attributes, Field.WebSearches, ref counts.WebSearches);
         Take(body, attributes, Field.GpuMilliseconds, ref counts.GpuMilliseconds);
+        Take(body, attributes, Field.AudioMilliseconds, ref counts.AudioMilliseconds);
+        Take(body, attributes, Field.Images, ref counts.Images);
+        Take(body, attributes, Field.FileSearches, ref counts.FileSearches);
+        Take(body, attributes, Field.CodeSessions, ref counts.CodeSessions);
+        Take(body, attributes, Field.SearchUnits, ref counts.SearchUnits);
+        Take(body, attributes, Field.CacheStorage, ref counts.CacheStorage);
         return counts;
     }
 
@@ -94,7 +107,10 @@ internal struct UsageCounts
             || Check("input_image", InputImage, limit, out name, out value) || Check("output_audio", OutputAudio, limit, out name, out value)
             || Check("output_image", OutputImage, limit, out name, out value) || Check("cached_audio", CachedAudio, limit, out name, out value)
             || Check("cached_image", CachedImage, limit, out name, out value) || Check("web_searches", WebSearches, limit, out name, out value)
-            || Check("total", Total, 2 * limit, out name, out value) || Check("gpu_milliseconds", GpuMilliseconds, uint.MaxValue, out name, out value);
+            || Check("total", Total, 2 * limit, out name, out value) || Check("gpu_milliseconds", GpuMilliseconds, uint.MaxValue, out name, out value)
+            || Check("audio_milliseconds", AudioMilliseconds, uint.MaxValue, out name, out value) || Check("images", Images, limit, out name, out value)
+            || Check("file_searches", FileSearches, limit, out name, out value) || Check("code_sessions", CodeSessions, limit, out name, out value)
+            || Check("search_units", SearchUnits, limit, out name, out value) || Check("cache_storage_token_hours", CacheStorage, uint.MaxValue, out name, out value);
     }
 
     private static bool Check(string name, long count, long limit, out string wrong, out long value)

@@ -6,6 +6,9 @@ internal ref struct AnswerFacts
     public ReadOnlySpan<byte> ResponseId;
     public ReadOnlySpan<byte> Model;
     public ReadOnlySpan<byte> Tier;
+
+    /// <summary>Where Anthropic ran the model, when that was asked for.</summary>
+    public ReadOnlySpan<byte> Geography;
 }
 
 /// <summary>Reads token counts out of JSON inside attributes. Only fields of the usage object are looked at, never content.</summary>
@@ -74,7 +77,7 @@ internal static class UsageJson
     private static void ReadUsage(ref JsonWalker walker, ref UsageCounts counts, ref AnswerFacts facts)
     {
         var depth = walker.Depth;
-        ReadOnlySpan<byte> name = default, group = default;
+        ReadOnlySpan<byte> name = default, group = default, outer = default;
         long input = UsageCounts.Untold;
         var anthropic = false;
         while (walker.Read() && walker.Depth >= depth)
@@ -83,11 +86,18 @@ internal static class UsageJson
             {
                 case JsonToken.Name: name = walker.Value; break;
                 case JsonToken.StartObject when walker.Depth == depth + 1: group = name; break;
-                case JsonToken.EndObject when walker.Depth == depth: group = default; break;
+                // Inside the details of OpenAI's realtime input: which of the cached tokens are audio and images.
+                case JsonToken.StartObject when walker.Depth == depth + 2 && name.SequenceEqual("cached_tokens_details"u8):
+                    outer = group;
+                    group = name;
+                    break;
+                case JsonToken.EndObject when walker.Depth == depth + 1: group = outer; break;
+                case JsonToken.EndObject when walker.Depth == depth: group = outer = default; break;
                 case JsonToken.StartObject or JsonToken.StartArray:
                     if (!walker.SkipChildren()) return;
                     break;
                 case JsonToken.Text when group.IsEmpty && name.SequenceEqual("service_tier"u8): facts.Tier = walker.Value; break;
+                case JsonToken.Text when group.IsEmpty && name.SequenceEqual("inference_geo"u8): facts.Geography = walker.Value; break;
                 case JsonToken.Number when group.IsEmpty && name.SequenceEqual("input_tokens"u8): UsageCounts.Offer(ref input, walker.Value); break;
                 case JsonToken.Number:
                     anthropic |= name.SequenceEqual("cache_read_input_tokens"u8) || name.SequenceEqual("cache_creation_input_tokens"u8);
@@ -108,12 +118,16 @@ internal static class UsageJson
         {
             case 12 when name.SequenceEqual("audio_tokens"u8):
                 if (IsOutput(group)) UsageCounts.Offer(ref counts.OutputAudio, number);
+                else if (IsCached(group)) UsageCounts.Offer(ref counts.CachedAudio, number);
                 else UsageCounts.Offer(ref counts.InputAudio, number);
                 break;
             case 12 when name.SequenceEqual("image_tokens"u8):
                 if (IsOutput(group)) UsageCounts.Offer(ref counts.OutputImage, number);
+                else if (IsCached(group)) UsageCounts.Offer(ref counts.CachedImage, number);
                 else UsageCounts.Offer(ref counts.InputImage, number);
                 break;
+            case 12 when name.SequenceEqual("search_units"u8): UsageCounts.Offer(ref counts.SearchUnits, number); break;
+            case 7 when name.SequenceEqual("seconds"u8): OfferSeconds(ref counts.AudioMilliseconds, number); break;
             case 13 when name.SequenceEqual("output_tokens"u8): UsageCounts.Offer(ref counts.Output, number); break;
             case 13 when name.SequenceEqual("prompt_tokens"u8): UsageCounts.Offer(ref counts.Input, number); break;
             case 13 when name.SequenceEqual("cached_tokens"u8): UsageCounts.Offer(ref counts.CacheRead, number); break;
@@ -139,6 +153,15 @@ internal static class UsageJson
             case 19 when name.SequenceEqual("web_search_requests"u8): UsageCounts.Offer(ref counts.WebSearches, number); break;
         }
     }
+
+    /// <summary>OpenAI's transcriptions tell the length of the sound in seconds.</summary>
+    private static void OfferSeconds(ref long milliseconds, ReadOnlySpan<byte> number)
+    {
+        if (!UsageCounts.Told(milliseconds) && System.Buffers.Text.Utf8Parser.TryParse(number, out double seconds, out var used) && used == number.Length
+            && AttributeValue.TryLong(Math.Round(seconds * 1000), out var whole)) milliseconds = whole;
+    }
+
+    private static bool IsCached(ReadOnlySpan<byte> group) => group.StartsWith("cached"u8);
 
     private static bool IsOutput(ReadOnlySpan<byte> group) => group.StartsWith("completion"u8) || group.StartsWith("output"u8);
 

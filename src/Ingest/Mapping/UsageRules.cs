@@ -22,7 +22,20 @@ internal static class UsageRules
         ApplyOutput(counts, instrumentation, report);
         report.Usage.WebSearches = (uint)UsageCounts.OrZero(counts.WebSearches);
         report.Usage.GpuMilliseconds = (uint)UsageCounts.OrZero(counts.GpuMilliseconds);
+        if ((told & Rare) != 0) ApplyRare(counts, report);
         report.UsageSource = UsageSource.Reported;
+    }
+
+    private const UsageParts Rare = UsageParts.AudioTime | UsageParts.Images | UsageParts.Tools | UsageParts.SearchUnits | UsageParts.CacheStorage;
+
+    private static void ApplyRare(in UsageCounts counts, CallReport report)
+    {
+        report.Usage.AudioMilliseconds = (uint)UsageCounts.OrZero(counts.AudioMilliseconds);
+        report.Usage.Images = (uint)UsageCounts.OrZero(counts.Images);
+        report.Usage.FileSearches = (uint)UsageCounts.OrZero(counts.FileSearches);
+        report.Usage.CodeSessions = (uint)UsageCounts.OrZero(counts.CodeSessions);
+        report.Usage.SearchUnits = (uint)UsageCounts.OrZero(counts.SearchUnits);
+        report.Usage.CacheStorageTokenHours = (uint)UsageCounts.OrZero(counts.CacheStorage);
     }
 
     private static UsageParts TellParts(in UsageCounts counts)
@@ -38,6 +51,11 @@ internal static class UsageRules
         if (UsageCounts.Told(counts.InputImage) || UsageCounts.Told(counts.OutputImage)) told |= UsageParts.Image;
         if (UsageCounts.Told(counts.WebSearches)) told |= UsageParts.WebSearches;
         if (UsageCounts.Told(counts.GpuMilliseconds)) told |= UsageParts.GpuTime;
+        if (UsageCounts.Told(counts.AudioMilliseconds)) told |= UsageParts.AudioTime;
+        if (UsageCounts.Told(counts.Images)) told |= UsageParts.Images;
+        if (UsageCounts.Told(counts.FileSearches) || UsageCounts.Told(counts.CodeSessions)) told |= UsageParts.Tools;
+        if (UsageCounts.Told(counts.SearchUnits)) told |= UsageParts.SearchUnits;
+        if (UsageCounts.Told(counts.CacheStorage)) told |= UsageParts.CacheStorage;
         return told;
     }
 
@@ -74,6 +92,9 @@ internal static class UsageRules
         }
 
         report.Usage.InputFresh = (uint)fresh;
+        // Audio and images that came out of the cache have prices of their own. More of them than was read at all contradicts itself, and is cut.
+        report.Usage.CacheReadAudio = TakeFrom(ref read, UsageCounts.OrZero(counts.CachedAudio), report);
+        report.Usage.CacheReadImage = TakeFrom(ref read, UsageCounts.OrZero(counts.CachedImage), report);
         report.Usage.CacheRead = (uint)read;
         report.Usage.CacheWrite5m = (uint)(write - write1h);
         report.Usage.CacheWrite1h = (uint)write1h;

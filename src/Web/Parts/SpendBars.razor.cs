@@ -45,7 +45,7 @@ public sealed partial class SpendBars
     /// <summary>A range of periods was dragged over: first and last index.</summary>
     [Parameter] public EventCallback<(int First, int Last)> RangeChosen { get; set; }
 
-    /// <summary>The plot was clicked twice: back to the range before.</summary>
+    /// <summary>The plot was clicked twice.</summary>
     [Parameter] public EventCallback RangeReset { get; set; }
 
     /// <summary>What is said right under the chart.</summary>

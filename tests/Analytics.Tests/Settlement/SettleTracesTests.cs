@@ -156,4 +156,21 @@ public sealed class SettleTracesTests(ClickHouseFixture engine)
         // 2,000 spans a second must not leave settling behind.
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(45), $"took {watch.Elapsed}");
     }
+
+    [Fact]
+    public async Task ARowThatIsSettled_KeepsEveryPartOfItsUsage()
+    {
+        using var arrivals = new Arrivals(await engine.CreateStoreAsync());
+        var call = arrivals.Call(1, 2, 1);
+        call.Variant = "high/1024x1024";
+        call.Usage = new UsageVector { InputFresh = 1, CacheRead = 2, GpuMilliseconds = 3 };
+        for (var part = 0; part < OtherUsage.Names.Count; part++) OtherUsage.Set(ref call.Usage, OtherUsage.Names[part], (uint)(part + 4));
+        await arrivals.SendAsync(call, arrivals.Link(1, 1));
+        await arrivals.SettleAsync();
+
+        var row = Assert.Single(await arrivals.ReadAsync(First));
+        Assert.True(row.Version > 0, "nothing was settled");
+        Assert.Equal((call.Usage, "high/1024x1024"), (row.Usage, row.Variant));
+        Assert.Equal(11UL, row.Usage.CacheReadTotal);
+    }
 }

@@ -197,4 +197,18 @@ public sealed class CallMergeTests
         spans.Settle();
         Assert.Equal(("payments", 7m), (spans[1].Tags[Tag.Team], spans[1].Cost));
     }
+
+    [Fact]
+    public void VariantAndCapacity_OfAnotherReportOfTheCall_AreTakenOverAndGivenBack()
+    {
+        var spans = new Spans();
+        var gateway = spans.Call(2, 0, 100, 10, "x", gateway: true);
+        var sdk = spans.Call(1, 0, 100, 10, "x", trace: 2);
+        (sdk.Variant, sdk.Flags) = ("hd/1024x1792", sdk.Flags | CallFlags.Capacity);
+        spans.Settle();
+        Assert.Equal(("hd/1024x1792", CallFlags.Capacity), (gateway.Variant, gateway.Flags & CallFlags.Capacity));
+
+        CallSettlement.RestoreOriginal(gateway);
+        Assert.Equal(("", CallFlags.None), (gateway.Variant, gateway.Flags & CallFlags.Capacity));
+    }
 }

@@ -13,7 +13,8 @@ public sealed class DialectTests
     {
         var data = new TheoryData<string, string>();
         Field[] fields = [Field.Input, Field.Output, Field.CacheRead, Field.CacheWrite, Field.CacheWrite5m, Field.CacheWrite1h, Field.Reasoning,
-            Field.InputAudio, Field.InputImage, Field.OutputAudio, Field.OutputImage, Field.WebSearches];
+            Field.InputAudio, Field.InputImage, Field.OutputAudio, Field.OutputImage, Field.WebSearches,
+            Field.AudioMilliseconds, Field.Images, Field.FileSearches, Field.CodeSessions, Field.SearchUnits, Field.CacheStorage];
         foreach (var (field, names) in AttributeNames.Table)
             if (fields.Contains(field))
                 foreach (var name in names) data.Add(field.ToString(), name);
@@ -42,6 +43,12 @@ public sealed class DialectTests
                 Field.InputImage => usage.InputImage,
                 Field.OutputAudio => usage.OutputAudio,
                 Field.OutputImage => usage.OutputImage,
+                Field.AudioMilliseconds => usage.AudioMilliseconds,
+                Field.Images => usage.Images,
+                Field.FileSearches => usage.FileSearches,
+                Field.CodeSessions => usage.CodeSessions,
+                Field.SearchUnits => usage.SearchUnits,
+                Field.CacheStorage => usage.CacheStorageTokenHours,
                 _ => usage.WebSearches,
             });
         }
@@ -212,7 +219,7 @@ public sealed class DialectTests
         var usage = MapperHarness.Report("x", ("gen_ai.operation.name", "chat"), ("gen_ai.usage.input_tokens", 1000), ("gen_ai.usage.output_tokens", 500),
             ("gen_ai.usage.cache_read.input_tokens", 300), ("gen_ai.usage.audio.input_tokens", 400), ("gen_ai.usage.audio.cache_read.input_tokens", 100),
             ("gen_ai.usage.image.input_tokens", 50), ("gen_ai.usage.audio.output_tokens", 120), ("gen_ai.usage.reasoning.output_tokens", 80)).Usage;
-        Assert.Equal((350u, 300u, 300u, 50u), (usage.InputFresh, usage.CacheRead, usage.InputAudio, usage.InputImage));
+        Assert.Equal((350u, 200u, 100u, 300u, 50u), (usage.InputFresh, usage.CacheRead, usage.CacheReadAudio, usage.InputAudio, usage.InputImage));
         Assert.Equal((300u, 80u, 120u), (usage.OutputText, usage.OutputReasoning, usage.OutputAudio));
         Assert.Equal((1000UL, 500UL), (usage.InputTotal, usage.OutputTotal));
     }

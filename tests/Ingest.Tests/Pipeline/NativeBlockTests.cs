@@ -33,6 +33,7 @@ public sealed class NativeBlockTests(ClickHouseFixture engine)
         ("toString(model)", row => row.Model),
         ("toString(requested_tier)", row => row.RequestedTier),
         ("toString(served_tier)", row => row.ServedTier),
+        ("variant", row => row.Variant),
         ("batch", row => row.Batch),
         ("toInt8(streamed)", row => (sbyte)row.Streamed),
         ("attempt", row => row.Attempt),
@@ -41,7 +42,7 @@ public sealed class NativeBlockTests(ClickHouseFixture engine)
         ("toString(error_type)", row => row.ErrorType),
         ("toString(finish_reason)", row => row.FinishReason),
         ("input_fresh", row => row.Usage.InputFresh),
-        ("cache_read", row => row.Usage.CacheRead),
+        ("cache_read", row => (uint)row.Usage.CacheReadTotal),
         ("cache_write_5m", row => row.Usage.CacheWrite5m),
         ("cache_write_1h", row => row.Usage.CacheWrite1h),
         ("output_text", row => row.Usage.OutputText),
@@ -52,6 +53,7 @@ public sealed class NativeBlockTests(ClickHouseFixture engine)
         ("output_image", row => row.Usage.OutputImage),
         ("web_searches", row => row.Usage.WebSearches),
         ("gpu_ms", row => row.Usage.GpuMilliseconds),
+        ("arrayStringConcat(arrayMap((name, quantity) -> concat(name, '=', toString(quantity)), mapKeys(other_usage), mapValues(other_usage)), ',')", row => Other(row.Usage)),
         ("told", row => (ushort)row.Told),
         ("toInt8(usage_source)", row => (sbyte)row.UsageSource),
         ("flags", row => (uint)row.Flags),
@@ -80,6 +82,11 @@ public sealed class NativeBlockTests(ClickHouseFixture engine)
         ("origin", row => row.Origin),
         ("version", row => row.Version),
     ];
+
+    private static string Other(UsageVector usage) => string.Join(',', OtherUsage.Names
+        .Select((name, part) => (name, Quantity: OtherUsage.Get(usage, part)))
+        .Where(part => part.Quantity != 0)
+        .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.name}={part.Quantity}")));
 
     [Fact]
     public async Task CallBlock_RandomRows_ReadBackEqual()

@@ -42,10 +42,10 @@ internal static class RandomRows
         return tags;
     });
 
-    private static readonly Gen<UsageVector> Usage = Count.Array[12].Select(n => new UsageVector
+    private static readonly Gen<UsageVector> Usage = Count.Array[20].Select(n => new UsageVector
     {
         InputFresh = n[0],
-        CacheRead = n[1],
+        CacheRead = Math.Min(n[1], uint.MaxValue / 2),
         CacheWrite5m = n[2],
         CacheWrite1h = n[3],
         OutputText = n[4],
@@ -56,12 +56,21 @@ internal static class RandomRows
         OutputImage = n[9],
         WebSearches = n[10],
         GpuMilliseconds = n[11],
+        // All cached tokens together stand in one column of 32 bits.
+        CacheReadAudio = Math.Min(n[12], uint.MaxValue / 4),
+        CacheReadImage = Math.Min(n[13], uint.MaxValue / 4),
+        AudioMilliseconds = n[14],
+        Images = n[15],
+        FileSearches = n[16],
+        CodeSessions = n[17],
+        SearchUnits = n[18],
+        CacheStorageTokenHours = n[19],
     });
 
     public static Gen<CallReport> Call { get; } = Gen.Select(
         Gen.Select(Gen.Guid, Gen.Guid, Trace, Trace),
         Gen.Select(Big.Array[7], Small.Array[4], Count.Array[2], Micros),
-        Gen.Select(Text.Array[13], Tags, Usage),
+        Gen.Select(Text.Array[14], Tags, Usage),
         Gen.Select(Gen.Bool.Array[3], Gen.Int[0, 2].Array[5], Amount.Array[2], Big.Array[0, 5]),
         (ids, numbers, texts, rest) => new CallReport
         {
@@ -97,6 +106,7 @@ internal static class RandomRows
             ErrorType = texts.Item1[10],
             FinishReason = texts.Item1[11],
             Origin = texts.Item1[12],
+            Variant = texts.Item1[13],
             Tags = texts.Item2,
             Usage = texts.Item3,
             Told = (UsageParts)numbers.Item2[0],

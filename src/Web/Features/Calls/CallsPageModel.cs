@@ -62,8 +62,9 @@ public sealed class CallsPageModel(CallsReader calls, SpendReader spend, TimePro
         if (flags.HasFlag(CallFlags.UpperBound)) yield return ("upper bound", "The price of a part is not known; a higher one was used.");
         if (flags.HasFlag(CallFlags.CacheWriteLowerBound)) yield return ("lower bound", "The life of a cache write was not told: priced as five minutes.");
         if (flags.HasFlag(CallFlags.Ambiguous)) yield return ("ambiguous", "Counts or tiers contradict each other.");
-        if (flags.HasFlag(CallFlags.Multiplied)) yield return ("multiplier", "Priced by our table of tier and batch multipliers.");
+        if (flags.HasFlag(CallFlags.Multiplied)) yield return ("multiplier", "Priced by our table of multipliers for tiers, batches and regions.");
         if (flags.HasFlag(CallFlags.AboveContextWindow)) yield return ("above window", "More input than the model's published window.");
         if (flags.HasFlag(CallFlags.CacheHit)) yield return ("cache hit", "Answered from a response cache: costs nothing.");
+        if (flags.HasFlag(CallFlags.Capacity)) yield return ("capacity", "Drawn from a subscription or from provisioned throughput, which is paid for as such: no money of its own.");
     }
 }

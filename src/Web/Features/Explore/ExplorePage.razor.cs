@@ -11,6 +11,7 @@ public sealed partial class ExplorePage
 {
     private static readonly IReadOnlyList<Dimension> Choices = [.. Dimensions.Groupable, Dimension.Session];
 
+    private readonly DraggedRange _dragged = new();
     private ExplorePageModel _model = null!;
     private SpendAnswer? _listed;
     private IReadOnlyList<SpendRow> _rows = [];
@@ -67,6 +68,11 @@ public sealed partial class ExplorePage
         if (_filterValue.Trim() is not { Length: > 0 } value) return;
         _filterValue = "";
         Go(Address.Filter(_filterDimension, value));
+    }
+
+    private void GoBack()
+    {
+        if (_dragged.Before(Address.Range) is { } before) Go(before);
     }
 
     /// <summary>A member becomes a filter; "other" has no name to filter by.</summary>

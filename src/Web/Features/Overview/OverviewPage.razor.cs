@@ -6,6 +6,7 @@ namespace FinOps.Web.Features.Overview;
 
 public sealed partial class OverviewPage
 {
+    private readonly DraggedRange _dragged = new();
     private OverviewPageModel _model = null!;
 
     [Inject] private SpendReader Spend { get; set; } = null!;
@@ -26,6 +27,11 @@ public sealed partial class OverviewPage
     }
 
     protected override Task LoadAsync(bool anew) => _model.LoadAsync(Session.Scope, Address, Reader.Zone, Asking(Logger, anew));
+
+    private void GoBack()
+    {
+        if (_dragged.Before(Address.Range) is { } before) Go(before);
+    }
 
     private void OnSplit(ChangeEventArgs e) => Go(Address.With("by", e.Value as string));
 

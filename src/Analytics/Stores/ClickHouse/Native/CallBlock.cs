@@ -24,6 +24,7 @@ public sealed class CallBlock : NativeBlock
     private readonly LowCardinalityColumn _servedModel;
     private readonly LowCardinalityColumn _requestedTier;
     private readonly LowCardinalityColumn _servedTier;
+    private readonly StringColumn _variant;
     private readonly NumberColumn<byte> _batch;
     private readonly NumberColumn<byte> _streamed;
     private readonly NumberColumn<ushort> _attempt;
@@ -43,6 +44,7 @@ public sealed class CallBlock : NativeBlock
     private readonly NumberColumn<uint> _outputImage;
     private readonly NumberColumn<uint> _webSearches;
     private readonly NumberColumn<uint> _gpuMs;
+    private readonly OtherUsageColumn _otherUsage;
     private readonly NumberColumn<ushort> _told;
     private readonly NumberColumn<byte> _usageSource;
     private readonly NumberColumn<uint> _flags;
@@ -92,6 +94,7 @@ public sealed class CallBlock : NativeBlock
         _servedModel = Word("served_model");
         _requestedTier = Word("requested_tier");
         _servedTier = Word("served_tier");
+        _variant = Text("variant");
         _batch = Flag("batch");
         _streamed = Number<byte>("streamed", "Enum8('unknown' = 0, 'no' = 1, 'yes' = 2)");
         _attempt = Number<ushort>("attempt", "UInt16");
@@ -111,6 +114,7 @@ public sealed class CallBlock : NativeBlock
         _outputImage = Number<uint>("output_image", "UInt32");
         _webSearches = Number<uint>("web_searches", "UInt32");
         _gpuMs = Number<uint>("gpu_ms", "UInt32");
+        _otherUsage = Keep(new OtherUsageColumn("other_usage"));
         _told = Number<ushort>("told", "UInt16");
         _usageSource = Number<byte>("usage_source", "Enum8('missing' = 0, 'estimated' = 1, 'reported' = 2)");
         _flags = Number<uint>("flags", "UInt32");
@@ -161,6 +165,7 @@ public sealed class CallBlock : NativeBlock
         _servedModel.Append(row.ServedModel);
         _requestedTier.Append(row.RequestedTier);
         _servedTier.Append(row.ServedTier);
+        _variant.Append(row.Variant);
         _batch.Append(Bit(row.Batch));
         _streamed.Append((byte)row.Streamed);
         _attempt.Append(row.Attempt);
@@ -169,7 +174,7 @@ public sealed class CallBlock : NativeBlock
         _errorType.Append(row.ErrorType);
         _finishReason.Append(row.FinishReason);
         _inputFresh.Append(row.Usage.InputFresh);
-        _cacheRead.Append(row.Usage.CacheRead);
+        _cacheRead.Append((uint)row.Usage.CacheReadTotal);
         _cacheWrite5m.Append(row.Usage.CacheWrite5m);
         _cacheWrite1h.Append(row.Usage.CacheWrite1h);
         _outputText.Append(row.Usage.OutputText);
@@ -180,6 +185,7 @@ public sealed class CallBlock : NativeBlock
         _outputImage.Append(row.Usage.OutputImage);
         _webSearches.Append(row.Usage.WebSearches);
         _gpuMs.Append(row.Usage.GpuMilliseconds);
+        _otherUsage.Append(row.Usage);
         _told.Append((ushort)row.Told);
         _usageSource.Append((byte)row.UsageSource);
         _flags.Append((uint)row.Flags);

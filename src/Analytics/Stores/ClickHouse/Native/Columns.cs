@@ -210,3 +210,60 @@ internal sealed class NumberArrayColumn : Column
         pieces.Add(_values.Written);
     }
 }
+
+/// <summary>Map(String, UInt32) of the parts of <see cref="OtherUsage"/> that were used: the running total after each row, then all names, then all quantities.</summary>
+internal sealed class OtherUsageColumn : Column
+{
+    private readonly ByteBuffer _offsets = new();
+    private readonly ByteBuffer _names = new();
+    private readonly ByteBuffer _quantities = new();
+    private ulong _total;
+
+    public OtherUsageColumn(string name) : base(name, "Map(String, UInt32)") => Clear();
+
+    public override int Bytes => _offsets.Length + _names.Length + _quantities.Length;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Append(in UsageVector usage)
+    {
+        if (usage.HasOther) AppendParts(usage);
+        _offsets.Append(_total);
+    }
+
+    private void AppendParts(in UsageVector usage)
+    {
+        for (var part = 0; part < OtherUsage.Names.Count; part++)
+        {
+            var quantity = OtherUsage.Get(usage, part);
+            if (quantity == 0) continue;
+            _names.AppendString(OtherUsage.Names[part]);
+            _quantities.Append(quantity);
+            _total++;
+        }
+    }
+
+    public override void Clear()
+    {
+        _total = 0;
+        _offsets.Clear();
+        _names.Clear();
+        _quantities.Clear();
+        WriteHeader(_offsets);
+    }
+
+    public override void Release()
+    {
+        _total = 0;
+        _offsets.Release();
+        _names.Release();
+        _quantities.Release();
+        WriteHeader(_offsets);
+    }
+
+    public override void AddPieces(List<ReadOnlyMemory<byte>> pieces)
+    {
+        pieces.Add(_offsets.Written);
+        pieces.Add(_names.Written);
+        pieces.Add(_quantities.Written);
+    }
+}
