@@ -86,6 +86,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["FinOps.Ingest.Quotas.TenantDoors._doors"] = "by tenant, who comes from the key",
         ["FinOps.Web.Authentication.ApiKeyUses._recorded"] = "by the key's id, which is unique over all tenants; holds a time",
         ["FinOps.Web.Api.ApiRateLimit._limiter"] = "by the key's id",
+        ["FinOps.Web.Api.RefuseOverQuota._tenants"] = "by the SHA-256 of a whole key; it only refuses, and only when that key's own tenant is over its quota: QuotasTests",
         ["FinOps.Web.Authentication.SessionDirectory._known"] = "by the session's random id, and only for its own person; holds times",
         ["FinOps.Web.Authentication.SignInLimit._limiter"] = "by the network that a sign-in comes from; no tenant is known yet",
     };
