@@ -25,6 +25,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("account", "/account", ".table tbody tr"),
         new("password", "/account/password", "#again"),
         new("second-factor", "/account/second-factor", "svg.qr"),
+        new("delete-account", "/account/delete", "main li"),
         new("mail", "/installation/mail", ".card"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];

@@ -14,6 +14,7 @@ public static class DeletionServiceRegistration
             .ValidateOnStart();
         services.AddSingleton<TenantDeletions>();
         services.AddSingleton<UserErasures>();
+        services.AddSingleton<DeleteAccount>();
         services.AddTransient<DeleteTenant>();
         services.AddTransient<FinishDeletions>();
         services.AddTransient<EraseUser>();

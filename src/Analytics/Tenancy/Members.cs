@@ -149,16 +149,21 @@ public sealed class Members(FinOpsDatabase database, TimeProvider clock)
     internal Task<T> ChangeAsync<T>(TenantId tenant, Func<FinOpsDbContext, Task<T>> change, CancellationToken cancellationToken) =>
         database.RunAsync(tenant, async context =>
         {
-            await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"members of " + tenant}, 0))", cancellationToken);
+            await LockAsync(context, tenant, cancellationToken);
             return await change(context);
         }, cancellationToken);
 
+    internal static Task LockAsync(FinOpsDbContext context, TenantId tenant, CancellationToken cancellationToken) =>
+        context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"members of " + tenant}, 0))", cancellationToken);
+
     private static async Task RequireAnotherAdminAsync(FinOpsDbContext context, TenantId tenant, Guid userId, CancellationToken cancellationToken)
     {
-        var another = await context.Memberships.AnyAsync(
-            row => row.TenantId == tenant.Value && row.UserId != userId && row.Role == TenantRole.Admin, cancellationToken);
-        if (!another) throw new TenancyException(LastAdmin);
+        if (!await HasAnotherAdminAsync(context, tenant, userId, cancellationToken)) throw new TenancyException(LastAdmin);
     }
+
+    /// <summary>Needs the lock: two administrators may leave at once.</summary>
+    internal static Task<bool> HasAnotherAdminAsync(FinOpsDbContext context, TenantId tenant, Guid userId, CancellationToken cancellationToken) =>
+        context.Memberships.AnyAsync(row => row.TenantId == tenant.Value && row.UserId != userId && row.Role == TenantRole.Admin, cancellationToken);
 
     /// <summary>The teams without repetitions and in order.</summary>
     /// <exception cref="TenancyException">They cannot be, or not for this role.</exception>

@@ -30,7 +30,7 @@ public static class KeyScopes
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",
         [ReadQuotas] = "Read the organisation's quotas and what it uses of them",
-        [ManageInstallation] = "List all organisations of the installation, make, suspend, resume and delete them, set their quotas; only who runs the installation gives it",
+        [ManageInstallation] = "List all organisations of the installation, make, suspend, resume and delete them, set their quotas, delete people's accounts; only who runs the installation gives it",
     };
 
     /// <summary>Only who runs the installation gives a key one of these, and only a key that has it itself.</summary>

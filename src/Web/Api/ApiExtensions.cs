@@ -59,6 +59,7 @@ internal static class ApiExtensions
         api.MapOrganisation();
         api.MapMembers();
         api.MapOrganisations();
+        api.MapPeople();
         api.MapQuotas();
         api.MapRetention();
         api.MapErasures();

@@ -9,6 +9,7 @@ using FinOps.Analytics.Tests.Isolation;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Analytics.Tests.Spend;
 using FinOps.Domain.Tenancy;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -33,6 +34,13 @@ public sealed class DeleteTenantTests(PriceBookFixture postgres, ClickHouseFixtu
             await StoredCalls.RunAsync(store, $"INSERT INTO {table} (tenant_id, {time}) SETTINGS optimize_on_insert = 0 VALUES ('{walls.Mine}', now()), ('{walls.Theirs}', now())");
         }
 
+        await using (var context = walls.Database.OpenWithoutTenant())
+        {
+            foreach (var person in (TenantId[])[walls.Mine, walls.Theirs])
+                context.UserTokens.Add(new IdentityUserToken<Guid> { UserId = person.Value, LoginProvider = "[AspNetUserStore]", Name = "AuthenticatorKey", Value = "secret" });
+            await context.SaveChangesAsync(Token);
+        }
+
         var (deletions, job) = Open(walls, store);
         var row = (await walls.Services.GetRequiredService<Installations>().ListAsync("mine", 0, Token)).Single();
 
@@ -52,8 +60,8 @@ public sealed class DeleteTenantTests(PriceBookFixture postgres, ClickHouseFixtu
         Assert.NotNull(told.FinishedAt);
         // It says how many by table, every table among them.
         Assert.All(before, table => Assert.True(table.Value > 0 && told.Rows[table.Key] == table.Value, $"{table.Key}: {table.Value} rows, told {told.Rows.GetValueOrDefault(table.Key)}"));
-        // The account belonged to no other organisation.
-        Assert.Equal((1, 1), (told.Rows["postgres.users"], await UsersAsync(walls)));
+        // The account belonged to no other organisation: it goes with all that deleting it alone takes.
+        Assert.Equal((1, 1, 1), (told.Rows["postgres.users"], told.Rows["postgres.user_tokens"], await UsersAsync(walls)));
 
         var audit = walls.Services.GetRequiredService<AuditReader>();
         Assert.Equal(

@@ -99,6 +99,30 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Visits_OfOneTransaction_SeeOneTenantEach_AndLeaveNothingBehind()
+    {
+        await using var walls = await Walls.OpenAsync(fixture);
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => walls.Database.RunAcrossAsync<bool>(async visits =>
+        {
+            foreach (var tenant in (TenantId[])[walls.Mine, walls.Theirs, walls.Mine])
+            {
+                // Without the filters of the context, so that row-level security alone decides.
+                Assert.Equal([tenant.Value], await visits.VisitAsync(tenant, context => context.Memberships.IgnoreQueryFilters().Select(row => row.TenantId).ToListAsync(Token), Token));
+                Assert.Equal(1, await visits.VisitAsync(tenant, context => context.Memberships.ExecuteDeleteAsync(Token), Token));
+                await visits.VisitAsync(tenant, context => context.Database.ExecuteSqlAsync($"INSERT INTO finops.memberships (user_id, tenant_id, role, created_at) VALUES ({tenant.Value}, {tenant.Value}, 'Viewer', now())", Token), Token);
+            }
+
+            Assert.Equal(0, await visits.VisitNobodyAsync(context => context.Memberships.IgnoreQueryFilters().CountAsync(Token), Token));
+            throw new InvalidOperationException("nothing of it is kept");
+        }, Token));
+
+        Assert.Equal("nothing of it is kept", refused.Message);
+        foreach (var tenant in (TenantId[])[walls.Mine, walls.Theirs])
+            Assert.Equal([TenantRole.Admin], await walls.Database.RunAsync(tenant, context => context.Memberships.Select(row => row.Role).ToListAsync(Token), Token));
+    }
+
+    [Fact]
     public async Task Rows_OfAnotherTenant_CanBeNeitherChangedNorMadeNorTaken()
     {
         await using var walls = await Walls.OpenAsync(fixture);
@@ -173,6 +197,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
     [InlineData("operator")]
     [InlineData("retention")]
     [InlineData("tenant deletion")]
+    [InlineData("account deletion")]
     public async Task WaysOfTheOwnersFunctions_TakenByTheApplicationItself_OpenNothing(string way)
     {
         await using var walls = await Walls.OpenAsync(fixture);

@@ -38,6 +38,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/invitations/{email}"] = "OrganisationApiTests",
         ["/organisations"] = "any organisation, for keys that only whoever runs the installation can make: OrganisationApiTests",
         ["/organisations/{name}"] = "the same",
+        ["/people/{email}"] = "any account, for the same keys: AccountDeletionTests",
         ["/quotas"] = "QuotasTests",
         ["/organisations/{name}/quotas"] = "any organisation's, for keys that only whoever runs the installation can make: QuotasTests",
         ["/erasures"] = "RestIsolationTests",
@@ -57,7 +58,7 @@ public sealed partial class SurfaceTests(Installation installation)
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
     internal static readonly string[] Pages =
     [
-        "/", "/account", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access",
     ];
 

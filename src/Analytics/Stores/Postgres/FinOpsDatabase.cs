@@ -26,13 +26,23 @@ public sealed class FinOpsDatabase(NpgsqlDataSource source, DbContextOptions<Fin
         return result;
     }
 
+    /// <summary>One transaction over several tenants, one after the other: what all visits saved is committed when the work returns, or nothing of it.</summary>
+    public async Task<T> RunAcrossAsync<T>(Func<TenantVisits, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var result = await work(new TenantVisits(options, transaction));
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
     /// <summary>For what is no tenant's: accounts and the keys that protect cookies. On tenants' tables it sees no row and may write none.</summary>
     public FinOpsDbContext OpenWithoutTenant() => new(options);
 
     /// <summary>A call of one of the functions that pass row-level security in one narrow way: docs/isolation.md names them.</summary>
     public NpgsqlCommand CreateWay(string call) => source.CreateCommand(call);
 
-    private static Task<int> EnterAsync(FinOpsDbContext context, StoreScope scope, CancellationToken cancellationToken) =>
+    internal static Task<int> EnterAsync(FinOpsDbContext context, StoreScope scope, CancellationToken cancellationToken) =>
         context.Database.ExecuteSqlAsync(
             $"SELECT set_config('finops.tenant', {scope.Tenant?.ToString() ?? ""}, true), set_config('finops.way', {scope.Way ?? ""}, true)", cancellationToken);
 }
