@@ -27,11 +27,11 @@ internal static class SamplesEndpoint
 
     public static void MapSamples(this RouteGroupBuilder api)
     {
-        api.MapGet("/calls/{id}/sample", GetAsync).RequireAuthorization(AccessPolicies.ApiReadSamples)
+        api.MapGet("/calls/{id}/sample", GetAsync).RequireAuthorization(AccessPolicies.ApiReadSamples).WithMetadata(AsksAnalytics.Instance)
             .WithName("getSample").WithTags("Samples").WithSummary("What was sent to the model and what it answered, where it is kept")
             .WithDescription("Needs the scope `samples.read`. Each reading is in the audit record.")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
-        api.MapGet("/samples", ExportAsync).RequireAuthorization(AccessPolicies.ApiReadSamples)
+        api.MapGet("/samples", ExportAsync).RequireAuthorization(AccessPolicies.ApiReadSamples).WithMetadata(AsksAnalytics.Instance)
             .WithName("exportSamples").WithTags("Samples").WithSummary("Samples of calls that started in a range, as JSON lines, the earliest first")
             .WithDescription("Needs the scope `samples.read`. Each answer is in the audit record. An answer of fewer lines than `limit` is the last.")
             .Produces<SampleResponse>(StatusCodes.Status200OK, Lines).ProducesProblem(StatusCodes.Status400BadRequest)
