@@ -29,8 +29,8 @@ internal sealed class ApiKeyAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (ReadBearer(Request) is null) return AuthenticateResult.NoResult();
-        if (ReadToken(Request) is not { } token) return Refuse("The API key is not known.");
+        if (ReadBearer(Request) is not { } token) return AuthenticateResult.NoResult();
+        if (!AccessKeyToken.IsWellFormed(token)) return Refuse("The API key is not known.");
         if (await keys.FindAsync(AccessKeyToken.Hash(token), Context.RequestAborted) is not { } key) return Refuse("The API key is not known.");
         if (key.RevokedAt is not null) return Refuse("The API key is revoked.");
         var now = clock.GetUtcNow();
