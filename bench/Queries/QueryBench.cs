@@ -32,7 +32,7 @@ internal static class QueryBench
         });
         await new ClickHouseMigrator(store, NullLogger<ClickHouseMigrator>.Instance).MigrateAsync(null, CancellationToken.None);
         var now = TimeProvider.System.GetUtcNow();
-        await TwoMillionCalls.StoreAsync(store, Tenant, now);
+        await StoredCalls.StoreAsync(store, Tenant, now);
         return await MeasureAsync(store, now);
     }
 
@@ -42,7 +42,7 @@ internal static class QueryBench
         var spend = new SpendReader(store).Together();
         var calls = new CallsReader(store, new NoPrices());
         var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
-        var month = TimeRange.Ending(now, TimeSpan.FromDays(TwoMillionCalls.Days));
+        var month = TimeRange.Ending(now, TimeSpan.FromDays(StoredCalls.Days));
         var questions = new List<(string Name, bool IsOverview, Func<Task> Ask)>
         {
             ("which cells are pending (once for a page)", true, () => store.QueryAsync(new PendingCells(Tenant, month), default)),
