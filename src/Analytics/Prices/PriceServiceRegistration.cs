@@ -14,6 +14,7 @@ public static class PriceServiceRegistration
             .Validate(options => options.IsValid, PriceOptions.Problem)
             .ValidateOnStart();
         services.AddSingleton<ImportPrices>();
+        services.AddSingleton<EditPrices>();
         services.AddSingleton<PostgresPriceSource>();
         services.AddSingleton<IPriceSource>(provider => provider.GetRequiredService<PostgresPriceSource>());
         services.AddHostedService(provider => provider.GetRequiredService<PostgresPriceSource>());

@@ -35,7 +35,7 @@ public sealed class PriceSnapshot
     }
 
     /// <summary>A book without prices: every call with usage is unpriced.</summary>
-    public static PriceSnapshot Empty { get; } = new(new PriceBook([], []), "");
+    public static PriceSnapshot Empty { get; } = new(new PriceBook([], [], []), "");
 
     /// <summary>Names the content, for display and logs.</summary>
     public string Version { get; }
@@ -46,8 +46,9 @@ public sealed class PriceSnapshot
     /// <param name="providers">Sellers, in the order in which their clauses are tried.</param>
     /// <param name="rows">Every row that is believed now; rows of unknown providers are never found.</param>
     /// <param name="version">Names the content.</param>
-    public static PriceSnapshot Create(IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows, string version) =>
-        new(new PriceBook(providers, rows), version);
+    /// <param name="aliases">The tenant's aliases that are believed now.</param>
+    public static PriceSnapshot Create(IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows, string version, IEnumerable<PriceAlias>? aliases = null) =>
+        new(new PriceBook(providers, [.. rows], aliases ?? []), version);
 
     public static PriceSnapshot Create(PriceCatalogue catalogue) =>
         Create(catalogue.Providers, catalogue.Rows, $"{catalogue.Source} {catalogue.Version}");
@@ -62,7 +63,7 @@ public sealed class PriceSnapshot
         report.Cost = 0;
         report.PriceId = 0;
         report.Flags &= ~RatingFlags;
-        var prices = Find(report.Provider, report.Model);
+        var prices = Find(report.Provider, report.Model).For(report.Project, report.StartUnixMicros);
         if (prices.InferredProvider is { } vendor)
         {
             report.Provider = vendor;
@@ -97,7 +98,7 @@ public sealed class PriceSnapshot
     public IReadOnlyList<LineItem> Explain(CallReport report)
     {
         if (!report.HasUsage) return [];
-        var card = CardFor(report, Find(report.Provider, report.Model), out _);
+        var card = CardFor(report, Find(report.Provider, report.Model).For(report.Project, report.StartUnixMicros), out _);
         if (card is null || card.PriceId == 0) return [];
         var sink = new ItemSink([], report);
         if (!Walk(report, card, ref sink)) return [];
@@ -110,6 +111,9 @@ public sealed class PriceSnapshot
 
         return items;
     }
+
+    /// <summary>Whether a seller, by its id or a told name, has a price of this name without any alias: what an alias may lead to.</summary>
+    public bool HasPrice(string seller, string model) => _book.HasPrice(seller, model);
 
     private static RateCard? CardFor(CallReport report, ModelPrices prices, out CallFlags flags)
     {
