@@ -1,6 +1,7 @@
 using FinOps.Analytics.Calls;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
+using FinOps.Analytics.Units;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -12,6 +13,7 @@ public static class SpendServiceRegistration
     public static IServiceCollection AddSpend(this IServiceCollection services)
     {
         services.TryAddSingleton<SpendReader>();
+        services.TryAddSingleton<UnitCostReader>();
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<IngestHealthReader>();
         services.TryAddSingleton<StoredBytesReader>();

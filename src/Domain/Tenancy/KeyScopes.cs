@@ -18,6 +18,10 @@ public static class KeyScopes
     public const string ManageInstallation = "installation.manage";
     public const string ManageData = "data.manage";
 
+    /// <summary>Definitions of outcomes.</summary>
+    public const string ManageOutcomes = "outcomes.manage";
+    public const string WriteOutcomes = "outcomes.write";
+
     /// <summary>Every scope with what it allows.</summary>
     public static readonly IReadOnlyDictionary<string, string> All = new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
@@ -26,6 +30,8 @@ public static class KeyScopes
         [ReadAudit] = "Read and verify the audit record",
         [ReadSamples] = "Read and export samples of prompts and answers, where a project has opted in",
         [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",
+        [ManageOutcomes] = "List, make and end definitions of outcomes",
+        [WriteOutcomes] = "Tell outcomes: how something ended",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",

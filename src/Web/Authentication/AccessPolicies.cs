@@ -18,6 +18,7 @@ public static class AccessPolicies
     public const string ManageMembers = "members.manage";
     public const string ReadAudit = "audit.read";
     public const string ManageData = "data.manage";
+    public const string ManageOutcomes = "outcomes.manage";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -41,6 +42,8 @@ public static class AccessPolicies
     public const string ApiReadQuotas = "api.quotas.read";
     public const string ApiManageInstallation = "api.installation.manage";
     public const string ApiManageData = "api.data.manage";
+    public const string ApiManageOutcomes = "api.outcomes.manage";
+    public const string ApiWriteOutcomes = "api.outcomes.write";
 
     internal static void Add(AuthorizationOptions options)
     {

@@ -28,7 +28,7 @@ public static class AccessTable
     public static readonly IReadOnlyList<AccessRule> Rules =
     [
         new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations, see and end one's own sessions, change one's password and second factor, delete one's account", Teams: true, Suspended: true),
-        new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, CSV export", Teams: true),
+        new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, Unit cost, CSV export", Teams: true),
         new(AccessPolicies.ReadSamples, TenantRole.Analyst, null, "Read samples of prompts and answers, where a project has opted in: on the page of a call"),
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
         new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix, quotas and their use"),
@@ -37,6 +37,7 @@ public static class AccessTable
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Invite and remove members, give them roles and teams"),
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ManageData, TenantRole.Admin, null, "Set how long data is kept and which projects keep samples of prompts and answers, erase a user of the organisation's calls"),
+        new(AccessPolicies.ManageOutcomes, TenantRole.Approver, null, "Define what counts as an outcome, and end definitions: Unit cost"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend, resume and delete them, set their quotas: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
@@ -52,6 +53,8 @@ public static class AccessTable
         new(AccessPolicies.ApiReadQuotas, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadQuotas], Scope: KeyScopes.ReadQuotas),
         new(AccessPolicies.ApiManageInstallation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageInstallation], Scope: KeyScopes.ManageInstallation),
         new(AccessPolicies.ApiManageData, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageData], Scope: KeyScopes.ManageData),
+        new(AccessPolicies.ApiManageOutcomes, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageOutcomes], Scope: KeyScopes.ManageOutcomes),
+        new(AccessPolicies.ApiWriteOutcomes, null, KeyKind.Api, KeyScopes.All[KeyScopes.WriteOutcomes], Scope: KeyScopes.WriteOutcomes),
     ];
 
     public static AccessRule Rule(string policy) =>

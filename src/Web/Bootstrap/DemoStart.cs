@@ -1,3 +1,4 @@
+using FinOps.Analytics.Outcomes;
 using FinOps.Demo;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Roles;
@@ -26,6 +27,8 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
     {
         if (!start.Demo) return;
         var options = await _tenant.Task.WaitAsync(stoppingToken);
+        // What counts as an outcome is known at the door before the first span arrives.
+        await services.GetRequiredService<OutcomeBook>().RefreshAsync(stoppingToken);
         using var runner = ActivatorUtilities.CreateInstance<DemoRunner>(services, options);
         await runner.StartAsync(stoppingToken);
         await (runner.ExecuteTask ?? Task.CompletedTask);

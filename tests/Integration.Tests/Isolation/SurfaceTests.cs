@@ -24,6 +24,10 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/samples"] = "RestIsolationTests",
         ["/sampling"] = "SamplesTests",
         ["/sampling/{project:guid}"] = "SamplesTests",
+        ["/unit-costs"] = "RestIsolationTests",
+        ["/outcomes"] = "OutcomesTests",
+        ["/outcome-definitions"] = "OutcomesTests",
+        ["/outcome-definitions/{id:guid}"] = "OutcomesTests",
         ["/audit"] = "RestIsolationTests",
         ["/audit/verify"] = "RestIsolationTests",
         ["/keys"] = "RestIsolationTests",
@@ -59,7 +63,7 @@ public sealed partial class SurfaceTests(Installation installation)
     internal static readonly string[] Pages =
     [
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
-        "/sign-in", "/sign-in/code", "/sign-in/no-access",
+        "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units",
     ];
 
     /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>
