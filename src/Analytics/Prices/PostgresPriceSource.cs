@@ -50,10 +50,10 @@ public sealed class PostgresPriceSource(
         var name = $"{string.Join(", ", catalogues.Select(c => $"{c.Source} {c.Version}"))}, book {version}";
         _book = new Book(
             version.Value,
-            PriceSnapshot.Create(providers, shared, name),
+            PriceSnapshot.Create(providers, shared, name, version.Value),
             rows.Where(g => g.Key is not null).ToDictionary(
                 g => new TenantId(g.Key!.Value),
-                g => PriceSnapshot.Create(providers, g.Concat(shared), name)));
+                g => PriceSnapshot.Create(providers, g.Concat(shared), name, version.Value)));
         Log.PricesLoaded(logger, name, shared.Count, _book.OfTenant.Count);
         return true;
     }
