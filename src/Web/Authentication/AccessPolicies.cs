@@ -18,6 +18,8 @@ public static class AccessPolicies
     public const string ManageMembers = "members.manage";
     public const string ReadAudit = "audit.read";
     public const string ManageData = "data.manage";
+    public const string ReadPrices = "prices.read";
+    public const string ManagePrices = "prices.manage";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -41,6 +43,8 @@ public static class AccessPolicies
     public const string ApiReadQuotas = "api.quotas.read";
     public const string ApiManageInstallation = "api.installation.manage";
     public const string ApiManageData = "api.data.manage";
+    public const string ApiReadPrices = "api.prices.read";
+    public const string ApiManagePrices = "api.prices.manage";
 
     internal static void Add(AuthorizationOptions options)
     {
