@@ -76,6 +76,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["RebuildCells"] = "one tenant's cells, under that tenant's row policy: JobIsolationTests",
         ["RebuildAllCells"] = "finds tenants, then RebuildCells for each",
         ["RemoveOldGenerations"] = "deletes by tenant, cell and generation: RebuildCellsTests",
+        ["RerateCalls"] = "one tenant's calls, under that tenant's row policy: RerateCallsTests",
+        ["ResumeReratings"] = "finds re-ratings whose worker is gone, then RerateCalls for each",
         ["ApplyRetention"] = "deletes by tenant, each with a cut-off of its own: ApplyRetentionTests",
         ["DeleteTenant"] = "one tenant whose deletion was asked for: DeleteTenantTests",
         ["FinishDeletions"] = "DeleteTenant for each",
