@@ -14,6 +14,7 @@ using FinOps.Bench.Rating;
     ("flood", FloodBench.RunAsync),
     ("memory", MemoryBench.RunAsync),
     ("queries", QueryBench.RunAsync),
+    ("cost-api", CostApiBench.RunAsync),
     ("page", PageBench.RunAsync),
 ];
 

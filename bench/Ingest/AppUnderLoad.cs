@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClickHouse.Driver.ADO;
 using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Domain.Tenancy;
 using FinOps.Testing;
 
 namespace FinOps.Bench.Ingest;
@@ -11,6 +12,7 @@ internal sealed class AppUnderLoad : IAsyncDisposable
     public const string AdminEmail = "owner@example.test";
     public const string AdminPassword = "a long enough password";
     public const string IngestKey = "bench-INGEST-key-0123456789-abcdef";
+    public const string ApiKey = "bench-API-key-0123456789-abcdef-ghijk";
 
     private readonly Engines _engines;
     private readonly string _folder;
@@ -59,6 +61,17 @@ internal sealed class AppUnderLoad : IAsyncDisposable
         var store = Open(name);
         await new ClickHouseMigrator(store, Microsoft.Extensions.Logging.Abstractions.NullLogger<ClickHouseMigrator>.Instance).MigrateAsync(null, CancellationToken.None);
         return store;
+    }
+
+    /// <summary>The organisation's id, from a call that it sends.</summary>
+    public async Task<TenantId> TenantAsync()
+    {
+        using var load = new HttpLoad(Server.OtlpHttp);
+        await load.SendAsync(new SpanBodies(1).All);
+        using var store = Open(null);
+        using var connection = store.CreateConnection();
+        using var command = connection.CreateCommand("SELECT any(tenant_id) FROM calls");
+        return new TenantId((Guid)(await command.ExecuteScalarAsync())!);
     }
 
     /// <summary>Distinct calls that the server has stored.</summary>
@@ -128,9 +141,11 @@ internal sealed class AppUnderLoad : IAsyncDisposable
             ["FINOPS_BOOTSTRAP_ADMIN_EMAIL"] = AdminEmail,
             ["FINOPS_BOOTSTRAP_ADMIN_PASSWORD"] = AdminPassword,
             ["FINOPS_BOOTSTRAP_INGEST_KEY"] = IngestKey,
+            ["FINOPS_BOOTSTRAP_API_KEY"] = ApiKey,
             // One tenant with all of the machine: its quotas would be the first thing measured.
             ["FinOps__Quotas__IngestItemsPerSecond"] = "0",
             ["FinOps__Quotas__IngestBytesPerSecond"] = "0",
+            ["FinOps__Quotas__QuerySecondsPerMinute"] = "0",
         },
         ["--role", "all", .. arguments]);
 }

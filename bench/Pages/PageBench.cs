@@ -28,7 +28,7 @@ internal static class PageBench
     {
         await using var app = await AppUnderLoad.StartAsync();
         using (var store = new ClickHouseStore(new ClickHouseOptions { ConnectionString = app.ClickHouse, QueryTimeoutSeconds = 300 }))
-            await TwoMillionCalls.StoreAsync(store, await TenantOfAsync(app, store), TimeProvider.System.GetUtcNow());
+            await StoredCalls.StoreAsync(store, await app.TenantAsync(), TimeProvider.System.GetUtcNow());
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -64,15 +64,5 @@ internal static class PageBench
         await page.FillAsync("#password", AppUnderLoad.AdminPassword);
         await page.ClickAsync("button[type=submit]");
         await page.WaitForSelectorAsync(".tile-value");
-    }
-
-    /// <summary>The organisation's id, from a call that it sent.</summary>
-    private static async Task<TenantId> TenantOfAsync(AppUnderLoad app, ClickHouseStore store)
-    {
-        using var load = new HttpLoad(app.Server.OtlpHttp);
-        await load.SendAsync(new SpanBodies(1).All);
-        using var connection = store.CreateConnection();
-        using var command = connection.CreateCommand("SELECT any(tenant_id) FROM calls");
-        return new TenantId((Guid)(await command.ExecuteScalarAsync())!);
     }
 }

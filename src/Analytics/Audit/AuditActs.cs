@@ -34,6 +34,12 @@ public static class AuditActs
     public const string SamplingChanged = "sampling.changed";
     public const string SampleRead = "sample.read";
     public const string SamplesExported = "samples.exported";
+    public const string PriceAdded = "price.added";
+    public const string PriceChanged = "price.changed";
+    public const string PriceEnded = "price.ended";
+    public const string AliasAdded = "price_alias.added";
+    public const string AliasEnded = "price_alias.ended";
+    public const string PriceChangeUndone = "price_change.undone";
     public const string DataExported = "data.exported";
     public const string DataDeleted = "data.deleted";
     public const string AuditExported = "audit.exported";
@@ -74,6 +80,12 @@ public static class AuditActs
         [SamplingChanged] = "How much of a project's prompts and answers is kept was changed",
         [SampleRead] = "A prompt and answer was read",
         [SamplesExported] = "Prompts and answers were exported",
+        [PriceAdded] = "Prices or discounts of the organisation's own were made",
+        [PriceChanged] = "An own price was changed, from a day on or as a correction",
+        [PriceEnded] = "An own price got an end, or was taken back",
+        [AliasAdded] = "A told name got a model that it stands for",
+        [AliasEnded] = "An alias got an end, or was taken back",
+        [PriceChangeUndone] = "The last change of own prices was undone",
         [DataExported] = "Figures were exported",
         [DataDeleted] = "Data was deleted, with the numbers of rows",
         [AuditExported] = "The audit record was exported",

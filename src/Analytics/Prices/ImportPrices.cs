@@ -17,9 +17,6 @@ public sealed record PriceImport(bool Changed, int RowsAdded, int RowsSuperseded
 /// </summary>
 public sealed class ImportPrices(FinOpsDatabase database, TimeProvider clock, ILogger<ImportPrices> logger)
 {
-    /// <summary>Any number, as long as every release uses the same: "FinOpsPr".</summary>
-    private const long ImportLockKey = 0x46696E4F70735072;
-
     private const string Author = "import";
 
     /// <summary>Imports the list that is shipped with this build.</summary>
@@ -31,16 +28,13 @@ public sealed class ImportPrices(FinOpsDatabase database, TimeProvider clock, IL
     private async Task<PriceImport> RunAsync(FinOpsDbContext context, PublicCatalogue file, CancellationToken cancellationToken)
     {
         context.ChangeTracker.AutoDetectChangesEnabled = false;
-        await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({ImportLockKey})", cancellationToken);
+        var now = await PriceBookLock.TakeAsync(context, clock, cancellationToken);
 
         var catalogue = file.Catalogue;
         var last = await context.Set<ImportedCatalogue>().Where(c => c.Source == catalogue.Source)
             .OrderByDescending(c => c.Id).Select(c => c.Sha256).FirstOrDefaultAsync(cancellationToken);
         if (last is not null && last.AsSpan().SequenceEqual(file.Sha256)) return new PriceImport(false, 0, 0);
 
-        // PostgreSQL keeps microseconds: a finer instant would differ from itself after a round trip.
-        var now = clock.GetUtcNow();
-        now = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
         var import = new ImportedCatalogue
         {
             Source = catalogue.Source,

@@ -46,14 +46,15 @@ public sealed class PostgresPriceSource(
         var providers = catalogues.SelectMany(c => PriceProviderJson.Read(c.Providers)).DistinctBy(p => p.Id).ToList();
         var prices = await context.Set<RecordedPrice>().IgnoreQueryFilters().Where(r => r.SupersededAt == null).ToListAsync(cancellationToken);
         var rows = prices.ToLookup(r => r.TenantId, r => r.ToRow());
+        var aliases = (await context.Set<RecordedAlias>().IgnoreQueryFilters().Where(a => a.SupersededAt == null).ToListAsync(cancellationToken)).ToLookup(a => (Guid?)a.TenantId, a => a.ToAlias());
         var shared = rows[null].ToList();
         var name = $"{string.Join(", ", catalogues.Select(c => $"{c.Source} {c.Version}"))}, book {version}";
         _book = new Book(
             version.Value,
-            PriceSnapshot.Create(providers, shared, name),
-            rows.Where(g => g.Key is not null).ToDictionary(
-                g => new TenantId(g.Key!.Value),
-                g => PriceSnapshot.Create(providers, g.Concat(shared), name)));
+            PriceSnapshot.Create(providers, shared, name, version.Value),
+            rows.Select(g => g.Key).Concat(aliases.Select(g => g.Key)).OfType<Guid>().Distinct().ToDictionary(
+                tenant => new TenantId(tenant),
+                tenant => PriceSnapshot.Create(providers, rows[tenant].Concat(shared), name, version.Value, aliases[tenant])));
         Log.PricesLoaded(logger, name, shared.Count, _book.OfTenant.Count);
         return true;
     }

@@ -80,6 +80,12 @@ public sealed class RecordedPrice
     public DateTimeOffset? ValidFrom { get; init; }
     public DateTimeOffset? ValidTo { get; init; }
 
+    /// <summary>Of a price that was negotiated for one of the tenant's projects.</summary>
+    public Guid? ProjectId { get; init; }
+
+    /// <summary>The row as someone saw it, for an edit that must not lose another's.</summary>
+    internal SeenRow Seen => new(Id, RecordedAt);
+
     public static RecordedPrice From(PriceRow row, DateTimeOffset recordedAt, long? catalogueId) => new()
     {
         Id = row.ComputeId(),
@@ -108,6 +114,7 @@ public sealed class RecordedPrice
         DayEnd = row.DayEnd,
         ValidFrom = row.ValidFrom,
         ValidTo = row.ValidTo,
+        ProjectId = row.Project?.Value,
     };
 
     public PriceRow ToRow() => new()
@@ -134,6 +141,7 @@ public sealed class RecordedPrice
         ValidTo = ValidTo,
         Source = Source,
         Tenant = TenantId is { } tenant ? new TenantId(tenant) : null,
+        Project = ProjectId is { } project ? new ProjectId(project) : null,
     };
 }
 
@@ -185,6 +193,8 @@ internal sealed class RecordedPriceConfiguration : IEntityTypeConfiguration<Reco
         builder.Property(r => r.DayEnd).HasColumnType("time");
         builder.HasOne<Tenant>().WithMany().HasForeignKey(r => r.TenantId).OnDelete(DeleteBehavior.Cascade);
         builder.HasOne<ImportedCatalogue>().WithMany().HasForeignKey(r => r.CatalogueId).OnDelete(DeleteBehavior.Restrict);
+        // Looked at when the statement ends: a tenant's deletion takes both along, in whatever order.
+        builder.HasOne<Project>().WithMany().HasForeignKey(r => new { r.TenantId, r.ProjectId }).HasPrincipalKey(p => new { p.TenantId, p.Id }).OnDelete(DeleteBehavior.NoAction);
         // What is believed now is read as a whole; history is read by model. Two believed public rows can never be the same price.
         builder.HasIndex(r => r.Id, "ix_price_rows_current").IsUnique().HasFilter("superseded_at IS NULL AND tenant_id IS NULL");
         builder.HasIndex(r => new { r.TenantId, r.Id }, "ix_price_rows_current_of_tenant").IsUnique()

@@ -1,4 +1,20 @@
+using FinOps.Domain.Tenancy;
+
 namespace FinOps.Domain.Pricing;
+
+/// <summary>Other prices of a name than its usual ones: for one project, or while an alias says what it stands for.</summary>
+/// <param name="Project">Null = of every project.</param>
+/// <param name="From">Unix microseconds.</param>
+/// <param name="To">Unix microseconds, exclusive.</param>
+internal sealed record PriceException(ProjectId? Project, long From, long To, ModelPrices Prices)
+{
+    public static PriceException Always(ProjectId project, ModelPrices prices) => new(project, long.MinValue, long.MaxValue, prices);
+
+    public static PriceException While(PriceAlias alias, ProjectId? project, ModelPrices prices) => new(
+        project, alias.ValidFrom is { } from ? ModelPrices.Micros(from) : long.MinValue, alias.ValidTo is { } to ? ModelPrices.Micros(to) : long.MaxValue, prices);
+
+    public bool Holds(ProjectId project, long unixMicros) => (Project is null || Project == project) && From <= unixMicros && unixMicros < To;
+}
 
 /// <summary>
 /// The prices of one model as one told provider sells it, cut into intervals in which nothing changes. Cards are compiled when they are
@@ -17,9 +33,11 @@ internal sealed class ModelPrices
     private readonly string[] _variants;
     private readonly string _told;
     private readonly (string Seller, string Model)? _entry;
+    private readonly PriceException[] _exceptions;
 
     public ModelPrices(IReadOnlyList<PriceRow> rows, string told, string? inferredProvider)
     {
+        _exceptions = [];
         InferredProvider = inferredProvider;
         ContextWindow = rows.FirstOrDefault(r => r.ContextWindow != 0)?.ContextWindow ?? 0;
         _regions = [.. rows.Select(r => r.Region).Where(r => r.Length != 0).Distinct()];
@@ -29,6 +47,23 @@ internal sealed class ModelPrices
         var bounds = rows.Select(r => r.ValidFrom).Concat(rows.Select(r => r.ValidTo)).OfType<DateTimeOffset>().Select(Micros)
             .Append(long.MinValue).Distinct().Order().ToArray();
         _intervals = rows.Count == 0 ? [] : [.. bounds.Select(from => new Interval(from, [.. rows.Where(r => Holds(r, from))], (_regions.Length + 2) * (_variants.Length + 1)))];
+    }
+
+    private ModelPrices(ModelPrices plain, PriceException[] exceptions)
+    {
+        (_intervals, _regions, _variants, _told, _entry, _exceptions) = (plain._intervals, plain._regions, plain._variants, plain._told, plain._entry, exceptions);
+        (InferredProvider, ContextWindow) = (plain.InferredProvider, plain.ContextWindow);
+    }
+
+    /// <summary>The same, but for calls that one of these is for; the first that is holds.</summary>
+    public ModelPrices Except(PriceException[] exceptions) => new(this, exceptions);
+
+    /// <summary>What holds for a call of a project at an instant.</summary>
+    public ModelPrices For(ProjectId project, long unixMicros)
+    {
+        foreach (var exception in _exceptions)
+            if (exception.Holds(project, unixMicros)) return exception.Prices;
+        return this;
     }
 
     /// <summary>Set where no provider was told: whom the name belongs to, in the telemetry's words.</summary>
@@ -68,7 +103,7 @@ internal sealed class ModelPrices
     private static bool Holds(PriceRow row, long unixMicros) =>
         (row.ValidFrom is not { } from || Micros(from) <= unixMicros) && (row.ValidTo is not { } to || Micros(to) > unixMicros);
 
-    private static long Micros(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+    internal static long Micros(DateTimeOffset instant) => (instant.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
     private sealed class Interval
     {

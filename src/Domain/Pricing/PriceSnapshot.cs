@@ -28,17 +28,21 @@ public sealed class PriceSnapshot
     private int _rememberedCount;
     private long _forgotten;
 
-    private PriceSnapshot(PriceBook book, string version)
+    private PriceSnapshot(PriceBook book, string version, long bookVersion)
     {
         _book = book;
         Version = version;
+        BookVersion = bookVersion;
     }
 
     /// <summary>A book without prices: every call with usage is unpriced.</summary>
-    public static PriceSnapshot Empty { get; } = new(new PriceBook([], []), "");
+    public static PriceSnapshot Empty { get; } = new(new PriceBook([], [], []), "", 0);
 
     /// <summary>Names the content, for display and logs.</summary>
     public string Version { get; }
+
+    /// <summary>Which version of the price book this is: the id of its latest change; 0 = the list shipped with the program. Each call that is rated keeps it.</summary>
+    public long BookVersion { get; }
 
     /// <summary>How often <see cref="MaxRememberedModels"/> was reached.</summary>
     public long TimesForgotten => Interlocked.Read(ref _forgotten);
@@ -46,23 +50,27 @@ public sealed class PriceSnapshot
     /// <param name="providers">Sellers, in the order in which their clauses are tried.</param>
     /// <param name="rows">Every row that is believed now; rows of unknown providers are never found.</param>
     /// <param name="version">Names the content.</param>
-    public static PriceSnapshot Create(IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows, string version) =>
-        new(new PriceBook(providers, rows), version);
+    /// <param name="bookVersion">The id of the book's latest change.</param>
+    /// <param name="aliases">The tenant's aliases that are believed now.</param>
+    public static PriceSnapshot Create(
+        IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows, string version, long bookVersion = 0, IEnumerable<PriceAlias>? aliases = null) =>
+        new(new PriceBook(providers, [.. rows], aliases ?? []), version, bookVersion);
 
     public static PriceSnapshot Create(PriceCatalogue catalogue) =>
         Create(catalogue.Providers, catalogue.Rows, $"{catalogue.Source} {catalogue.Version}");
 
     /// <summary>
     /// Infers the provider where none was told (sets it, with <see cref="CallFlags.InferredProvider"/>), finds the prices of the served model
-    /// (the requested one if none was told) at the call's start, and sets cost, price id and <see cref="RatingFlags"/>. Rating a call again
+    /// (the requested one if none was told) at the call's start, and sets cost, price id, book version and <see cref="RatingFlags"/>. Rating a call again
     /// gives the same. An answered call without usage is unpriced: its cost is unknown. A failed attempt without usage costs nothing.
     /// </summary>
     public void Rate(CallReport report)
     {
         report.Cost = 0;
         report.PriceId = 0;
+        report.BookVersion = BookVersion;
         report.Flags &= ~RatingFlags;
-        var prices = Find(report.Provider, report.Model);
+        var prices = Find(report.Provider, report.Model).For(report.Project, report.StartUnixMicros);
         if (prices.InferredProvider is { } vendor)
         {
             report.Provider = vendor;
@@ -97,7 +105,7 @@ public sealed class PriceSnapshot
     public IReadOnlyList<LineItem> Explain(CallReport report)
     {
         if (!report.HasUsage) return [];
-        var card = CardFor(report, Find(report.Provider, report.Model), out _);
+        var card = CardFor(report, Find(report.Provider, report.Model).For(report.Project, report.StartUnixMicros), out _);
         if (card is null || card.PriceId == 0) return [];
         var sink = new ItemSink([], report);
         if (!Walk(report, card, ref sink)) return [];
@@ -110,6 +118,9 @@ public sealed class PriceSnapshot
 
         return items;
     }
+
+    /// <summary>Whether a seller, by its id or a told name, has a price of this name without any alias: what an alias may lead to.</summary>
+    public bool HasPrice(string seller, string model) => _book.HasPrice(seller, model);
 
     private static RateCard? CardFor(CallReport report, ModelPrices prices, out CallFlags flags)
     {

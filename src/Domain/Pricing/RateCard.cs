@@ -76,11 +76,15 @@ internal sealed class RateCard
         card.PriceId = Array.Find(card._rates, r => r is not null)?.PriceId ?? 0;
         card.LongWriteIsDearer = longWrite is not null && shortWrite is not null && longWrite.PerUnit > shortWrite.PerUnit;
         card.IsBilledByCount = input is null && output is null && (card[Meter.Image] ?? card[Meter.InputAudioTime] ?? card[Meter.SearchUnit]) is not null;
-        card.Discount = Pick(r => r.Tenant is not null, Meter.Discount, "", false);
+        card.Discount = Pick(IsOwn, Meter.Discount, "", false) ?? Pick(IsBehind, Meter.Discount, "", false);
         return card;
 
+        static bool IsOwn(PriceRow row) => row.Tenant is not null && !row.ThroughAlias;
+
+        static bool IsBehind(PriceRow row) => row.ThroughAlias;
+
         // A tenant's own price goes before the public one of the same meter, and a row that says the tier before a factor.
-        MeterRate? Rate(Meter meter) => RateOf(r => r.Tenant is not null, meter) ?? RateOf(r => r.Tenant is null, meter);
+        MeterRate? Rate(Meter meter) => RateOf(IsOwn, meter) ?? RateOf(IsBehind, meter) ?? RateOf(r => r.Tenant is null, meter);
 
         MeterRate? RateOf(Func<PriceRow, bool> whose, Meter meter)
         {
@@ -97,11 +101,12 @@ internal sealed class RateCard
                 : new MeterRate(row, multiplier, bound, boundFlags);
         }
 
-        // The most special row that holds: its window of the day, its platform, its region, its variant, then the highest context tier that was passed.
+        // The most special row that holds: its project, its window of the day, its platform, its region, its variant, then the highest context tier that was passed.
         PriceRow? Pick(Func<PriceRow, bool> whose, Meter meter, string serviceTier, bool batched) => rows
             .Where(r => r.Meter == meter && whose(r) && r.ServiceTier == serviceTier && r.Batch == batched && r.ContextStart <= when.ContextStart
                 && (r.Region.Length == 0 || r.Region == when.Region) && (r.Variant.Length == 0 || r.Variant == when.Variant))
-            .OrderByDescending(r => r.DayStart is not null)
+            .OrderByDescending(r => r.Project is not null)
+            .ThenByDescending(r => r.DayStart is not null)
             .ThenByDescending(r => r.HostPlatform.Length != 0)
             .ThenByDescending(r => r.Region.Length != 0)
             .ThenByDescending(r => r.Variant.Length != 0)

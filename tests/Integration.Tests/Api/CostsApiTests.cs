@@ -34,7 +34,9 @@ public sealed class CostsApiTests(Installation installation)
         Assert.Contains($"\"period\":\"{day}T00:00:00+05:45\"", filtered, StringComparison.Ordinal);
         Assert.Equal($"{trace}-00000000000000aa", id);
         Assert.Equal(0.00015m, call.GetProperty("lineItems").EnumerateArray().Sum(line => line.GetProperty("cost").GetDecimal()));
+        Assert.True(call.GetProperty("explained").GetBoolean());
         Assert.False(call.GetProperty("pricesChanged").GetBoolean());
+        Assert.NotEqual(0, call.GetProperty("bookVersion").GetInt64());
 
         Assert.Contains("\"cost\":0,\"currency\":\"USD\",\"calls\":0", await other.GetStringAsync($"/api/v1/costs?{range}"), StringComparison.Ordinal);
         Assert.Equal(0, (await other.GetFromJsonAsync<JsonElement>($"/api/v1/calls?{range}")).GetProperty("calls").GetArrayLength());

@@ -8,12 +8,15 @@ using Microsoft.Extensions.Options;
 
 namespace FinOps.Bench.Queries;
 
-/// <summary>What the benchmarks of reading read: two million calls of 30 days, rolled up but for the latest hour.</summary>
-internal static class TwoMillionCalls
+/// <summary>What the benchmarks of reading read: calls of 30 days, rolled up but for the latest hour.</summary>
+internal static class StoredCalls
 {
     public const int Days = 30;
 
-    private const int Calls = 2_000_000;
+    public const int TwoMillion = 2_000_000;
+
+    /// <summary>Rows of one insert: more at once would keep hundreds of megabytes of the engine busy.</summary>
+    private const int MaxRowsOfInsert = 2_500_000;
 
     /// <summary>8 features of 4 teams, 2,000 users of 40 customers, 10 models of 4 providers, evenly: fewer equal rows than in real traffic, so the harder case.</summary>
     private const string Seed =
@@ -28,27 +31,28 @@ internal static class TwoMillionCalls
           concat('feature-', toString(f)), concat('user-', toString(u)), concat('team-', toString(f % 4)), concat('customer-', toString(u % 40)), 'production',
           concat('service-', toString(f % 5)), concat('session-', toString(rand(9) % 100000)), concat('/api/', toString(f)),
           if(unpriced, toDecimal128(0, 12), toDecimal128(rand(10) % 100000, 12) / 10000000), 1
-        FROM (SELECT number, rand(11) % 8 AS f, rand(12) % 10 AS m, rand(13) % 2000 AS u, rand(14) % 50 = 0 AS unpriced FROM numbers({calls:UInt64}))
+        FROM (SELECT number, rand(11) % 8 AS f, rand(12) % 10 AS m, rand(13) % 2000 AS u, rand(14) % 50 = 0 AS unpriced FROM numbers({first:UInt64}, {calls:UInt64}))
         """;
 
-    public static async Task StoreAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now)
+    public static async Task StoreAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now, int calls = TwoMillion)
     {
-        await SeedAsync(store, tenant, now);
+        var began = Stopwatch.GetTimestamp();
+        for (var first = 0; first < calls; first += MaxRowsOfInsert) await SeedAsync(store, tenant, now, first, Math.Min(MaxRowsOfInsert, calls - first));
+        Console.WriteLine($"{calls:N0} calls of {Days} days inserted in {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
         await RollUpAsync(store, tenant, now);
     }
 
-    private static async Task SeedAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now)
+    private static async Task SeedAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now, int first, int calls)
     {
-        var began = Stopwatch.GetTimestamp();
         using var connection = store.CreateConnection();
         using var command = connection.CreateCommand();
         command.CommandText = Seed
             .Replace("{tenant:UUID}", $"toUUID('{tenant}')", StringComparison.Ordinal)
             .Replace("{to:Int64}", now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) + "000", StringComparison.Ordinal)
             .Replace("{days:UInt32}", Days.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("{calls:UInt64}", Calls.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            .Replace("{first:UInt64}", first.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{calls:UInt64}", calls.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         await command.ExecuteNonQueryAsync();
-        Console.WriteLine($"{Calls:N0} calls of {Days} days inserted in {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
     }
 
     private static async Task RollUpAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now)

@@ -1,0 +1,210 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Security.Cryptography;
+using FinOps.Analytics.Audit;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace FinOps.Analytics.Prices;
+
+/// <summary>Who changes the book, and why; both stand in its history and in the audit record.</summary>
+public sealed record PriceEdit(Actor Actor, string Reason);
+
+/// <summary>
+/// A tenant's own prices, discounts and aliases: adds, changes and ends them, and takes the last change back. Each edit is one transaction with its
+/// <see cref="PriceChange"/> (the book's next version) and an entry of the audit record. Nothing is deleted or rewritten: a row is superseded, and others take
+/// its place. Who hands in a row that another has superseded meanwhile gets that change instead of overwriting it.
+/// </summary>
+public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOptions<PriceOptions> options)
+{
+    public const int MaxReasonLength = 1_000;
+
+    /// <summary>Rows of one edit.</summary>
+    public const int MaxRowsOfAnEdit = 100;
+
+    /// <summary>What stands as the source of a price that a person made.</summary>
+    public const string Source = "own price";
+
+    private static readonly System.Diagnostics.Metrics.Meter Metrics = new("FinOps.Analytics.Prices");
+    private static readonly Counter<long> Edits = Metrics.CreateCounter<long>("finops.prices.edits", description: "Edits of own prices and aliases");
+    private static readonly Counter<long> RefusedEdits = Metrics.CreateCounter<long>("finops.prices.edits_refused", description: "Edits of own prices and aliases that were refused, by outcome");
+
+    public Task<PriceEditResult> AddPriceAsync(TenantId tenant, PriceRow price, PriceEdit edit, CancellationToken cancellationToken) =>
+        AddPricesAsync(tenant, [price], edit, cancellationToken);
+
+    /// <summary>All of them, or none. Whose they are and where they come from is set here.</summary>
+    public Task<PriceEditResult> AddPricesAsync(TenantId tenant, IReadOnlyList<PriceRow> prices, PriceEdit edit, CancellationToken cancellationToken) =>
+        RunAsync(tenant, edit, AuditActs.PriceAdded, async (work, context) =>
+        {
+            if (prices.Count is 0 or > MaxRowsOfAnEdit) return PriceEditResult.Refused($"An edit has 1 to {MaxRowsOfAnEdit} prices.");
+            foreach (var price in prices)
+            {
+                var row = OwnPriceRules.Normal(price with { Tenant = tenant, Source = Source });
+                if (OwnPriceRules.FindProblem(row) is { } problem) return PriceEditResult.Refused(problem);
+                if (await ProblemOfProjectAsync(context, row.Project, cancellationToken) is { } noProject) return PriceEditResult.Refused(noProject);
+                work.Add(row);
+            }
+
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Another price under the same conditions.</summary>
+    /// <param name="from">From this instant on; the old price keeps the time before. Null = a correction: the old one never held.</param>
+    public Task<PriceEditResult> ChangePriceAsync(
+        TenantId tenant, SeenRow seen, decimal price, DateTimeOffset? from, PriceEdit edit, CancellationToken cancellationToken) =>
+        RunAsync(tenant, edit, AuditActs.PriceChanged, async (work, context) =>
+        {
+            var (old, problem) = await FindPriceAsync(context, seen, cancellationToken);
+            if (old is null) return problem;
+            var row = OwnPriceRules.Normal(old.ToRow() with { Price = price, ValidFrom = from ?? old.ValidFrom });
+            if (row.Price == old.Price) return PriceEditResult.Refused("That is the price already.");
+            if (from is not null && ProblemOfInstant(from.Value, old.ValidFrom, old.ValidTo) is { } outside) return PriceEditResult.Refused(outside);
+            if (OwnPriceRules.FindProblem(row) is { } impossible) return PriceEditResult.Refused(impossible);
+            work.Supersede(old);
+            if (from is not null && row.ValidFrom != old.ValidFrom) work.Add(old.ToRow() with { ValidTo = row.ValidFrom });
+            work.Add(row);
+            return null;
+        }, cancellationToken);
+
+    /// <param name="at">From this instant on the price holds no more. Null = it never held.</param>
+    public Task<PriceEditResult> EndPriceAsync(TenantId tenant, SeenRow seen, DateTimeOffset? at, PriceEdit edit, CancellationToken cancellationToken) =>
+        RunAsync(tenant, edit, AuditActs.PriceEnded, async (work, context) =>
+        {
+            var (old, problem) = await FindPriceAsync(context, seen, cancellationToken);
+            if (old is null) return problem;
+            if (at is not null && ProblemOfInstant(at.Value, old.ValidFrom, old.ValidTo) is { } outside) return PriceEditResult.Refused(outside);
+            work.Supersede(old);
+            if (at is not null && OwnPriceRules.Normal(old.ToRow() with { ValidTo = at }) is var ended && ended.ValidTo != ended.ValidFrom) work.Add(ended);
+            return null;
+        }, cancellationToken);
+
+    public Task<PriceEditResult> AddAliasAsync(TenantId tenant, PriceAlias alias, PriceEdit edit, CancellationToken cancellationToken) =>
+        RunAsync(tenant, edit, AuditActs.AliasAdded, async (work, context) =>
+        {
+            var wanted = OwnPriceRules.Normal(alias);
+            if (OwnPriceRules.FindProblem(wanted) is { } problem) return PriceEditResult.Refused(problem);
+            if (await ProblemOfProjectAsync(context, wanted.Project, cancellationToken) is { } noProject) return PriceEditResult.Refused(noProject);
+            if (!await HasPriceAsync(context, wanted, cancellationToken))
+                return PriceEditResult.Refused($"{wanted.Provider} has no price of \"{wanted.Model}\". An alias leads to a model of the list or to an own price, never to another alias.");
+            work.Add(wanted, BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue);
+            return null;
+        }, cancellationToken);
+
+    /// <param name="at">From this instant on the alias holds no more. Null = it never held.</param>
+    public Task<PriceEditResult> EndAliasAsync(TenantId tenant, SeenRow seen, DateTimeOffset? at, PriceEdit edit, CancellationToken cancellationToken) =>
+        RunAsync(tenant, edit, AuditActs.AliasEnded, async (work, context) =>
+        {
+            var versions = context.Set<RecordedAlias>().Where(row => row.Id == seen.Id);
+            var old = await versions.FirstOrDefaultAsync(row => row.SupersededAt == null && row.RecordedAt == seen.RecordedAt.ToUniversalTime(), cancellationToken);
+            if (old is null)
+            {
+                return !await versions.AnyAsync(cancellationToken)
+                    ? new PriceEditResult(PriceEditOutcome.NotFound, "There is no such alias.")
+                    : await ConflictAsync(context, await versions.MaxAsync(row => row.SupersededAt ?? row.RecordedAt, cancellationToken), cancellationToken);
+            }
+
+            if (at is not null && ProblemOfInstant(at.Value, old.ValidFrom, old.ValidTo) is { } outside) return PriceEditResult.Refused(outside);
+            work.Supersede(old);
+            if (at is not null && OwnPriceRules.Normal(old.ToAlias() with { ValidTo = at }) is var ended && ended.ValidTo != ended.ValidFrom) work.Add(ended, old.Id);
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Takes the tenant's last change back: what it superseded is believed again, what it added is not. Undoing an undo brings the change back.</summary>
+    /// <param name="change">The last change as it was seen; another one since is a conflict.</param>
+    public Task<PriceEditResult> UndoAsync(TenantId tenant, long change, PriceEdit edit, CancellationToken cancellationToken) =>
+        RunAsync(tenant, edit, AuditActs.PriceChangeUndone, async (work, context) =>
+        {
+            var last = await context.Set<PriceChange>().Where(c => c.TenantId == tenant.Value).OrderByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
+            if (last is null || last.Id < change) return new PriceEditResult(PriceEditOutcome.NotFound, "There is no such change.");
+            if (last.Id != change) return Conflict(last);
+            var (prices, aliases) = (await ChangeRows.PricesAsync(context, last, cancellationToken), await ChangeRows.AliasesAsync(context, last, cancellationToken));
+            foreach (var row in prices.Where(row => row.RecordedAt == last.ChangedAt)) work.Supersede(row);
+            foreach (var row in prices.Where(row => row.SupersededAt == last.ChangedAt && row.RecordedAt != last.ChangedAt)) work.Add(row.ToRow());
+            foreach (var row in aliases.Where(row => row.RecordedAt == last.ChangedAt)) work.Supersede(row);
+            foreach (var row in aliases.Where(row => row.SupersededAt == last.ChangedAt && row.RecordedAt != last.ChangedAt)) work.Add(row.ToAlias(), row.Id);
+            return null;
+        }, cancellationToken);
+
+    private async Task<PriceEditResult> RunAsync(
+        TenantId tenant, PriceEdit edit, string act, Func<PriceEditWork, FinOpsDbContext, Task<PriceEditResult?>> decide, CancellationToken cancellationToken)
+    {
+        var reason = edit.Reason.Trim();
+        var result = reason.Length is 0 or > MaxReasonLength || reason.Contains('\0', StringComparison.Ordinal)
+            ? PriceEditResult.Refused($"Give a reason of at most {MaxReasonLength} characters: it stands in the price's history.")
+            : await database.RunAsync(tenant, async context =>
+            {
+                var now = await PriceBookLock.TakeAsync(context, clock, cancellationToken);
+                var work = new PriceEditWork(tenant, now, edit with { Reason = reason });
+                return await decide(work, context) ?? await SaveAsync(context, work, act, cancellationToken);
+            }, cancellationToken);
+        if (result.IsDone) Edits.Add(1, new KeyValuePair<string, object?>("act", act));
+        else RefusedEdits.Add(1, new KeyValuePair<string, object?>("outcome", result.Outcome.ToString()));
+        return result;
+    }
+
+    private async Task<PriceEditResult> SaveAsync(FinOpsDbContext context, PriceEditWork work, string act, CancellationToken cancellationToken)
+    {
+        var believed = await context.Set<RecordedPrice>().Where(row => row.TenantId == work.Tenant.Value && row.SupersededAt == null).ToListAsync(cancellationToken);
+        var aliases = await context.Set<RecordedAlias>().Where(row => row.SupersededAt == null).ToListAsync(cancellationToken);
+        if (work.FindOverlap(believed, aliases) is { } overlap) return overlap;
+        if (work.Added.Count > 0 && believed.Count - work.Superseded.Count + work.Added.Count > options.Value.MaxOwnPrices)
+            return PriceEditResult.Refused(string.Create(CultureInfo.InvariantCulture, $"There may be at most {options.Value.MaxOwnPrices:N0} own prices ({PriceOptions.Section}:{nameof(PriceOptions.MaxOwnPrices)})."));
+        if (work.AliasesAdded.Count > 0 && aliases.Count - work.AliasesSuperseded.Count + work.AliasesAdded.Count > options.Value.MaxAliases)
+            return PriceEditResult.Refused(string.Create(CultureInfo.InvariantCulture, $"There may be at most {options.Value.MaxAliases:N0} aliases ({PriceOptions.Section}:{nameof(PriceOptions.MaxAliases)})."));
+
+        // First what ends, then what begins: the table refuses two at a time, at any moment.
+        work.MarkSuperseded();
+        await context.SaveChangesAsync(cancellationToken);
+        context.AddRange(work.Added);
+        context.AddRange(work.AliasesAdded);
+        var change = work.ToChange();
+        context.Add(change);
+        await context.SaveChangesAsync(cancellationToken);
+        await AuditTrail.RecordAsync(context, work.ToEntry(act, change.Id), cancellationToken);
+        return new PriceEditResult(PriceEditOutcome.Done)
+        {
+            BookVersion = change.Id,
+            Added = work.Added,
+            Superseded = work.Superseded,
+            AliasesAdded = work.AliasesAdded,
+            AliasesSuperseded = work.AliasesSuperseded,
+        };
+    }
+
+    private static async Task<(RecordedPrice? Row, PriceEditResult? Problem)> FindPriceAsync(FinOpsDbContext context, SeenRow seen, CancellationToken cancellationToken)
+    {
+        var versions = context.Set<RecordedPrice>().Where(row => row.TenantId != null && row.Id == seen.Id);
+        var row = await versions.FirstOrDefaultAsync(row => row.SupersededAt == null && row.RecordedAt == seen.RecordedAt.ToUniversalTime(), cancellationToken);
+        if (row is not null) return (row, null);
+        if (!await versions.AnyAsync(cancellationToken)) return (null, new PriceEditResult(PriceEditOutcome.NotFound, "There is no such own price."));
+        return (null, await ConflictAsync(context, await versions.MaxAsync(row => row.SupersededAt ?? row.RecordedAt, cancellationToken), cancellationToken));
+    }
+
+    /// <summary>The change that came first is found by its instant.</summary>
+    private static async Task<PriceEditResult> ConflictAsync(FinOpsDbContext context, DateTimeOffset changedAt, CancellationToken cancellationToken) =>
+        Conflict(await context.Set<PriceChange>().Where(c => c.TenantId != null && c.ChangedAt == changedAt).OrderBy(c => c.Id).FirstOrDefaultAsync(cancellationToken));
+
+    private static PriceEditResult Conflict(PriceChange? theirs) => new(PriceEditOutcome.Conflict, theirs is null
+        ? "It was changed since you looked at it. Look again, then decide."
+        : string.Create(CultureInfo.InvariantCulture, $"{theirs.Author} changed it on {theirs.ChangedAt:d MMM yyyy, HH:mm:ss} UTC: \"{theirs.Reason}\". Look again, then decide."))
+    {
+        Theirs = theirs,
+    };
+
+    private static async Task<bool> HasPriceAsync(FinOpsDbContext context, PriceAlias alias, CancellationToken cancellationToken)
+    {
+        var catalogues = await context.Set<ImportedCatalogue>().GroupBy(c => c.Source).Select(g => g.OrderByDescending(c => c.Id).First()).ToListAsync(cancellationToken);
+        var sellers = catalogues.SelectMany(c => PriceProviderJson.Read(c.Providers)).DistinctBy(p => p.Id);
+        var rows = await context.Set<RecordedPrice>().AsNoTracking().Where(row => row.SupersededAt == null).ToListAsync(cancellationToken);
+        return PriceSnapshot.Create(sellers, rows.ConvertAll(row => row.ToRow()), "").HasPrice(alias.Provider, alias.Model);
+    }
+
+    private static async Task<string?> ProblemOfProjectAsync(FinOpsDbContext context, ProjectId? project, CancellationToken cancellationToken) =>
+        project is null || await context.Projects.AnyAsync(row => row.Id == project.Value.Value, cancellationToken) ? null : "There is no such project.";
+
+    private static string? ProblemOfInstant(DateTimeOffset at, DateTimeOffset? from, DateTimeOffset? to) =>
+        at < from ? "That is before the price begins." : at >= to ? "That is after the price ends." : null;
+}
