@@ -1,6 +1,7 @@
 using FinOps.Analytics.Calls;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
+using FinOps.Analytics.Lines;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,6 +14,7 @@ public static class SpendServiceRegistration
     {
         services.TryAddSingleton<SpendReader>();
         services.TryAddSingleton<CallsReader>();
+        services.TryAddSingleton<LineReader>();
         services.TryAddSingleton<IngestHealthReader>();
         services.TryAddSingleton<StoredBytesReader>();
         services.TryAddSingleton<TenantUsageReader>();
