@@ -15,6 +15,7 @@ using FinOps.Bench.Rating;
     ("memory", MemoryBench.RunAsync),
     ("queries", QueryBench.RunAsync),
     ("cost-api", CostApiBench.RunAsync),
+    ("lines", LineBench.RunAsync),
     ("page", PageBench.RunAsync),
 ];
 

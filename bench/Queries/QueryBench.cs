@@ -40,7 +40,7 @@ internal static class QueryBench
     {
         // As a page asks: which cells are pending is read once for all its figures, and is a line of its own here.
         var spend = new SpendReader(store).Together();
-        var calls = new CallsReader(store, new NoPrices());
+        var calls = new CallsReader(store, new NoPrices(), new NoPrices());
         var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
         var month = TimeRange.Ending(now, TimeSpan.FromDays(StoredCalls.Days));
         var questions = new List<(string Name, bool IsOverview, Func<Task> Ask)>
@@ -96,8 +96,10 @@ internal static class QueryBench
         return [.. times.Select(one => (one[0], one[Rounds / 2], one[(int)(Rounds * 0.95)]))];
     }
 
-    private sealed class NoPrices : IPriceSource
+    private sealed class NoPrices : IPriceSource, IPriceHistory
     {
         public PriceSnapshot Current(TenantId tenant) => PriceSnapshot.Empty;
+
+        public Task<PriceSnapshot> AsOfAsync(TenantId tenant, long bookVersion, CancellationToken cancellationToken) => Task.FromResult(PriceSnapshot.Empty);
     }
 }

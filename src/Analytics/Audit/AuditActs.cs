@@ -44,6 +44,10 @@ public static class AuditActs
     public const string OutcomeEnded = "outcome.ended";
     public const string DataExported = "data.exported";
     public const string DataDeleted = "data.deleted";
+    public const string ReratingRequested = "rerating.requested";
+    public const string ReratingApplied = "rerating.applied";
+    public const string ReratingReverted = "rerating.reverted";
+    public const string ReratingCancelled = "rerating.cancelled";
     public const string AuditExported = "audit.exported";
     public const string InstallationBackedUp = "installation.backed_up";
     public const string InstallationRestored = "installation.restored";
@@ -92,6 +96,10 @@ public static class AuditActs
         [OutcomeEnded] = "A definition of an outcome was ended",
         [DataExported] = "Figures were exported",
         [DataDeleted] = "Data was deleted, with the numbers of rows",
+        [ReratingRequested] = "Calls were to be rated anew, as a preview",
+        [ReratingApplied] = "The costs of a re-rating became the calls' costs",
+        [ReratingReverted] = "A re-rating was taken back",
+        [ReratingCancelled] = "A re-rating was cancelled",
         [AuditExported] = "The audit record was exported",
         [InstallationBackedUp] = "Everything was written into a backup",
         [InstallationRestored] = "A backup took the place of everything",

@@ -7,7 +7,7 @@ using FinOps.Domain.Usage;
 namespace FinOps.Analytics.Calls;
 
 /// <summary>Puts together what is known of one call.</summary>
-internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, ReadScope scope)
+internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, IPriceHistory history, ReadScope scope)
 {
     /// <summary>Most spans of a trace that are shown.</summary>
     private const int MaxSpans = 2_000;
@@ -33,7 +33,7 @@ internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, Re
         var itself = stored.Find(one => one.Id == id);
         if (itself is null || !scope.Includes(itself.Report.Tags[Tag.Team])) return null;
         var links = await store.QueryAsync(new CallTrace(scope.Tenant, id.Trace, MaxSpans), cancellationToken);
-        return Compose(itself, stored, links);
+        return await ComposeAsync(itself, stored, links, cancellationToken);
     }
 
     private async Task<ReportPlaceRow?> FindAsync(CallId id, CancellationToken cancellationToken)
@@ -42,10 +42,10 @@ internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, Re
         return places.Count == 0 ? null : places[0];
     }
 
-    private CallDetail Compose(StoredReport itself, List<StoredReport> stored, List<TraceNode> links)
+    private async Task<CallDetail> ComposeAsync(StoredReport itself, List<StoredReport> stored, List<TraceNode> links, CancellationToken cancellationToken)
     {
         var report = itself.Report;
-        var lines = prices.Current(scope.Tenant).Explain(report);
+        var lines = (await history.AsOfAsync(scope.Tenant, report.BookVersion, cancellationToken)).Explain(report);
         var reports = stored
             .Where(one => one.Id == itself.Id || new CallId(one.Report.CallTraceId, one.Report.CallSpanId) == itself.Id)
             .OrderBy(one => one.Id != itself.Id)
@@ -54,7 +54,15 @@ internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, Re
                 (long)one.Report.Usage.OutputTotal, one.Report.ReportedCost, one.ReceivedAt));
         List<TraceNode> spans = [.. links, .. stored.Where(one => one.Report.TraceId == itself.Id.Trace).Select(Node)];
         return new CallDetail(
-            RowOf(report), report, lines, lines.Sum(line => line.Cost) != report.Cost, [.. reports], TraceTree.Draw(scope.IsWhole ? spans : TraceTree.Above(spans)));
+            RowOf(report), report, lines, lines.Sum(line => line.Cost) == report.Cost, RateToday(report), [.. reports], TraceTree.Draw(scope.IsWhole ? spans : TraceTree.Above(spans)));
+    }
+
+    private TodaysCost? RateToday(CallReport report)
+    {
+        var today = report.Clone();
+        prices.Current(scope.Tenant).Rate(today);
+        var (was, now) = (report.Flags & CallFlags.Unpriced, today.Flags & CallFlags.Unpriced);
+        return today.Cost == report.Cost && was == now ? null : new TodaysCost(today.BookVersion, now != 0 ? null : today.Cost);
     }
 
     private static TraceNode Node(StoredReport one)

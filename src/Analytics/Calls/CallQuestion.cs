@@ -9,12 +9,18 @@ public sealed record CallQuestion(ReadScope Scope, CallId Id);
 
 /// <param name="Call">The call, as listed.</param>
 /// <param name="Report">The report that stands for it, with the usage vector and the evidence.</param>
-/// <param name="LineItems">What its cost consists of; they sum to it unless <paramref name="PricesChanged"/>.</param>
-/// <param name="PricesChanged">The price book has changed since the call was rated: the line items show today's book.</param>
+/// <param name="LineItems">What its cost consists of; by the version of the price book that it was rated with.</param>
+/// <param name="IsExplained">The line items sum to the cost. Not where that book is no longer known: a call from before versions were kept, that an older release rated.</param>
+/// <param name="Today">What the price book of today gives for it; null where that is the same.</param>
 /// <param name="Reports">All reports that were merged into it, itself first.</param>
 /// <param name="Trace">The spans of its trace as a tree; spans that are not calls are kept for three days only.</param>
 public sealed record CallDetail(
-    CallRow Call, CallReport Report, IReadOnlyList<LineItem> LineItems, bool PricesChanged, IReadOnlyList<CallReportRow> Reports, IReadOnlyList<TraceNode> Trace);
+    CallRow Call, CallReport Report, IReadOnlyList<LineItem> LineItems, bool IsExplained, TodaysCost? Today, IReadOnlyList<CallReportRow> Reports, IReadOnlyList<TraceNode> Trace);
+
+/// <summary>What another book than the one that a call was rated with gives for it.</summary>
+/// <param name="BookVersion">The version of the price book.</param>
+/// <param name="Cost">USD; null = it would be unpriced.</param>
+public sealed record TodaysCost(long BookVersion, decimal? Cost);
 
 /// <param name="Id">Its span.</param>
 /// <param name="Role">Whether it stands for the call, tells of it again, or sums several.</param>

@@ -5,7 +5,7 @@ using FinOps.Domain.Pricing;
 namespace FinOps.Analytics.Calls;
 
 /// <summary>Lists calls, and tells everything of one.</summary>
-public sealed class CallsReader(ClickHouseStore store, IPriceSource prices)
+public sealed class CallsReader(ClickHouseStore store, IPriceSource prices, IPriceHistory history)
 {
     /// <summary>The first look takes cells that hold at least this many times the page's rows (filters thin them out), each further look eight times as many.</summary>
     private const int FirstLook = 4;
@@ -42,5 +42,5 @@ public sealed class CallsReader(ClickHouseStore store, IPriceSource prices)
 
     /// <summary>Null where the tenant has no such call, or where it is another team's than the reader is limited to.</summary>
     public Task<CallDetail?> AskAsync(CallQuestion question, CancellationToken cancellationToken) =>
-        new CallDossier(store, prices, question.Scope).OpenAsync(question.Id, cancellationToken);
+        new CallDossier(store, prices, history, question.Scope).OpenAsync(question.Id, cancellationToken);
 }

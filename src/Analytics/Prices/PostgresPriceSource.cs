@@ -51,10 +51,10 @@ public sealed class PostgresPriceSource(
         var name = $"{string.Join(", ", catalogues.Select(c => $"{c.Source} {c.Version}"))}, book {version}";
         _book = new Book(
             version.Value,
-            PriceSnapshot.Create(providers, shared, name),
+            PriceSnapshot.Create(providers, shared, name, version.Value),
             rows.Select(g => g.Key).Concat(aliases.Select(g => g.Key)).OfType<Guid>().Distinct().ToDictionary(
                 tenant => new TenantId(tenant),
-                tenant => PriceSnapshot.Create(providers, rows[tenant].Concat(shared), name, aliases[tenant])));
+                tenant => PriceSnapshot.Create(providers, rows[tenant].Concat(shared), name, version.Value, aliases[tenant])));
         Log.PricesLoaded(logger, name, shared.Count, _book.OfTenant.Count);
         return true;
     }

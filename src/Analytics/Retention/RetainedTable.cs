@@ -7,6 +7,7 @@ internal sealed record RetainedTable(string Name, string Time, RetentionClass Cl
     public static readonly IReadOnlyList<RetainedTable> All =
     [
         new("calls", "start_time", RetentionClass.Calls),
+        new("call_reratings", "start_time", RetentionClass.Calls),
         new("vector_operations", "start_time", RetentionClass.Calls),
         new("outcomes", "time", RetentionClass.Calls),
         new("links", "ingested_at", RetentionClass.Links),

@@ -18,7 +18,7 @@ internal static class ReportRow
           web_searches, gpu_ms, mapKeys(other_usage), mapValues(other_usage), told, CAST(usage_source, 'Int8'), flags, ifNull(toString(reported_cost), ''),
           feature, user, team, customer, environment, service, session, endpoint, tag_levels,
           input_hash, prefix_hash, item_hashes, message_count, tool_call_count, turn_number, max_tokens,
-          toString(cost), price_id, CAST(role, 'Int8'), hex(call_trace_id), call_span_id, origin, version
+          toString(cost), price_id, book_version, CAST(role, 'Int8'), hex(call_trace_id), call_span_id, origin, version
         """;
 
     public static CallReport Read(DbDataReader row, TenantId tenant)
@@ -85,6 +85,7 @@ internal static class ReportRow
         report.MaxTokens = next.Tokens();
         report.Cost = Money(next.Text());
         report.PriceId = (long)next.Value();
+        report.BookVersion = (long)next.Value();
         report.Role = (CallRole)next.Number();
         report.CallTraceId = next.Trace();
         report.CallSpanId = new SpanId(next.Number());

@@ -1,6 +1,7 @@
 using FinOps.Analytics.Calls;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
+using FinOps.Analytics.Lines;
 using FinOps.Analytics.Units;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,6 +16,7 @@ public static class SpendServiceRegistration
         services.TryAddSingleton<SpendReader>();
         services.TryAddSingleton<UnitCostReader>();
         services.TryAddSingleton<CallsReader>();
+        services.TryAddSingleton<LineReader>();
         services.TryAddSingleton<IngestHealthReader>();
         services.TryAddSingleton<StoredBytesReader>();
         services.TryAddSingleton<TenantUsageReader>();

@@ -39,3 +39,16 @@ public enum PriceLabel : byte
 public sealed record LineItem(
     Meter Meter, decimal Quantity, string Unit, decimal UnitSize, decimal UnitPrice, decimal Multiplier, decimal Cost,
     long PriceId, string Source, PriceLabel Label);
+
+/// <summary>A <see cref="LineItem"/> on its way into a sum.</summary>
+public readonly record struct RatedLine(
+    Meter Meter, decimal Quantity, string Unit, decimal UnitSize, decimal UnitPrice, decimal Multiplier, decimal Cost, long PriceId, string Source, PriceLabel Label)
+{
+    public LineItem ToItem() => new(Meter, Quantity, Unit, UnitSize, UnitPrice, Multiplier, Cost, PriceId, Source, Label);
+}
+
+/// <summary>Takes the line items of calls one after the other.</summary>
+public interface ILineReceiver
+{
+    void Take(in RatedLine line);
+}

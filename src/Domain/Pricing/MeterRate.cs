@@ -24,6 +24,7 @@ internal sealed class MeterRate
         // A bound on a price of nothing is exact.
         (Label, Flags) = UnitPrice == 0 ? (PriceLabel.Exact, CallFlags.None) : (label, flags);
         (_numerator, _denominator) = Fraction(UnitPrice, Multiplier, UnitSize);
+        Source = multiplier == 1m ? row.Source : $"{row.Source}, multipliers {PriceMultipliers.Version}";
     }
 
     public PriceRow Row { get; }
@@ -34,6 +35,9 @@ internal sealed class MeterRate
     /// <summary>How many counted units <see cref="UnitPrice"/> is for.</summary>
     public decimal UnitSize { get; }
     public string Unit { get; }
+
+    /// <summary>Where the price came from, and the table that a factor stands in.</summary>
+    public string Source { get; }
     public PriceLabel Label { get; }
     public CallFlags Flags { get; }
 

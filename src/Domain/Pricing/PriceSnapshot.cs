@@ -28,17 +28,21 @@ public sealed class PriceSnapshot
     private int _rememberedCount;
     private long _forgotten;
 
-    private PriceSnapshot(PriceBook book, string version)
+    private PriceSnapshot(PriceBook book, string version, long bookVersion)
     {
         _book = book;
         Version = version;
+        BookVersion = bookVersion;
     }
 
     /// <summary>A book without prices: every call with usage is unpriced.</summary>
-    public static PriceSnapshot Empty { get; } = new(new PriceBook([], [], []), "");
+    public static PriceSnapshot Empty { get; } = new(new PriceBook([], [], []), "", 0);
 
     /// <summary>Names the content, for display and logs.</summary>
     public string Version { get; }
+
+    /// <summary>Which version of the price book this is: the id of its latest change; 0 = the list shipped with the program. Each call that is rated keeps it.</summary>
+    public long BookVersion { get; }
 
     /// <summary>How often <see cref="MaxRememberedModels"/> was reached.</summary>
     public long TimesForgotten => Interlocked.Read(ref _forgotten);
@@ -46,22 +50,25 @@ public sealed class PriceSnapshot
     /// <param name="providers">Sellers, in the order in which their clauses are tried.</param>
     /// <param name="rows">Every row that is believed now; rows of unknown providers are never found.</param>
     /// <param name="version">Names the content.</param>
+    /// <param name="bookVersion">The id of the book's latest change.</param>
     /// <param name="aliases">The tenant's aliases that are believed now.</param>
-    public static PriceSnapshot Create(IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows, string version, IEnumerable<PriceAlias>? aliases = null) =>
-        new(new PriceBook(providers, [.. rows], aliases ?? []), version);
+    public static PriceSnapshot Create(
+        IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows, string version, long bookVersion = 0, IEnumerable<PriceAlias>? aliases = null) =>
+        new(new PriceBook(providers, [.. rows], aliases ?? []), version, bookVersion);
 
     public static PriceSnapshot Create(PriceCatalogue catalogue) =>
         Create(catalogue.Providers, catalogue.Rows, $"{catalogue.Source} {catalogue.Version}");
 
     /// <summary>
     /// Infers the provider where none was told (sets it, with <see cref="CallFlags.InferredProvider"/>), finds the prices of the served model
-    /// (the requested one if none was told) at the call's start, and sets cost, price id and <see cref="RatingFlags"/>. Rating a call again
+    /// (the requested one if none was told) at the call's start, and sets cost, price id, book version and <see cref="RatingFlags"/>. Rating a call again
     /// gives the same. An answered call without usage is unpriced: its cost is unknown. A failed attempt without usage costs nothing.
     /// </summary>
     public void Rate(CallReport report)
     {
         report.Cost = 0;
         report.PriceId = 0;
+        report.BookVersion = BookVersion;
         report.Flags &= ~RatingFlags;
         var prices = Find(report.Provider, report.Model).For(report.Project, report.StartUnixMicros);
         if (prices.InferredProvider is { } vendor)
@@ -97,19 +104,30 @@ public sealed class PriceSnapshot
     /// </summary>
     public IReadOnlyList<LineItem> Explain(CallReport report)
     {
-        if (!report.HasUsage) return [];
+        var items = new LineList([]);
+        Explain(report, ref items);
+        return items.Items;
+    }
+
+    /// <summary>As above, for whoever sums the lines of many calls: nothing is allocated for a call. False: no line was given.</summary>
+    public bool Explain<TReceiver>(CallReport report, ref TReceiver receiver)
+        where TReceiver : ILineReceiver
+    {
+        if (!report.HasUsage) return false;
         var card = CardFor(report, Find(report.Provider, report.Model).For(report.Project, report.StartUnixMicros), out _);
-        if (card is null || card.PriceId == 0) return [];
-        var sink = new ItemSink([], report);
-        if (!Walk(report, card, ref sink)) return [];
-        var items = sink.Items;
-        if (card.Discount is { } discount && items.Sum(i => i.Cost) is var sum && sum != 0)
+        // First whether all of it has a price: a receiver cannot give back what it took.
+        var sum = default(CostSink);
+        if (card is null || card.PriceId == 0 || !Walk(report, card, ref sum)) return false;
+        var sink = new ReceiverSink<TReceiver>(receiver, report);
+        Walk(report, card, ref sink);
+        receiver = sink.Receiver;
+        if (card.Discount is { } discount && sink.Sum != 0)
         {
-            items.Add(new LineItem(
-                Meter.Discount, sum, Meters.Unit(Meter.Discount), 1m, FractionOf(discount), -1m, -Share(sum, discount), discount.ComputeId(), discount.Source, PriceLabel.Exact));
+            receiver.Take(new RatedLine(
+                Meter.Discount, sink.Sum, Meters.Unit(Meter.Discount), 1m, FractionOf(discount), -1m, -Share(sink.Sum, discount), card.DiscountId, discount.Source, PriceLabel.Exact));
         }
 
-        return items;
+        return true;
     }
 
     /// <summary>Whether a seller, by its id or a told name, has a price of this name without any alias: what an alias may lead to.</summary>
@@ -266,24 +284,33 @@ public sealed class PriceSnapshot
         public void AddUnknownFee(Meter meter, uint quantity) => Flags |= CallFlags.Ambiguous;
     }
 
-    private readonly struct ItemSink(List<LineItem> items, CallReport report) : ILineSink
+    private readonly struct LineList(List<LineItem> items) : ILineReceiver
     {
         public List<LineItem> Items => items;
 
-        private bool IsFree => (report.Flags & (CallFlags.CacheHit | CallFlags.Capacity)) != 0;
+        public void Take(in RatedLine line) => items.Add(line.ToItem());
+    }
+
+    private struct ReceiverSink<TReceiver>(TReceiver receiver, CallReport report) : ILineSink
+        where TReceiver : ILineReceiver
+    {
+        public TReceiver Receiver = receiver;
+        public decimal Sum;
+
+        private readonly bool IsFree => (report.Flags & (CallFlags.CacheHit | CallFlags.Capacity)) != 0;
 
         public void Add(Meter meter, uint quantity, MeterRate rate, bool lowerBound)
         {
-            var source = rate.Multiplier == 1m ? rate.Row.Source : $"{rate.Row.Source}, multipliers {PriceMultipliers.Version}";
-            items.Add(new LineItem(
-                meter, quantity, rate.Unit, rate.UnitSize, rate.UnitPrice, IsFree ? 0m : rate.Multiplier, IsFree ? 0m : ToUsd(rate.CostPico(quantity)),
-                rate.PriceId, source, LabelOf(rate, lowerBound)));
+            var cost = IsFree ? 0m : ToUsd(rate.CostPico(quantity));
+            Sum += cost;
+            Receiver.Take(new RatedLine(
+                meter, quantity, rate.Unit, rate.UnitSize, rate.UnitPrice, IsFree ? 0m : rate.Multiplier, cost, rate.PriceId, rate.Source, LabelOf(rate, lowerBound)));
         }
 
         public void AddUnknownFee(Meter meter, uint quantity) =>
-            items.Add(new LineItem(meter, quantity, Meters.Counted(meter).Unit, 1m, 0m, 0m, 0m, 0, "", PriceLabel.Unpriced));
+            Receiver.Take(new RatedLine(meter, quantity, Meters.Counted(meter).Unit, 1m, 0m, 0m, 0m, 0, "", PriceLabel.Unpriced));
 
-        private PriceLabel LabelOf(MeterRate rate, bool lowerBound) =>
+        private readonly PriceLabel LabelOf(MeterRate rate, bool lowerBound) =>
             (report.Flags & CallFlags.CacheHit) != 0 ? PriceLabel.Avoided
             : (report.Flags & CallFlags.Capacity) != 0 ? PriceLabel.Capacity
             : lowerBound ? PriceLabel.LowerBound

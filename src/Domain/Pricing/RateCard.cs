@@ -33,6 +33,9 @@ internal sealed class RateCard
     /// <summary>The share that is taken off the sum of the lines; null = none.</summary>
     public PriceRow? Discount { get; private set; }
 
+    /// <summary>The id of <see cref="Discount"/>; 0 = none.</summary>
+    public long DiscountId { get; private set; }
+
     public static RateCard Compile(IReadOnlyList<PriceRow> rows, CardConditions when)
     {
         // Factors go by the public entry, which knows the model's own name and seller; a tenant's row may call itself anything.
@@ -77,6 +80,7 @@ internal sealed class RateCard
         card.LongWriteIsDearer = longWrite is not null && shortWrite is not null && longWrite.PerUnit > shortWrite.PerUnit;
         card.IsBilledByCount = input is null && output is null && (card[Meter.Image] ?? card[Meter.InputAudioTime] ?? card[Meter.SearchUnit]) is not null;
         card.Discount = Pick(IsOwn, Meter.Discount, "", false) ?? Pick(IsBehind, Meter.Discount, "", false);
+        card.DiscountId = card.Discount?.ComputeId() ?? 0;
         return card;
 
         static bool IsOwn(PriceRow row) => row.Tenant is not null && !row.ThroughAlias;

@@ -119,13 +119,17 @@ public static class CallSettlement
         }
     }
 
-    /// <summary>Keeps the stored price if it was found for the same facts, so that a price that was set right later survives settling.</summary>
+    /// <summary>
+    /// Keeps the stored price, with the version of the book that gave it, if it was found for the same facts: settling never re-prices in silence, and a price that was set right
+    /// later survives it. What is priced by other facts than before is rated with the book of today (docs/adr/0015).
+    /// </summary>
     private static void TakePrice(CallReport call, CallReport stored, Action<CallReport> rate)
     {
         if (SamePriceFacts(call, stored))
         {
             call.Cost = stored.Cost;
             call.PriceId = stored.PriceId;
+            call.BookVersion = stored.BookVersion;
             call.Flags = (call.Flags & ~PriceSnapshot.RatingFlags) | (stored.Flags & PriceSnapshot.RatingFlags);
             return;
         }

@@ -128,7 +128,7 @@ internal static class OriginalFields
 
     /// <summary>Whether two states of one row agree in every field that settling can change, the price included.</summary>
     public static bool SameValues(CallReport a, CallReport b) =>
-        a.Cost == b.Cost && a.PriceId == b.PriceId && a.Flags == b.Flags && Same(a.Tags, b.Tags)
+        a.Cost == b.Cost && a.PriceId == b.PriceId && a.BookVersion == b.BookVersion && a.Flags == b.Flags && Same(a.Tags, b.Tags)
         && a.Provider == b.Provider && a.Region == b.Region && a.RequestedModel == b.RequestedModel && a.ServedModel == b.ServedModel
         && a.RequestedTier == b.RequestedTier && a.ServedTier == b.ServedTier && a.Variant == b.Variant && a.ResponseId == b.ResponseId && a.FinishReason == b.FinishReason
         && a.Batch == b.Batch && a.Streamed == b.Streamed && a.Attempt == b.Attempt && a.TimeToFirstTokenMicros == b.TimeToFirstTokenMicros

@@ -14,6 +14,9 @@ public static class KeyScopes
     /// <summary>Prompts and answers.</summary>
     public const string ReadSamples = "samples.read";
 
+    public const string ReadPrices = "prices.read";
+    public const string ManagePrices = "prices.manage";
+
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
     public const string ManageData = "data.manage";
@@ -32,6 +35,8 @@ public static class KeyScopes
         [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",
         [ManageOutcomes] = "List, make and end definitions of outcomes",
         [WriteOutcomes] = "Tell outcomes: how something ended",
+        [ReadPrices] = "Look up prices, their history and who changed them",
+        [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",

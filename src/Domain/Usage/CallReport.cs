@@ -155,6 +155,9 @@ public sealed class CallReport
     /// <summary>The id of the price that was used (its row in the price book); 0 = none.</summary>
     public long PriceId;
 
+    /// <summary>The version of the price book that gave <see cref="Cost"/>: the id of its latest change; 0 = the list shipped with the program.</summary>
+    public long BookVersion;
+
     // Settlement.
     public CallRole Role;
 
@@ -190,6 +193,6 @@ public sealed class CallReport
         Batch = false; Streamed = default; Attempt = 0; ResponseId = ""; Status = default; ErrorType = ""; FinishReason = "";
         Usage = default; Told = default; UsageSource = default; Flags = default; ReportedCost = null; Tags = default;
         InputHash = 0; PrefixHash = 0; ItemHashes = []; MessageCount = 0; ToolCallCount = 0; TurnNumber = 0; MaxTokens = 0;
-        Cost = 0; PriceId = 0; Role = default; CallTraceId = default; CallSpanId = default; Origin = ""; Version = 0;
+        Cost = 0; PriceId = 0; BookVersion = 0; Role = default; CallTraceId = default; CallSpanId = default; Origin = ""; Version = 0;
     }
 }

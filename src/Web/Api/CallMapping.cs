@@ -74,7 +74,10 @@ internal static class CallMapping
             LineItems = [.. detail.LineItems.Select(line => new CallLine(
                 CallsEndpoint.Word(line.Meter), Plain(line.Quantity), line.Unit, Plain(line.UnitSize), Plain(line.UnitPrice), Plain(line.Multiplier), Plain(line.Cost),
                 CallsEndpoint.Word(line.Label), line.Source))],
-            PricesChanged = detail.PricesChanged,
+            Explained = detail.IsExplained,
+            BookVersion = detail.Report.BookVersion,
+            PricesChanged = detail.Today is not null,
+            Today = detail.Today is { } today ? new CallToday(today.BookVersion, today.Cost is { } now ? Plain(now) : null) : null,
             Reports = [.. detail.Reports.Select(report => new CallReportEntry(
                 report.Id.ToString(), CallsEndpoint.Word(report.Role), report.Scope, CallsEndpoint.Word(report.Source), report.SpanName, report.InputTokens,
                 report.OutputTokens, report.ReportedCost, report.ReceivedAt))],

@@ -72,12 +72,24 @@ public record CallSummary
 public sealed record CallResponse : CallSummary
 {
     [JsonPropertyOrder(1)]
-    [Description("What the cost consists of; they sum to it unless `pricesChanged`.")]
+    [Description("What the cost consists of, by the version of the price book that it was rated with; they sum to it if `explained`.")]
     public required IReadOnlyList<CallLine> LineItems { get; init; }
 
     [JsonPropertyOrder(1)]
-    [Description("The price book has changed since the call was rated; the line items show today's book.")]
+    [Description("The line items sum to the cost. False only for a call that an older release rated, before versions of the book were kept.")]
+    public required bool Explained { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("The version of the price book that gave the cost; 0 is the list shipped with the program.")]
+    public required long BookVersion { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("The price book of today gives another cost: `today`. Stored costs change by a re-rating only.")]
     public required bool PricesChanged { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("What the price book of today gives; null unless `pricesChanged`.")]
+    public required CallToday? Today { get; init; }
 
     [JsonPropertyOrder(1)]
     [Description("Every report of this call, the one that stands for it first.")]
@@ -87,6 +99,9 @@ public sealed record CallResponse : CallSummary
     [Description("The spans of its trace in the order of a drawn tree. Spans that are not model calls are kept for three days.")]
     public required IReadOnlyList<CallSpan> Trace { get; init; }
 }
+
+/// <summary>What the price book of today gives for a call; `cost` is null where it has no price.</summary>
+public sealed record CallToday(long BookVersion, decimal? Cost);
 
 /// <summary>One line of a call's cost: quantity / unitSize × unitPrice × multiplier.</summary>
 public sealed record CallLine(

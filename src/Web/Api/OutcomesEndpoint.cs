@@ -2,7 +2,6 @@ using System.Globalization;
 using FinOps.Analytics.Outcomes;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Outcomes;
-using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using FinOps.Ingest.Mapping;
 using FinOps.Web.Authentication;

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using FinOps.Analytics.Spend;
 using FinOps.Analytics.Units;
 
 namespace FinOps.Web.Api;

@@ -19,6 +19,8 @@ public static class AccessPolicies
     public const string ReadAudit = "audit.read";
     public const string ManageData = "data.manage";
     public const string ManageOutcomes = "outcomes.manage";
+    public const string ReadPrices = "prices.read";
+    public const string ManagePrices = "prices.manage";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -44,6 +46,8 @@ public static class AccessPolicies
     public const string ApiManageData = "api.data.manage";
     public const string ApiManageOutcomes = "api.outcomes.manage";
     public const string ApiWriteOutcomes = "api.outcomes.write";
+    public const string ApiReadPrices = "api.prices.read";
+    public const string ApiManagePrices = "api.prices.manage";
 
     internal static void Add(AuthorizationOptions options)
     {

@@ -38,6 +38,8 @@ public static class AccessTable
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ManageData, TenantRole.Admin, null, "Set how long data is kept and which projects keep samples of prompts and answers, erase a user of the organisation's calls"),
         new(AccessPolicies.ManageOutcomes, TenantRole.Approver, null, "Define what counts as an outcome, and end definitions: Unit cost"),
+        new(AccessPolicies.ReadPrices, TenantRole.Viewer, null, "See prices, their history and who changed them: Prices"),
+        new(AccessPolicies.ManagePrices, TenantRole.Approver, null, "Make, change, end and undo the organisation's own prices, discounts and aliases"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend, resume and delete them, set their quotas: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
@@ -55,6 +57,8 @@ public static class AccessTable
         new(AccessPolicies.ApiManageData, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageData], Scope: KeyScopes.ManageData),
         new(AccessPolicies.ApiManageOutcomes, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageOutcomes], Scope: KeyScopes.ManageOutcomes),
         new(AccessPolicies.ApiWriteOutcomes, null, KeyKind.Api, KeyScopes.All[KeyScopes.WriteOutcomes], Scope: KeyScopes.WriteOutcomes),
+        new(AccessPolicies.ApiReadPrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadPrices], Scope: KeyScopes.ReadPrices),
+        new(AccessPolicies.ApiManagePrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManagePrices], Scope: KeyScopes.ManagePrices),
     ];
 
     public static AccessRule Rule(string policy) =>

@@ -31,7 +31,7 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
         }).ToList();
         await StoredCalls.InsertAsync(store, calls);
         await StoredCalls.InsertAsync(store, [new StoredCall(other, Month.From) { Feature = "f1" }]);
-        var reader = new CallsReader(store, new EmptyBook());
+        var reader = new CallsReader(store, new EmptyBook(), new EmptyBook());
 
         foreach (var (limit, filter) in new[] { (1_000, SpendFilter.None), (7, SpendFilter.None), (5, SpendFilter.Where(Dimension.Feature, "f1")) })
         {
@@ -66,7 +66,7 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
             new StoredCall(tenant, start) { Span = 3, Flags = CallFlags.Unpriced | CallFlags.InferredProvider, Session = "s-3" },
             new StoredCall(tenant, start) { Span = 4, Cost = 4m, Role = CallRole.Duplicate },
         ]);
-        var reader = new CallsReader(store, new EmptyBook());
+        var reader = new CallsReader(store, new EmptyBook(), new EmptyBook());
         var all = new CallsQuestion(ReadScope.Whole(tenant), Month);
 
         Assert.Equal("321", await SpansAsync(all));
@@ -97,7 +97,7 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
         var parent = new StoredCall(tenant, start) { Trace = new TraceId(5, 5), Span = 10, ParentSpan = 1, Role = CallRole.Aggregate };
         await StoredCalls.InsertAsync(store, [call, duplicate, parent]);
         await StoredCalls.RunAsync(store, $"INSERT INTO links (tenant_id, trace_id, span_id, start_time, name) VALUES ('{tenant}', unhex('{call.Trace}'), 1, '2026-11-20 09:59:59', 'GET /chat')");
-        var reader = new CallsReader(store, new EmptyBook());
+        var reader = new CallsReader(store, new EmptyBook(), new EmptyBook());
 
         var detail = await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), call.Id), Token);
         var same = await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), duplicate.Id), Token);
@@ -105,7 +105,8 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
         Assert.Equal((call.Id, 0.5m, "chat", 9u), (detail!.Call.Id, detail.Call.Cost, detail.Call.Feature, detail.Report.Usage.InputFresh));
         Assert.Equal([call.Id, duplicate.Id], detail.Reports.Select(report => report.Id));
         Assert.Equal([(1ul, 0), (10ul, 1), (20ul, 2)], detail.Trace.Select(node => (node.Span.Value, node.Depth)));
-        Assert.True(detail.PricesChanged);
+        Assert.False(detail.IsExplained);
+        Assert.Equal(new TodaysCost(0, null), detail.Today);
         Assert.Equal(detail.Call, same!.Call);
         Assert.Null(await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), parent.Id), Token));
         Assert.Null(await reader.AskAsync(new CallQuestion(ReadScope.Whole(other), call.Id), Token));
@@ -129,8 +130,10 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
     private static TraceNode Node(ulong span, ulong parent) => new(
         new SpanId(span), new SpanId(parent), 0, "", "", Month.From.AddSeconds(span), TimeSpan.Zero, false, null, null);
 
-    private sealed class EmptyBook : IPriceSource
+    private sealed class EmptyBook : IPriceSource, IPriceHistory
     {
         public PriceSnapshot Current(TenantId tenant) => PriceSnapshot.Empty;
+
+        public Task<PriceSnapshot> AsOfAsync(TenantId tenant, long bookVersion, CancellationToken cancellationToken) => Task.FromResult(PriceSnapshot.Empty);
     }
 }

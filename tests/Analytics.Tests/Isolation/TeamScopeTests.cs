@@ -155,7 +155,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
             ('{tenant}', unhex('{ours.Trace}'), 1, 0, '2026-11-20 09:59:58', 'POST /checkout'), ('{tenant}', unhex('{ours.Trace}'), 2, 1, '2026-11-20 09:59:59', 'our step'),
             ('{tenant}', unhex('{ours.Trace}'), 3, 1, '2026-11-20 10:00:00', 'their step'), ('{tenant}', unhex('{ours.Trace}'), 4, 1, '2026-11-20 10:00:00', 'nobody''s step')
             """);
-        var reader = new CallsReader(store, new EmptyBook());
+        var reader = new CallsReader(store, new EmptyBook(), new EmptyBook());
         var (limited, whole) = (ReadScope.OfTeams(tenant, ["growth"]), ReadScope.Whole(tenant));
 
         foreach (var question in (CallsQuestion[])
@@ -218,8 +218,10 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         Assert.NotEqual(ReadScope.OfTeams(tenant, ["a"]), ReadScope.Whole(tenant));
     }
 
-    private sealed class EmptyBook : IPriceSource
+    private sealed class EmptyBook : IPriceSource, IPriceHistory
     {
         public PriceSnapshot Current(TenantId tenant) => PriceSnapshot.Empty;
+
+        public Task<PriceSnapshot> AsOfAsync(TenantId tenant, long bookVersion, CancellationToken cancellationToken) => Task.FromResult(PriceSnapshot.Empty);
     }
 }

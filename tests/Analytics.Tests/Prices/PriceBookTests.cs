@@ -152,6 +152,70 @@ public sealed class PriceBookTests(PriceBookFixture fixture) : IClassFixture<Pri
     }
 
     [Fact]
+    public async Task History_OfEachVersion_RatesAsTheBookDidThen()
+    {
+        await using var services = await fixture.CreateAsync();
+        // A clock that stands still: each change has an instant of its own all the same.
+        var import = new ImportPrices(services.GetRequiredService<FinOpsDatabase>(), new StoppedClock(), NullLogger<ImportPrices>.Instance);
+        await import.RunAsync(List("1", inputPrice: "2", extraModel: true), Token);
+        await import.RunAsync(List("2", inputPrice: "3", extraModel: false), Token);
+        await import.RunAsync(List("3", inputPrice: "4", extraModel: false), Token);
+        using var source = Source(services);
+        await source.RefreshAsync(Token);
+        var history = History(services, source, books: 1);
+        await using var context = Context(services);
+        var versions = await context.Set<PriceChange>().OrderBy(change => change.Id).Select(change => change.Id).ToListAsync(Token);
+
+        // Also back again, after the one book that is remembered was forgotten.
+        foreach (var (version, input) in (IEnumerable<(long, decimal)>)[(versions[0], 2m), (versions[1], 3m), (versions[2], 4m), (versions[0], 2m)])
+        {
+            var snapshot = await history.AsOfAsync(Anyone, version, Token);
+            var call = Call("p", "m");
+            snapshot.Rate(call);
+            Assert.Equal(((input + 9m) / 1000m, version), (call.Cost, call.BookVersion));
+            Assert.Equal(call.Cost, snapshot.Explain(call).Sum(line => line.Cost));
+            var extra = Call("p", "x");
+            extra.Usage.OutputText = 0;
+            snapshot.Rate(extra);
+            Assert.Equal(version != versions[0], extra.Flags.HasFlag(CallFlags.Unpriced));
+        }
+
+        Assert.Same(source.Current(Anyone), await history.AsOfAsync(Anyone, versions[2], Token));
+        var shipped = Call("openai", "gpt-4o");
+        (await history.AsOfAsync(Anyone, 0, Token)).Rate(shipped);
+        Assert.Equal((0.0125m, 0L), (shipped.Cost, shipped.BookVersion));
+    }
+
+    [Fact]
+    public async Task History_OfATenantsOwnPrice_IsThatTenantsAlone()
+    {
+        await using var services = await fixture.CreateAsync();
+        await Import(services).RunAsync(List("1", inputPrice: "2", extraModel: false), Token);
+        var tenant = new TenantId(Guid.NewGuid());
+        long version;
+        await using (var context = Context(services))
+        {
+            var now = await context.Set<PriceChange>().MaxAsync(change => change.ChangedAt, Token);
+            context.Add(new Tenant { Id = tenant.Value, Name = "Acme", Slug = "acme", CreatedAt = now, HashKey = new byte[32] });
+            var own = new PriceRow { Tenant = tenant, Provider = "p", Model = "m", Match = ModelMatch.Exactly("m"), Meter = Meter.Input, UnitSize = 1_000_000m, Price = 1m, Source = "contract" };
+            context.Add(RecordedPrice.From(own, now.AddSeconds(1), catalogueId: null));
+            var change = new PriceChange { ChangedAt = now.AddSeconds(1), TenantId = tenant.Value, Author = "lead@acme.example", Reason = "contract", RowsAdded = 1, RowsSuperseded = 0 };
+            context.Add(change);
+            await context.SaveChangesAsync(Token);
+            version = change.Id;
+        }
+
+        using var source = Source(services); // has read nothing yet: both versions are history
+        var history = History(services, source, books: 16);
+        var (before, theirs, others) = (Call("p", "m"), Call("p", "m"), Call("p", "m"));
+        (await history.AsOfAsync(tenant, version - 1, Token)).Rate(before);
+        (await history.AsOfAsync(tenant, version, Token)).Rate(theirs);
+        (await history.AsOfAsync(Anyone, version, Token)).Rate(others);
+
+        Assert.Equal((0.011m, 0.010m, 0.011m), (before.Cost, theirs.Cost, others.Cost));
+    }
+
+    [Fact]
     public async Task Rows_ImpossiblePrice_IsRefusedByTheTable()
     {
         await using var services = await fixture.CreateAsync();
@@ -185,6 +249,14 @@ public sealed class PriceBookTests(PriceBookFixture fixture) : IClassFixture<Pri
     private static PostgresPriceSource Source(IServiceProvider services) => new(
         services.GetRequiredService<FinOpsDatabase>(), services.GetRequiredService<StoresReady>(),
         Options.Create(new PriceOptions { RefreshSeconds = 1 }), TimeProvider.System, NullLogger<PostgresPriceSource>.Instance);
+
+    private static PriceHistory History(IServiceProvider services, PostgresPriceSource source, int books) => new(
+        services.GetRequiredService<FinOpsDatabase>(), source, Options.Create(new PriceOptions { RememberedBooks = books }));
+
+    private sealed class StoppedClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);
+    }
 
     /// <summary>As the owner, which in the embedded engine is the superuser: the test writes and sees what no tenant may.</summary>
     private static FinOpsDbContext Context(IServiceProvider services)

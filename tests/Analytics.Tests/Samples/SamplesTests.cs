@@ -170,7 +170,7 @@ public sealed class SamplesTests(PriceBookFixture postgres, ClickHouseFixture cl
             services.GetRequiredService<FinOpsDatabase>(), new SampleKeyProtection(provider), services.GetRequiredService<StoresReady>(), Options.Create(new SampleOptions()), TimeProvider.System, NullLogger<SampleBook>.Instance);
 
         public SamplesReader Reader => new(
-            store, services.GetRequiredService<FinOpsDatabase>(), new CallsReader(store, new NoPrices()), Protection, services.GetRequiredService<AuditTrail>(), NullLogger<SamplesReader>.Instance);
+            store, services.GetRequiredService<FinOpsDatabase>(), new CallsReader(store, new NoPrices(), new NoPrices()), Protection, services.GetRequiredService<AuditTrail>(), NullLogger<SamplesReader>.Instance);
 
         public static async Task<Place> OpenAsync(PriceBookFixture postgres, ClickHouseFixture clickHouse) =>
             new(await postgres.CreateAsync(), await clickHouse.CreateStoreAsync(), new EphemeralDataProtectionProvider(), owns: true);
@@ -231,8 +231,10 @@ public sealed class SamplesTests(PriceBookFixture postgres, ClickHouseFixture cl
         }
     }
 
-    private sealed class NoPrices : IPriceSource
+    private sealed class NoPrices : IPriceSource, IPriceHistory
     {
         public PriceSnapshot Current(TenantId tenant) => PriceSnapshot.Empty;
+
+        public Task<PriceSnapshot> AsOfAsync(TenantId tenant, long bookVersion, CancellationToken cancellationToken) => Task.FromResult(PriceSnapshot.Empty);
     }
 }

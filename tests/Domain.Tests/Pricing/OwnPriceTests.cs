@@ -156,7 +156,7 @@ public sealed class OwnPriceTests
     }
 
     private static PriceSnapshot Book(IEnumerable<PriceRow> own, IEnumerable<PriceAlias> aliases) =>
-        PriceSnapshot.Create(Catalogue.Providers, own.Concat(Catalogue.Rows), "test", aliases);
+        PriceSnapshot.Create(Catalogue.Providers, own.Concat(Catalogue.Rows), "test", aliases: aliases);
 
     private static PriceAlias Alias(string match, string provider, string model) => new() { Match = ModelMatch.Parse(match), Provider = provider, Model = model };
 

@@ -155,4 +155,24 @@ public sealed class PriceSnapshotPropertyTests
         foreach (var report in reports) Snapshot.Rate(report);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    [Fact]
+    public void Explain_IntoASum_GivesTheListsLinesAndAllocatesNothing()
+    {
+        var reports = Models.Take(200).Select(m => Rated(m.Provider, m.Model, new() { InputFresh = 300_000, CacheRead = 7, OutputText = 11, WebSearches = 2 })).ToArray();
+        var sum = default(CostOfLines);
+        foreach (var report in reports) Snapshot.Explain(report, ref sum);
+        Assert.Equal(reports.Sum(r => r.Cost), sum.Cost);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var report in reports) Snapshot.Explain(report, ref sum);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private struct CostOfLines : ILineReceiver
+    {
+        public decimal Cost;
+
+        public void Take(in RatedLine line) => Cost += line.Cost;
+    }
 }

@@ -184,6 +184,34 @@ public sealed class CallMergeTests
         Assert.Empty(CallSettlement.Settle(spans.Reports, spans.Links, _ => Assert.Fail("The price stands.")));
     }
 
+    /// <summary>The book has changed between a call's arrival and its settling, as it does in a re-rating or an import.</summary>
+    [Fact]
+    public void Settling_UnderALaterBook_KeepsCostAndVersionUnlessOtherFactsArePriced()
+    {
+        var spans = new Spans();
+        spans.Link(9).Tags.Set(Tag.User, "ann", TagLevel.Span);
+        spans.Call(1, 9, 100, 10, "x").BookVersion = 4;
+        spans.Call(2, 0, 100, 10, "y").BookVersion = 4;
+        spans.Call(3, 2, 100, 10, "y").BookVersion = 4;
+        (spans[2].ServedModel, spans[3].ServedModel) = ("dear", "");
+        var cost = spans[1].Cost;
+
+        CallSettlement.Settle(spans.Reports, spans.Links, LaterBook);
+
+        // Tags alone came to the first; the inner report of the second took over the model that was served.
+        Assert.Equal(("ann", cost, 4L), (spans[1].Tags[Tag.User], spans[1].Cost, spans[1].BookVersion));
+        Assert.Equal(CallRole.Duplicate, spans[2].Role);
+        Assert.Equal(("dear", 5L), (spans[3].ServedModel, spans[3].BookVersion));
+        // Again, under a book that is later still: nothing is priced by other facts than before.
+        Assert.Empty(CallSettlement.Settle(spans.Reports, spans.Links, _ => Assert.Fail("The price stands.")));
+
+        static void LaterBook(CallReport report)
+        {
+            Spans.Rate(report);
+            report.BookVersion = 5;
+        }
+    }
+
     [Fact]
     public void APriceThatWasSetRightLater_SurvivesSettling()
     {

@@ -76,6 +76,7 @@ public sealed class NativeBlockTests(ClickHouseFixture engine)
         ("max_tokens", row => row.MaxTokens),
         ("toString(reinterpretAsInt128(cost))", row => Units(row.Cost)),
         ("price_id", row => row.PriceId),
+        ("book_version", row => row.BookVersion),
         ("toInt8(role)", row => (sbyte)row.Role),
         ("lower(hex(call_trace_id))", row => row.CallTraceId.ToString()),
         ("call_span_id", row => row.CallSpanId.Value),

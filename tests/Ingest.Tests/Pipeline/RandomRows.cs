@@ -115,6 +115,7 @@ internal static class RandomRows
             ReportedCost = rest.Item1[2] ? rest.Item3[0] : null,
             Cost = rest.Item3[1],
             PriceId = (long)numbers.Item1[6],
+            BookVersion = (long)numbers.Item1[5],
             Source = (ReportSource)Math.Min(1, rest.Item2[0]),
             Streamed = (Streaming)rest.Item2[1],
             Status = (CallStatus)Math.Min(1, rest.Item2[2]),

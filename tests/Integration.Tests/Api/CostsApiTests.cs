@@ -34,7 +34,9 @@ public sealed class CostsApiTests(Installation installation)
         Assert.Contains($"\"period\":\"{day}T00:00:00+05:45\"", filtered, StringComparison.Ordinal);
         Assert.Equal($"{trace}-00000000000000aa", id);
         Assert.Equal(0.00015m, call.GetProperty("lineItems").EnumerateArray().Sum(line => line.GetProperty("cost").GetDecimal()));
+        Assert.True(call.GetProperty("explained").GetBoolean());
         Assert.False(call.GetProperty("pricesChanged").GetBoolean());
+        Assert.NotEqual(0, call.GetProperty("bookVersion").GetInt64());
 
         Assert.Contains("\"cost\":0,\"currency\":\"USD\",\"calls\":0", await other.GetStringAsync($"/api/v1/costs?{range}"), StringComparison.Ordinal);
         Assert.Equal(0, (await other.GetFromJsonAsync<JsonElement>($"/api/v1/calls?{range}")).GetProperty("calls").GetArrayLength());
@@ -71,7 +73,8 @@ public sealed class CostsApiTests(Installation installation)
             "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
             "/api/v1/members", "/api/v1/members/{email}", "/api/v1/organisation", "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas",
             "/api/v1/outcome-definitions", "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes",
-            "/api/v1/people/{email}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/retention",
+            "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}", "/api/v1/prices/changes", "/api/v1/prices/changes/{id}",
+            "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/history", "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/retention",
             "/api/v1/samples", "/api/v1/sampling", "/api/v1/sampling/{project}", "/api/v1/unit-costs",
         ];
         Assert.Equal(paths, document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));

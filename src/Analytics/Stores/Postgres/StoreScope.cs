@@ -34,6 +34,9 @@ public readonly record struct StoreScope
     /// <summary>Reads what tenants count as outcomes; changes nothing.</summary>
     public static StoreScope Outcomes { get; } = new(null, "outcomes");
 
+    /// <summary>Reads which re-ratings of all tenants are under way; changes nothing.</summary>
+    public static StoreScope Reratings { get; } = new(null, "reratings");
+
     public Guid? Tenant { get; }
 
     /// <summary>Null or empty without one.</summary>

@@ -67,6 +67,7 @@ public sealed class CallBlock : NativeBlock
     private readonly NumberColumn<uint> _maxTokens;
     private readonly MoneyColumn _cost;
     private readonly NumberColumn<long> _priceId;
+    private readonly NumberColumn<long> _bookVersion;
     private readonly NumberColumn<byte> _role;
     private readonly TraceIdColumn _callTraceId;
     private readonly NumberColumn<ulong> _callSpanId;
@@ -137,6 +138,7 @@ public sealed class CallBlock : NativeBlock
         _maxTokens = Number<uint>("max_tokens", "UInt32");
         _cost = Keep(new MoneyColumn("cost"));
         _priceId = Number<long>("price_id", "Int64");
+        _bookVersion = Number<long>("book_version", "Int64");
         _role = Number<byte>("role", "Enum8('call' = 0, 'duplicate' = 1, 'aggregate' = 2)");
         _callTraceId = Trace("call_trace_id");
         _callSpanId = Number<ulong>("call_span_id", "UInt64");
@@ -208,6 +210,7 @@ public sealed class CallBlock : NativeBlock
         _maxTokens.Append(row.MaxTokens);
         _cost.Append(row.Cost);
         _priceId.Append(row.PriceId);
+        _bookVersion.Append(row.BookVersion);
         _role.Append((byte)row.Role);
         _callTraceId.Append(row.CallTraceId);
         _callSpanId.Append(row.CallSpanId.Value);
