@@ -1,3 +1,4 @@
+using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
@@ -74,6 +75,7 @@ try
     builder.Services.AddRetention(builder.Configuration);
     builder.Services.AddDeletion(builder.Configuration);
     builder.Services.AddSpend();
+    builder.Services.AddBills(builder.Configuration);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);
     if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();

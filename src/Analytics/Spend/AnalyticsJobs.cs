@@ -1,3 +1,4 @@
+using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Tenancy;
@@ -14,6 +15,7 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<RemoveOldGenerations>("remove-old-roll-ups", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));
+        jobs.AddOrUpdate<FindCorrections>("find-corrections", job => job.RunAsync(CancellationToken.None), Cron.Hourly(45));
         jobs.AddOrUpdate<RemoveExpiredSessions>("remove-expired-sessions", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
     }
 }

@@ -18,6 +18,11 @@ public static class AccessPolicies
     public const string ManageMembers = "members.manage";
     public const string ReadAudit = "audit.read";
     public const string ManageData = "data.manage";
+    public const string ReadBills = "bills.read";
+    public const string ManageBills = "bills.manage";
+
+    /// <summary>Opens the books of a closed month again.</summary>
+    public const string ReopenBooks = "books.reopen";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -40,6 +45,8 @@ public static class AccessPolicies
     public const string ApiManageMembers = "api.members.manage";
     public const string ApiReadQuotas = "api.quotas.read";
     public const string ApiManageInstallation = "api.installation.manage";
+    public const string ApiReadBills = "api.bills.read";
+    public const string ApiManageBills = "api.bills.manage";
     public const string ApiManageData = "api.data.manage";
 
     internal static void Add(AuthorizationOptions options)

@@ -37,6 +37,9 @@ public static class AccessTable
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Invite and remove members, give them roles and teams"),
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ManageData, TenantRole.Admin, null, "Set how long data is kept and which projects keep samples of prompts and answers, erase a user of the organisation's calls"),
+        new(AccessPolicies.ReadBills, TenantRole.Viewer, null, "See providers' bills beside the figures, accepted differences, closed months and their corrections: Bills"),
+        new(AccessPolicies.ManageBills, TenantRole.Approver, null, "Import and withdraw providers' bills, map their words, accept differences, close the books of a month"),
+        new(AccessPolicies.ReopenBooks, TenantRole.Admin, null, "Open the books of a closed month again"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend, resume and delete them, set their quotas: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
@@ -51,6 +54,8 @@ public static class AccessTable
         new(AccessPolicies.ApiManageMembers, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageMembers], Scope: KeyScopes.ManageMembers),
         new(AccessPolicies.ApiReadQuotas, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadQuotas], Scope: KeyScopes.ReadQuotas),
         new(AccessPolicies.ApiManageInstallation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageInstallation], Scope: KeyScopes.ManageInstallation),
+        new(AccessPolicies.ApiReadBills, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadBills], Scope: KeyScopes.ReadBills),
+        new(AccessPolicies.ApiManageBills, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageBills], Scope: KeyScopes.ManageBills),
         new(AccessPolicies.ApiManageData, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageData], Scope: KeyScopes.ManageData),
     ];
 
