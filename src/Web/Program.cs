@@ -1,3 +1,4 @@
+using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Outcomes;
 using FinOps.Analytics.Prices;
@@ -77,6 +78,7 @@ try
     builder.Services.AddRetention(builder.Configuration);
     builder.Services.AddDeletion(builder.Configuration);
     builder.Services.AddSpend();
+    builder.Services.AddBills(builder.Configuration);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);

@@ -29,6 +29,7 @@ internal sealed record RetainedTable(string Name, string Time, RetentionClass Cl
     /// <summary>Tables whose rows retention leaves, with the reason.</summary>
     public static readonly IReadOnlyDictionary<string, string> Kept = new Dictionary<string, string>(StringComparer.Ordinal)
     {
+        ["closed_lines"] = "the books of closed months stand for good, and go with the tenant",
         ["closed_cells"] = "says up to where sums stand for good, and goes with the tenant",
         ["touched_traces"] = "gone after a day by the table's TTL",
     };

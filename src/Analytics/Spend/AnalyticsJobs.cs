@@ -1,3 +1,4 @@
+using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Retention;
@@ -16,6 +17,7 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<ResumeReratings>("resume-reratings", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));
+        jobs.AddOrUpdate<FindCorrections>("find-corrections", job => job.RunAsync(CancellationToken.None), Cron.Hourly(45));
         jobs.AddOrUpdate<RemoveExpiredSessions>("remove-expired-sessions", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
     }
 }

@@ -38,4 +38,7 @@ public sealed record BillLine
 
     /// <summary>False for taxes, credits, purchases and adjustments, which no call stands behind.</summary>
     public bool IsUsage { get; init; } = true;
+
+    /// <summary>All its words, by which a person maps what no rule understands.</summary>
+    public string Words => string.Join(' ', ((string[])[Model, Sku, Meter]).Where(text => text.Length != 0));
 }

@@ -12,7 +12,7 @@ internal sealed class MatchedRow
     public static readonly MatchedRow Nothing = new();
 
     public List<ReadLine> Billed { get; } = [];
-    public List<UsageLine> Ours { get; } = [];
+    public List<OurLine> Ours { get; } = [];
     public List<LeftOut> LeftOut { get; } = [];
 }
 
@@ -67,7 +67,7 @@ internal sealed class BillPlan
     };
 
     /// <summary>All rows, with our hours moved by <paramref name="shift"/>.</summary>
-    public Dictionary<RowKey, MatchedRow> Place(IReadOnlyList<UsageLine> ours, IReadOnlyList<LeftOut> leftOut, int shift)
+    public Dictionary<RowKey, MatchedRow> Place(IReadOnlyList<OurLine> ours, IReadOnlyList<LeftOut> leftOut, int shift)
     {
         var rows = new Dictionary<RowKey, MatchedRow>();
         foreach (var line in _known)
@@ -101,7 +101,7 @@ internal sealed class BillPlan
     private (string Provider, string Model, Meter? Meter) KeyOf(ReadLine line) =>
         (line.Line.Provider, line.Reading.Model, _whole.Contains((line.Line.Provider, line.Reading.Model)) ? null : Family(line.Reading.Meter!.Value));
 
-    private Meter? MeterIn(string provider, string model, Meter meter) => _whole.Contains((BillProvider.Of(provider), ModelKey.Of(model))) ? null : Family(meter);
+    private Meter? MeterIn(string provider, string model, Meter? meter) => meter is null || _whole.Contains((BillProvider.Of(provider), ModelKey.Of(model))) ? null : Family(meter.Value);
 
     /// <summary>Null outside of the bill's range.</summary>
     private RowKey? RowAt(string provider, string model, Meter? meter, DateTimeOffset instant)
@@ -134,7 +134,7 @@ internal sealed class BillPlan
         Provider = line.Provider,
         Model = "",
         Meter = null,
-        Sku = line.Model.Length == 0 ? line.Sku : $"{line.Model} {line.Sku}".Trim(),
+        Sku = line.Words,
         BilledQuantity = line.Quantity,
         OurQuantity = 0,
         Billed = line.Cost,

@@ -95,7 +95,7 @@ internal sealed class ExplainResidual
         return single;
     }
 
-    private void ExplainShares(RowKey key, List<ReadLine> billed, List<UsageLine> ours, decimal units)
+    private void ExplainShares(RowKey key, List<ReadLine> billed, List<OurLine> ours, decimal units)
     {
         if (key.Meter == Meter.CacheWrite5m) ExplainLife(billed, ours);
         ExplainShare(ResidualCause.Batch, billed, ours, units, line => line.Reading.Batch ? "batch" : "", line => line.Batch ? "batch" : "");
@@ -105,7 +105,7 @@ internal sealed class ExplainResidual
 
     private static string Standard(string tier) => tier is "standard" or "default" or "auto" ? "" : tier.ToLowerInvariant();
 
-    private void ExplainLife(List<ReadLine> billed, List<UsageLine> ours)
+    private void ExplainLife(List<ReadLine> billed, List<OurLine> ours)
     {
         var longer = billed.Where(line => line.Reading.Meter == Meter.CacheWrite1h).ToList();
         var ourShort = ours.Where(line => line.Meter == Meter.CacheWrite5m).ToList();
@@ -116,7 +116,7 @@ internal sealed class ExplainResidual
     }
 
     /// <summary>Common units × Σ (share in the bill - share of ours) × price, where the price is ours, or the bill's where we have no such units.</summary>
-    private void ExplainShare(ResidualCause cause, List<ReadLine> billed, List<UsageLine> ours, decimal units, Func<ReadLine, string> ofBill, Func<UsageLine, string> ofOurs)
+    private void ExplainShare(ResidualCause cause, List<ReadLine> billed, List<OurLine> ours, decimal units, Func<ReadLine, string> ofBill, Func<OurLine, string> ofOurs)
     {
         // A bill that tells none cannot differ by it.
         if (billed.TrueForAll(line => ofBill(line).Length == 0) && (cause == ResidualCause.Region || ours.TrueForAll(line => ofOurs(line).Length == 0))) return;

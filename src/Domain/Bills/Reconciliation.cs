@@ -20,7 +20,7 @@ public static class Reconciliation
     /// <param name="read">What each line is about: a person's mapping, else <see cref="SkuRules"/>.</param>
     /// <param name="ours">Our lines of the bill's range and <see cref="MaxShiftHours"/> around it.</param>
     /// <param name="leftOut">What our figures of that time leave out.</param>
-    public static ReconciledBill Of(IReadOnlyList<BillLine> lines, Func<BillLine, SkuReading> read, IReadOnlyList<UsageLine> ours, IReadOnlyList<LeftOut> leftOut)
+    public static ReconciledBill Of(IReadOnlyList<BillLine> lines, Func<BillLine, SkuReading> read, IReadOnlyList<OurLine> ours, IReadOnlyList<LeftOut> leftOut)
     {
         if (lines.Count == 0) return new ReconciledBill([], 0);
         var plan = new BillPlan(lines, read);
@@ -44,7 +44,7 @@ public static class Reconciliation
             [.. rows.OrderByDescending(row => Math.Abs(row.Residual)).ThenBy(row => row.From).ThenBy(row => row.Model, StringComparer.Ordinal).ThenBy(row => row.Meter)], shift);
     }
 
-    private static int FindShift(BillPlan plan, List<UsageLine> ours, Dictionary<RowKey, MatchedRow> unmoved)
+    private static int FindShift(BillPlan plan, List<OurLine> ours, Dictionary<RowKey, MatchedRow> unmoved)
     {
         if (!plan.IsDaily || ours.Count == 0) return 0;
         var difference = Difference(unmoved);
@@ -60,7 +60,7 @@ public static class Reconciliation
     }
 
     /// <summary>No provider bills what was answered from a cache, drawn from capacity that is paid for, or has no price of ours.</summary>
-    private static bool IsBilled(UsageLine line) => line.Label is not (PriceLabel.Avoided or PriceLabel.Capacity or PriceLabel.Unpriced);
+    private static bool IsBilled(OurLine line) => line.Label is not (PriceLabel.Avoided or PriceLabel.Capacity or PriceLabel.Unpriced);
 
     private static decimal Difference(Dictionary<RowKey, MatchedRow> rows) =>
         rows.Values.Sum(row => Math.Abs(row.Billed.Sum(line => line.Line.Cost) - row.Ours.Sum(line => line.Cost)));

@@ -16,6 +16,8 @@ public static class KeyScopes
 
     public const string ReadPrices = "prices.read";
     public const string ManagePrices = "prices.manage";
+    public const string ReadBills = "bills.read";
+    public const string ManageBills = "bills.manage";
 
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
@@ -40,6 +42,8 @@ public static class KeyScopes
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",
+        [ReadBills] = "See providers' bills beside the figures, accepted differences, closed months and their corrections",
+        [ManageBills] = "Import and withdraw providers' bills, accept differences, close months",
         [ReadQuotas] = "Read the organisation's quotas and what it uses of them",
         [ManageInstallation] = "List all organisations of the installation, make, suspend, resume and delete them, set their quotas, delete people's accounts; only who runs the installation gives it",
     };

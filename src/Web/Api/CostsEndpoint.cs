@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using FinOps.Analytics.Bills;
 using FinOps.Analytics.Spend;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Authentication;
@@ -28,11 +29,15 @@ internal static class CostsEndpoint
         ["month"] = Granularity.Month,
     }.ToFrozenDictionary();
 
-    public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(HttpContext http, SpendReader spend, TimeProvider clock)
+    public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(HttpContext http, SpendReader spend, Adjustments adjustments, TimeProvider clock)
     {
         var (question, problem) = Read(http.Request.Query, http.User.RequiredScope(), clock.GetUtcNow());
         if (question is null) return problem!.ToResult();
-        return TypedResults.Ok(Answer(question, await spend.AskAsync(question, http.RequestAborted)));
+        var answer = Answer(question, await spend.AskAsync(question, http.RequestAborted));
+        // They are about whole bills: of a part of the calls nobody could say which of them belong to it.
+        if (!question.Scope.IsWhole || question.Filter.Conditions.Count > 0) return TypedResults.Ok(answer);
+        var accepted = await adjustments.SumAsync(question.Scope.Tenant, question.Range, http.RequestAborted);
+        return TypedResults.Ok(accepted.Lines == 0 ? answer : answer with { Adjustments = new AdjustmentSumResponse(accepted.Amount, accepted.Days, accepted.Bills) });
     }
 
     internal static (SpendQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, DateTimeOffset now)

@@ -5,7 +5,11 @@ namespace FinOps.Web.Api;
 /// <summary>What calls cost.</summary>
 /// <param name="Rows">By period, then from the highest cost. Without calls: no rows, but a total without groups has one of zeros.</param>
 /// <param name="Truncated">There are more rows than `limit`: narrow the range, the groups or the filters.</param>
-public sealed record CostsResponse(IReadOnlyList<CostRow> Rows, bool Truncated);
+public sealed record CostsResponse(IReadOnlyList<CostRow> Rows, bool Truncated)
+{
+    [Description("Accepted differences between providers' bills and these figures, in none of the rows; null where there are none, or only a part of the calls was asked for.")]
+    public AdjustmentSumResponse? Adjustments { get; init; }
+}
 
 /// <summary>The sums of one period and group.</summary>
 public sealed record CostRow

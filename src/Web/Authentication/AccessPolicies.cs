@@ -21,6 +21,11 @@ public static class AccessPolicies
     public const string ManageOutcomes = "outcomes.manage";
     public const string ReadPrices = "prices.read";
     public const string ManagePrices = "prices.manage";
+    public const string ReadBills = "bills.read";
+    public const string ManageBills = "bills.manage";
+
+    /// <summary>Opens the books of a closed month again.</summary>
+    public const string ReopenBooks = "books.reopen";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -43,6 +48,8 @@ public static class AccessPolicies
     public const string ApiManageMembers = "api.members.manage";
     public const string ApiReadQuotas = "api.quotas.read";
     public const string ApiManageInstallation = "api.installation.manage";
+    public const string ApiReadBills = "api.bills.read";
+    public const string ApiManageBills = "api.bills.manage";
     public const string ApiManageData = "api.data.manage";
     public const string ApiManageOutcomes = "api.outcomes.manage";
     public const string ApiWriteOutcomes = "api.outcomes.write";

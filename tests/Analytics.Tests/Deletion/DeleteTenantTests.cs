@@ -30,7 +30,7 @@ public sealed class DeleteTenantTests(PriceBookFixture postgres, ClickHouseFixtu
         foreach (var table in ClickHouseWalls.TenantTables)
         {
             // Of now, or the tables' own TTL takes them at once.
-            var time = RetainedTable.All.FirstOrDefault(retained => retained.Name == table)?.Time ?? (table == "closed_cells" ? "closed_until" : "touched_at");
+            var time = RetainedTable.All.FirstOrDefault(retained => retained.Name == table)?.Time ?? (table == "closed_cells" ? "closed_until" : table == "closed_lines" ? "written_at" : "touched_at");
             await StoredCalls.RunAsync(store, $"INSERT INTO {table} (tenant_id, {time}) SETTINGS optimize_on_insert = 0 VALUES ('{walls.Mine}', now()), ('{walls.Theirs}', now())");
         }
 

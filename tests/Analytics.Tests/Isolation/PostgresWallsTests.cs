@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "sample_keys", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "adjustments", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "closed_months", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "sample_keys", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -278,7 +278,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
 
         public TenantId Theirs => theirs;
 
-        public static async Task<Walls> OpenAsync(PriceBookFixture fixture)
+        public static async Task<Walls> OpenAsync(PriceBookFixture fixture, bool emptyBills = false)
         {
             var services = await fixture.CreateAsync();
             var owner = NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
@@ -306,6 +306,16 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.reratings (tenant_id, id, range_from, range_to, reason, requested_at, requested_by, book_version, state, next_start, writes_in_range, writes_done, state_since, failures,
                         problem, calls, changed_calls, priced_calls, unpriced_calls, old_cost, new_cost, moved_calls)
                         VALUES ('{tenant.Id}', gen_random_uuid(), now(), now(), 'r', now(), 'a', 1, 'Previewed', now(), 0, 0, now(), 0, '', 0, 0, 0, 0, 0, 0, 0);
+                    INSERT INTO finops.bills (tenant_id, id, name, provider, account, from_at, to_at, currency, billed, lines, sha256, mapping, imported_at, imported_by)
+                        VALUES ('{tenant.Id}', '{tenant.Id}', 'b', 'openai', '', now(), now(), 'USD', 1, 1, '', json_build_object(), now(), 'a');
+                    INSERT INTO finops.bill_lines (tenant_id, bill_id, number, from_at, to_at, provider, sku, model, meter, tier, region, account, unit, cost, is_usage)
+                        VALUES ('{tenant.Id}', '{tenant.Id}', 1, now(), now(), 'openai', 's', '', '', '', '', '', '', 1, true);
+                    INSERT INTO finops.bill_mappings (tenant_id, id, name, mapping, changed_at, changed_by) VALUES ('{tenant.Id}', gen_random_uuid(), 'm', json_build_object(), now(), 'a');
+                    INSERT INTO finops.bill_skus (tenant_id, id, provider, words, model, tier, batch, changed_at, changed_by) VALUES ('{tenant.Id}', gen_random_uuid(), 'openai', 's', 'm', '', false, now(), 'a');
+                    INSERT INTO finops.adjustments (tenant_id, id, bill_id, date, booked_on, provider, model, words, amount, reason, accepted_at, accepted_by)
+                        VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', now(), now(), 'openai', 'm', '', 1, 'r', now(), 'a');
+                    INSERT INTO finops.closed_months (tenant_id, id, month, state, requested_at, requested_by, entry_id, corrections)
+                        VALUES ('{tenant.Id}', gen_random_uuid(), '2026-10-01', 'Closed', now(), 'a', gen_random_uuid(), 0);
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);
                     INSERT INTO finops.price_rows (id, recorded_at, tenant_id, source, provider, host_platform, model, model_name, ordinal, match, context_window, deprecated, meter,
                             unit, unit_size, price, context_start, service_tier, batch, region)
@@ -313,6 +323,12 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.price_aliases (tenant_id, id, recorded_at, told_provider, match, provider, model, author, reason) VALUES ('{tenant.Id}', 1, now(), '', '[]', 'p', 'm', 'a', 'r');
                     """));
                 ids.Add(tenant.Id);
+            }
+
+            if (emptyBills)
+            {
+                await using var connection = await owner.OpenConnectionAsync(Token);
+                await ExecuteAsync(connection, "DELETE FROM finops.bills; DELETE FROM finops.bill_skus; DELETE FROM finops.closed_months;");
             }
 
             return new Walls(services, owner, ids[0], ids[1]);

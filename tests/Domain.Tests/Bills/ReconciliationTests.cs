@@ -148,7 +148,7 @@ public sealed class ReconciliationTests
         Assert.Equal(0m, bill.Rest);
     }
 
-    private static ReconciledBill Of(IReadOnlyList<BillLine> lines, IReadOnlyList<UsageLine> ours, IReadOnlyList<LeftOut>? leftOut = null) => Reconciliation.Of(lines, Rules.Read, ours, leftOut ?? []);
+    private static ReconciledBill Of(IReadOnlyList<BillLine> lines, IReadOnlyList<OurLine> ours, IReadOnlyList<LeftOut>? leftOut = null) => Reconciliation.Of(lines, Rules.Read, ours, leftOut ?? []);
 
     private static BillLine Billed(string sku, decimal units, decimal cost, int day = 0) => new()
     {
@@ -161,5 +161,5 @@ public sealed class ReconciliationTests
         Cost = cost,
     };
 
-    private static UsageLine Used(string model, Meter meter, decimal units, decimal cost, int hours = 5) => new(Day.AddHours(hours), "openai", model, meter, PriceLabel.Exact, "", "", false, units, cost);
+    private static OurLine Used(string model, Meter meter, decimal units, decimal cost, int hours = 5) => new(Day.AddHours(hours), "openai", model, meter, PriceLabel.Exact, "", "", false, units, cost);
 }

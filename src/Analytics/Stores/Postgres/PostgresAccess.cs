@@ -29,6 +29,10 @@ internal sealed class PostgresAccess(NpgsqlDataSource owner, string appConnectio
         ["price_rows"] = "SELECT, INSERT, UPDATE",
         ["price_aliases"] = "SELECT, INSERT, UPDATE",
         ["data_protection_keys"] = "SELECT, INSERT",
+        ["adjustments"] = "SELECT, INSERT",
+        ["bill_lines"] = "SELECT, INSERT",
+        ["bills"] = "SELECT, INSERT, UPDATE",
+        ["closed_months"] = "SELECT, INSERT, UPDATE",
         // Without it what it sealed is lost: it goes with its tenant alone.
         ["sample_keys"] = "SELECT, INSERT",
     };

@@ -1,0 +1,33 @@
+using FinOps.Analytics.Lines;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Analytics.Stores.Postgres;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace FinOps.Analytics.Bills;
+
+public static class BillServiceRegistration
+{
+    /// <summary>Registers bills and the close of books. Needs <c>AddPostgres</c>, <c>AddClickHouse</c>, <c>AddRetention</c> and the line reader.</summary>
+    public static IServiceCollection AddBills(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<BillOptions>().Bind(configuration.GetSection(BillOptions.Section))
+            .Validate(
+                o => o is { MaxFileBytes: >= 1024, MaxLines: >= 1, MaxErrors: >= 1, MaxLineBytes: >= 1024, MaxDays: >= 1, MaxUsageLines: >= 1, MaxClosedLines: >= 1, QuietMinutes: >= 0 },
+                $"{BillOptions.Section}: a limit is too small.")
+            .ValidateOnStart();
+        services.AddSingleton<ReadBill>();
+        services.AddSingleton<Bills>();
+        services.AddSingleton<Adjustments>();
+        services.AddSingleton<CloseMonths>();
+        services.AddSingleton(provider => new ReadOurLines(provider.GetRequiredService<LineReader>(), provider.GetRequiredService<IOptions<BillOptions>>()));
+        services.AddSingleton(provider => new ClosedBook(provider.GetRequiredService<ClickHouseStore>(), provider.GetRequiredService<LineReader>(), provider.GetRequiredService<IOptions<BillOptions>>()));
+        services.AddSingleton(provider => new ReconcileBill(provider.GetRequiredService<FinOpsDatabase>(), provider.GetRequiredService<ReadOurLines>(), provider.GetRequiredService<Adjustments>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddTransient(provider => new CloseMonth(
+            provider.GetRequiredService<FinOpsDatabase>(), provider.GetRequiredService<ClickHouseStore>(), provider.GetRequiredService<ClosedBook>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CloseMonth>>()));
+        services.AddTransient<FindCorrections>();
+        return services;
+    }
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text;
+using FinOps.Analytics.Audit;
+using FinOps.Analytics.Bills;
+using FinOps.Analytics.Lines;
+using FinOps.Analytics.Prices;
+using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Analytics.Stores.ClickHouse.Native;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
+using FinOps.Analytics.Tests.Isolation;
+using FinOps.Analytics.Tests.Prices;
+using FinOps.Analytics.Tests.Spend;
+using FinOps.Domain.Bills;
+using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace FinOps.Analytics.Tests.Bills;
+
+/// <summary>Bills and the close of books on both real stores, with a second tenant that nothing may reach.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
+{
+    private static readonly DateTimeOffset October = new(2026, 10, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateOnly Month = new(2026, 10, 1);
+    private static readonly Actor Ada = new(ActorKind.User, "ada", "ada@example.test", null);
+    private static readonly PriceSnapshot Book = PriceSnapshot.Create(PublicCatalogue.Shipped.Catalogue);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Bill_ImportedReconciledAndAccepted_StandsBesideTheFigures()
+    {
+        await using var place = await OpenAsync();
+        await place.CallAsync(place.Mine, October.AddHours(30), "gpt-4o", 1_000_000);
+        await place.CallAsync(place.Theirs, October.AddHours(30), "gpt-4o", 9_000_000);
+
+        var bill = (await place.ImportAsync(place.Mine, "2026-10-02,\"gpt-4o, input\",1000000,2.25\n2026-10-02,mystery pack,1,3\n")).Bill!;
+        var dossier = (await place.Reconcile.OpenAsync(place.Mine, bill.Id, Token))!;
+
+        // The list price is 2.50: a negotiated price, and words that nobody mapped yet.
+        Assert.Equal((5.25m, 2.5m, 0m), (dossier.Reconciled.Billed, dossier.Reconciled.Ours, dossier.Reconciled.Rest));
+        Assert.Equal([(ResidualCause.Unmapped, 3m), (ResidualCause.PriceDiffers, -0.25m)], dossier.Reconciled.Causes.Select(cause => (cause.Cause, cause.Amount)));
+
+        await place.Bills.MapWordsAsync(place.Mine, "openai", "mystery pack", new SkuReading("GPT-4o", Meter.WebSearch, "", false), Ada, Token);
+        dossier = (await place.Reconcile.OpenAsync(place.Mine, bill.Id, Token))!;
+        Assert.Contains(dossier.Reconciled.Rows, row => row is { Model: "gpt-4o", Meter: Meter.WebSearch, Billed: 3m });
+
+        IReadOnlyList<ResidualCause?> wanted = [ResidualCause.PriceDiffers];
+        var added = await place.Adjustments.AcceptAsync(place.Mine, bill.Id, dossier.Reconciled, wanted, "our contract", Ada, Token);
+        Assert.Equal([(new DateOnly(2026, 10, 2), -0.25m, "gpt-4o", false)], added.Select(line => (line.Date, line.Amount, line.Model, line.IsCorrection)));
+        // Once is once.
+        Assert.Empty(await place.Adjustments.AcceptAsync(place.Mine, bill.Id, dossier.Reconciled, wanted, "our contract", Ada, Token));
+        var range = new TimeRange(October, October.AddMonths(1));
+        Assert.Equal(new AdjustmentSum(-0.25m, 1, 1, 1, "october.csv"), await place.Adjustments.SumAsync(place.Mine, range, Token));
+        Assert.Equal(AdjustmentSum.None, await place.Adjustments.SumAsync(place.Theirs, range, Token));
+
+        var back = await place.Adjustments.WithdrawAsync(place.Mine, added[0].Id, "not yet", Ada, Token);
+        Assert.Equal((0.25m, added[0].Id), (back!.Amount, back.Reverses!.Value));
+        Assert.Null(await place.Adjustments.WithdrawAsync(place.Mine, added[0].Id, "again", Ada, Token));
+        Assert.Equal(AdjustmentSum.None, await place.Adjustments.SumAsync(place.Mine, range, Token));
+
+        // The other tenant sees and changes nothing of it.
+        Assert.Null(await place.Bills.FindAsync(place.Theirs, bill.Id, Token));
+        Assert.Null(await place.Reconcile.OpenAsync(place.Theirs, bill.Id, Token));
+        Assert.False(await place.Bills.WithdrawAsync(place.Theirs, bill.Id, "mine now", Ada, Token));
+        await Assert.ThrowsAsync<TenancyException>(() => place.Adjustments.AcceptAsync(place.Theirs, bill.Id, dossier.Reconciled, wanted, "mine now", Ada, Token));
+    }
+
+    [Fact]
+    public async Task Bill_ImportedAgain_IsRefusedOrTakesThePlaceOnPurpose()
+    {
+        await using var place = await OpenAsync();
+        const string first = "2026-10-02,\"gpt-4o, input\",1000000,2.25\n", second = "2026-10-02,\"gpt-4o, input\",1000000,2.4\n";
+        var bill = (await place.ImportAsync(place.Mine, first)).Bill!;
+        var dossier = (await place.Reconcile.OpenAsync(place.Mine, bill.Id, Token))!;
+        await place.Adjustments.AcceptAsync(place.Mine, bill.Id, dossier.Reconciled, [ResidualCause.NotSeen], "late", Ada, Token);
+
+        var same = await place.ImportAsync(place.Mine, first, replaces: true);
+        Assert.Equal((null, bill.Id, true), (same.Bill, same.Earlier!.Id, same.IsSameFile));
+        var refused = await place.ImportAsync(place.Mine, second);
+        Assert.Equal((null, bill.Id, false), (refused.Bill, refused.Earlier!.Id, refused.IsSameFile));
+        // Of another tenant it stands in nobody's way.
+        Assert.NotNull((await place.ImportAsync(place.Theirs, first)).Bill);
+
+        var replaced = await place.ImportAsync(place.Mine, second, replaces: true);
+        var old = (await place.Bills.FindAsync(place.Mine, bill.Id, Token))!;
+        Assert.Equal(replaced.Bill!.Id, old.ReplacedBy);
+        // What was accepted from the old version is taken back with it.
+        Assert.Equal(AdjustmentSum.None, await place.Adjustments.SumAsync(place.Mine, new TimeRange(October, October.AddMonths(1)), Token));
+        await Assert.ThrowsAsync<TenancyException>(() => place.Adjustments.AcceptAsync(place.Mine, bill.Id, dossier.Reconciled, [ResidualCause.NotSeen], "late", Ada, Token));
+        Assert.Equal(2, (await place.Bills.ListAsync(place.Mine, Token)).Count);
+    }
+
+    /// <summary>Pitfall 41: spans that arrive after a month was closed change no figure of it; they are corrections of the month in which they came.</summary>
+    [Fact]
+    public async Task Pitfall41_LateSpansAfterTheClose_AreCorrections()
+    {
+        await using var place = await OpenAsync();
+        await place.CallAsync(place.Mine, October.AddHours(30), "gpt-4o", 1_000_000);
+        await place.CallAsync(place.Theirs, October.AddHours(30), "gpt-4o", 1_000_000);
+
+        Assert.Contains("still arriving", (await place.Months(quietMinutes: 60).FindProblemAsync(place.Mine, Month, Token))!, StringComparison.Ordinal);
+        Assert.Contains("not over", (await place.Months().FindProblemAsync(place.Mine, new DateOnly(2099, 1, 1), Token))!, StringComparison.Ordinal);
+        Assert.Contains("not summed up", (await place.Months().FindProblemAsync(place.Mine, Month, Token))!, StringComparison.Ordinal);
+        await StoredCalls.RollUpAsync(place.Store, 1);
+        await place.Months().RequestAsync(place.Mine, Month, Ada, Token);
+        await place.Close.CompareAsync(place.Mine, Token);
+        var closed = (await place.Months().FindAsync(place.Mine, Month, Token))!;
+        Assert.Equal((MonthState.Closed, 2.5m, 1), (closed.State, closed.Cost!.Value, closed.Lines!.Value));
+
+        await place.CallAsync(place.Mine, October.AddHours(31), "gpt-4o", 2_000_000);
+        await place.CallAsync(place.Mine, October.AddHours(90), "gpt-4o-mini", 1_000_000);
+        await place.Close.CompareAsync(place.Mine, Token);
+        await place.Close.CompareAsync(place.Mine, Token);
+
+        var after = (await place.Months().FindAsync(place.Mine, Month, Token))!;
+        Assert.Equal((2.5m, 5.15m), (after.Cost!.Value, after.Corrections));
+        var corrections = await place.Months().CorrectionsAsync(place.Mine, Month, Token);
+        Assert.Equal(
+            [(new DateOnly(2026, 10, 4), "gpt-4o-mini", 1_000_000m, 0.15m), (new DateOnly(2026, 10, 2), "gpt-4o", 2_000_000m, 5m)],
+            corrections.Select(line => (line.Day, line.Model, line.Quantity, line.Cost)));
+        Assert.All(corrections, line => Assert.Equal(DateOnly.FromDateTime(DateTime.UnixEpoch.AddSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds())), line.BookedOn));
+        Assert.Null(await place.Months().FindAsync(place.Theirs, Month, Token));
+        Assert.Empty(await place.Months().CorrectionsAsync(place.Theirs, Month, Token));
+
+        // What a bill changes about it counts in the open month, too.
+        var bill = (await place.ImportAsync(place.Mine, "2026-10-02,\"gpt-4o, input\",3000000,6.75\n")).Bill!;
+        var dossier = (await place.Reconcile.OpenAsync(place.Mine, bill.Id, Token))!;
+        Assert.True((await place.Adjustments.AcceptAsync(place.Mine, bill.Id, dossier.Reconciled, [ResidualCause.PriceDiffers], "contract", Ada, Token))[0].IsCorrection);
+
+        Assert.False(await place.Months().ReopenAsync(place.Theirs, Month, "mine now", Ada, Token));
+        await Assert.ThrowsAsync<TenancyException>(() => place.Months().ReopenAsync(place.Mine, Month, " ", Ada, Token));
+        Assert.True(await place.Months().ReopenAsync(place.Mine, Month, "wrong prices", Ada, Token));
+        Assert.Empty(await place.Months().CorrectionsAsync(place.Mine, Month, Token));
+    }
+
+    private async Task<Place> OpenAsync() => new(await PostgresWallsTests.Walls.OpenAsync(postgres, emptyBills: true), await clickHouse.CreateStoreAsync());
+
+    private sealed class Place(PostgresWallsTests.Walls walls, ClickHouseStore store) : IAsyncDisposable, IPriceHistory
+    {
+        private ulong _span;
+
+        public ClickHouseStore Store => store;
+        public TenantId Mine => walls.Mine;
+        public TenantId Theirs => walls.Theirs;
+        public Analytics.Bills.Bills Bills { get; } = new(walls.Database, TimeProvider.System);
+        public Adjustments Adjustments { get; } = new(walls.Database, TimeProvider.System);
+        public ReconcileBill Reconcile => new(walls.Database, new ReadOurLines(new LineReader(store, this), Options.Create(new BillOptions())), Adjustments, TimeProvider.System);
+        public CloseMonth Close => new(walls.Database, store, new ClosedBook(store, new LineReader(store, this), Options.Create(new BillOptions())), TimeProvider.System, NullLogger<CloseMonth>.Instance);
+
+        public CloseMonths Months(int quietMinutes = 0) => new(walls.Database, store, TimeProvider.System, Options.Create(new BillOptions { QuietMinutes = quietMinutes }), walls.Services);
+
+        public Task<PriceSnapshot> AsOfAsync(TenantId tenant, long bookVersion, CancellationToken cancellationToken) => Task.FromResult(Book);
+
+        public async Task<BillImport> ImportAsync(TenantId tenant, string lines, bool replaces = false)
+        {
+            var mapping = new BillMapping
+            {
+                Columns = new Dictionary<BillColumn, string> { [BillColumn.From] = "date", [BillColumn.Sku] = "item", [BillColumn.Quantity] = "tokens", [BillColumn.Cost] = "cost" },
+                Provider = "OpenAI",
+            };
+            var file = await new ReadBill(Options.Create(new BillOptions())).ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes("date,item,tokens,cost\n" + lines)), mapping, (_, _) => null, Token);
+            return await Bills.ImportAsync(tenant, file, mapping, "october.csv", replaces, Ada, Token);
+        }
+
+        public async Task CallAsync(TenantId tenant, DateTimeOffset start, string model, uint input)
+        {
+            var call = new CallReport
+            {
+                Tenant = tenant,
+                Project = new ProjectId(StoredCalls.FirstProject),
+                TraceId = new TraceId(41, ++_span),
+                SpanId = new SpanId(_span),
+                StartUnixMicros = (start - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond,
+                Provider = "openai",
+                ServedModel = model,
+                UsageSource = UsageSource.Reported,
+                Told = UsageParts.Input | UsageParts.Output,
+                Usage = new UsageVector { InputFresh = input },
+            };
+            Book.Rate(call);
+            var block = new CallBlock();
+            block.Append(call);
+            Assert.Equal(InsertOutcome.Stored, (await store.InsertAsync(block, Token)).Outcome);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            store.Dispose();
+            await walls.DisposeAsync();
+        }
+    }
+}
