@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FinOps.Web.Authentication;
+using FinOps.Web.Features.Exports;
 using FinOps.Web.Roles;
 using Scalar.AspNetCore;
 
@@ -64,6 +65,7 @@ internal static class ApiExtensions
         api.MapRetention();
         api.MapErasures();
         api.MapSamples();
+        api.MapExports();
         api.MapPrices();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))

@@ -26,6 +26,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/sampling/{project:guid}"] = "SamplesTests",
         ["/audit"] = "RestIsolationTests",
         ["/audit/verify"] = "RestIsolationTests",
+        ["/exports/focus"] = "RestIsolationTests",
+        ["Path"] = "the same file for the person who looks at Settings, whose organisation comes from the session, tried below",
         ["/keys"] = "RestIsolationTests",
         ["/keys/{name}"] = "RestIsolationTests",
         ["/keys/{name}/rotate"] = "RestIsolationTests",
@@ -149,6 +151,13 @@ public sealed partial class SurfaceTests(Installation installation)
 
             using (var export = await client.GetAsync("/audit/export?format=jsonl"))
                 Assert.DoesNotContain(victim.Sent.Tenant.Id.ToString(), await export.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+            using (var export = await client.GetAsync("/exports/focus?tags=feature,user"))
+            {
+                var file = await export.Content.ReadAsStringAsync();
+                Assert.StartsWith("AvailabilityZone,BilledCost", file, StringComparison.Ordinal);
+                Assert.DoesNotContain(victim.Canary, file, StringComparison.Ordinal);
+            }
 
             foreach (var path in (string[])["/jobs", "/jobs/jobs/succeeded", "/jobs/recurring", "/jobs/servers"])
             {
