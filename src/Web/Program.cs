@@ -19,6 +19,7 @@ using FinOps.Web.Authentication;
 using FinOps.Web.Bootstrap;
 using FinOps.Web.Features.Audit;
 using FinOps.Web.Features.Backups;
+using FinOps.Web.Features.Exports;
 using FinOps.Web.Jobs;
 using FinOps.Web.Mail;
 using FinOps.Web.Roles;
@@ -107,6 +108,7 @@ try
         app.MapJobsDashboard();
         app.MapFinOpsApi();
         app.MapAuditExport();
+        app.MapFocusExport();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(SecurityHeaders.LeaveFraming).RequireMemberElsewhere();
     }
 

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Focus;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
 using FinOps.Analytics.Lines;
@@ -10,13 +11,14 @@ namespace FinOps.Analytics.Spend;
 
 public static class SpendServiceRegistration
 {
-    /// <summary>Registers the readers of spend, calls and ingest health. Needs <c>AddClickHouse</c> and <c>AddPrices</c>.</summary>
+    /// <summary>Registers the readers of spend, calls and ingest health. Needs <c>AddClickHouse</c>, <c>AddPrices</c> and <c>AddRetention</c>.</summary>
     public static IServiceCollection AddSpend(this IServiceCollection services)
     {
         services.TryAddSingleton<SpendReader>();
         services.TryAddSingleton<UnitCostReader>();
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<LineReader>();
+        services.TryAddSingleton<FocusReader>();
         services.TryAddSingleton<IngestHealthReader>();
         services.TryAddSingleton<StoredBytesReader>();
         services.TryAddSingleton<TenantUsageReader>();

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FinOps.Web.Authentication;
+using FinOps.Web.Features.Exports;
 using FinOps.Web.Roles;
 using Scalar.AspNetCore;
 
@@ -66,6 +67,7 @@ internal static class ApiExtensions
         api.MapSamples();
         api.MapUnitCosts();
         api.MapOutcomes();
+        api.MapExports();
         api.MapPrices();
         api.MapBills();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(

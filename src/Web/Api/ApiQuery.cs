@@ -118,7 +118,7 @@ internal sealed class ApiQuery(IQueryCollection query, DateTimeOffset now)
         return value;
     }
 
-    private DateTimeOffset? Instant(string name, TimeZoneInfo zone)
+    public DateTimeOffset? Instant(string name, TimeZoneInfo zone)
     {
         if (Single(name) is not { } text) return null;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return Midnight(day, zone);

@@ -19,6 +19,7 @@ public static class AccessPolicies
     public const string ReadAudit = "audit.read";
     public const string ManageData = "data.manage";
     public const string ManageOutcomes = "outcomes.manage";
+    public const string ReadExports = "exports.read";
     public const string ReadPrices = "prices.read";
     public const string ManagePrices = "prices.manage";
     public const string ReadBills = "bills.read";
@@ -53,6 +54,7 @@ public static class AccessPolicies
     public const string ApiManageData = "api.data.manage";
     public const string ApiManageOutcomes = "api.outcomes.manage";
     public const string ApiWriteOutcomes = "api.outcomes.write";
+    public const string ApiReadExports = "api.exports.read";
     public const string ApiReadPrices = "api.prices.read";
     public const string ApiManagePrices = "api.prices.manage";
 

@@ -38,6 +38,18 @@ public sealed class CostsApiTests(Installation installation)
         Assert.False(call.GetProperty("pricesChanged").GetBoolean());
         Assert.NotEqual(0, call.GetProperty("bookVersion").GetInt64());
 
+        // The same cost as a FOCUS file, a row for each meter.
+        var days = $"from={DateTimeOffset.FromUnixTimeSeconds(StartUnixSeconds):yyyy-MM-dd}&to={DateTimeOffset.FromUnixTimeSeconds(StartUnixSeconds).AddDays(1):yyyy-MM-dd}";
+        using var export = await api.GetAsync($"/api/v1/exports/focus?{days}&version=1.3&tags=feature,user");
+        var file = await export.Content.ReadAsStringAsync();
+        var rows = FocusRules.Parse(file).Rows;
+        Assert.Equal(("text/csv", HttpStatusCode.OK), (export.Content.Headers.ContentType?.MediaType, export.StatusCode));
+        Assert.Empty(FocusRules.Violations(file, "1.3"));
+        Assert.Equal(0.00015m, rows.Sum(row => decimal.Parse(row["EffectiveCost"], CultureInfo.InvariantCulture)));
+        Assert.Equal(["600", "400", "40", "10"], rows.Select(row => row["ConsumedQuantity"]));
+        Assert.All(rows, row => Assert.Equal("""{"feature":"rag","user":"user-1"}""", row["Tags"]));
+        Assert.Empty(FocusRules.Parse(await other.GetStringAsync($"/api/v1/exports/focus?{days}")).Rows);
+
         Assert.Contains("\"cost\":0,\"currency\":\"USD\",\"calls\":0", await other.GetStringAsync($"/api/v1/costs?{range}"), StringComparison.Ordinal);
         Assert.Equal(0, (await other.GetFromJsonAsync<JsonElement>($"/api/v1/calls?{range}")).GetProperty("calls").GetArrayLength());
         using var notTheirs = await other.GetAsync($"/api/v1/calls/{id}");
@@ -70,13 +82,13 @@ public sealed class CostsApiTests(Installation installation)
         [
             "/api/v1/adjustments", "/api/v1/adjustments/{id}", "/api/v1/audit", "/api/v1/audit/verify", "/api/v1/bill-mappings", "/api/v1/bill-mappings/{name}",
             "/api/v1/bill-words", "/api/v1/bills", "/api/v1/bills/{id}", "/api/v1/bills/{id}/adjustments", "/api/v1/calls", "/api/v1/calls/{id}",
-            "/api/v1/calls/{id}/sample", "/api/v1/costs", "/api/v1/erasures", "/api/v1/erasures/{id}", "/api/v1/invitations", "/api/v1/invitations/{email}",
-            "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate", "/api/v1/members", "/api/v1/members/{email}", "/api/v1/months", "/api/v1/months/{month}",
-            "/api/v1/months/{month}/corrections", "/api/v1/organisation", "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas",
-            "/api/v1/outcome-definitions", "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases",
-            "/api/v1/prices/aliases/{id}", "/api/v1/prices/changes", "/api/v1/prices/changes/{id}", "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/history",
-            "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/retention", "/api/v1/samples", "/api/v1/sampling",
-            "/api/v1/sampling/{project}", "/api/v1/unit-costs",
+            "/api/v1/calls/{id}/sample", "/api/v1/costs", "/api/v1/erasures", "/api/v1/erasures/{id}", "/api/v1/exports/focus", "/api/v1/invitations",
+            "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate", "/api/v1/members", "/api/v1/members/{email}",
+            "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation", "/api/v1/organisations",
+            "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas", "/api/v1/outcome-definitions", "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes",
+            "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}", "/api/v1/prices/changes", "/api/v1/prices/changes/{id}",
+            "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/history", "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas",
+            "/api/v1/retention", "/api/v1/samples", "/api/v1/sampling", "/api/v1/sampling/{project}", "/api/v1/unit-costs",
         ];
         Assert.Equal(paths, document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         var parameters = document.GetProperty("paths").GetProperty("/api/v1/costs").GetProperty("get").GetProperty("parameters").EnumerateArray();

@@ -30,6 +30,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/outcome-definitions/{id:guid}"] = "OutcomesTests",
         ["/audit"] = "RestIsolationTests",
         ["/audit/verify"] = "RestIsolationTests",
+        ["/exports/focus"] = "RestIsolationTests",
+        ["Path"] = "the same file for the person who looks at Settings, whose organisation comes from the session, tried below",
         ["/keys"] = "RestIsolationTests",
         ["/keys/{name}"] = "RestIsolationTests",
         ["/keys/{name}/rotate"] = "RestIsolationTests",
@@ -166,6 +168,13 @@ public sealed partial class SurfaceTests(Installation installation)
 
             using (var export = await client.GetAsync("/audit/export?format=jsonl"))
                 Assert.DoesNotContain(victim.Sent.Tenant.Id.ToString(), await export.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+            using (var export = await client.GetAsync("/exports/focus?tags=feature,user"))
+            {
+                var file = await export.Content.ReadAsStringAsync();
+                Assert.StartsWith("AvailabilityZone,BilledCost", file, StringComparison.Ordinal);
+                Assert.DoesNotContain(victim.Canary, file, StringComparison.Ordinal);
+            }
 
             foreach (var path in (string[])["/jobs", "/jobs/jobs/succeeded", "/jobs/recurring", "/jobs/servers"])
             {

@@ -1,0 +1,32 @@
+using FinOps.Analytics.Lines;
+using FinOps.Analytics.Spend;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+
+namespace FinOps.Analytics.Focus;
+
+/// <summary>A version of the FinOps Open Cost and Usage Specification.</summary>
+public enum FocusVersion
+{
+    V1_2,
+    V1_3,
+    V1_4,
+}
+
+/// <summary>The costs of a range as rows of FOCUS' dataset Cost and Usage.</summary>
+public sealed record FocusQuestion(ReadScope Scope, TimeRange Range)
+{
+    /// <summary>Told of users only where it is asked for: a name of a person is in every file that it gets into.</summary>
+    public static readonly IReadOnlyList<Tag> UsualTags = [Tag.Feature, Tag.Team, Tag.Customer, Tag.Environment];
+
+    public static readonly IReadOnlyList<Tag> AllowedTags = [.. UsualTags, Tag.Service, Tag.User];
+
+    /// <summary>Decides which columns there are. Default: the newest.</summary>
+    public FocusVersion Version { get; init; } = FocusVersion.V1_4;
+
+    /// <summary>Length of a charge period.</summary>
+    public LinePeriod Period { get; init; } = LinePeriod.Day;
+
+    /// <summary>Keys of the column Tags.</summary>
+    public IReadOnlyList<Tag> Tags { get; init; } = UsualTags;
+}

@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text;
+using FinOps.Analytics.Focus;
+using FinOps.Analytics.Lines;
+using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+using FinOps.Testing;
+using FinOps.Web.Features.Exports;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace FinOps.Web.Tests.Features;
+
+public sealed class FocusExportTests
+{
+    private static readonly DateTimeOffset Day = new(2026, 11, 30, 0, 0, 0, TimeSpan.Zero);
+    private static readonly ProjectId Project = new(Guid.NewGuid());
+    private static readonly FocusAccount Account = new("acme-id", "Acme, \"the\" company", new Dictionary<ProjectId, string> { [Project] = "shop" });
+
+    private static UsageLine Line(Meter? meter, decimal quantity, decimal price, PriceLabel? label = PriceLabel.Exact) => new()
+    {
+        From = Day,
+        To = Day.AddDays(1),
+        Project = Project,
+        Provider = "openai",
+        Region = "",
+        Model = "gpt-5",
+        Tier = "",
+        Batch = false,
+        Variant = "",
+        Tags = Tagged(),
+        Meter = meter,
+        Label = label,
+        IsEstimated = false,
+        PriceId = 77,
+        Source = "list 1",
+        Unit = "token",
+        UnitSize = 1_000_000m,
+        UnitPrice = price,
+        Multiplier = 1m,
+        ListUnitPrice = price,
+        Quantity = quantity,
+        Cost = quantity * price / 1_000_000m,
+        ListCost = quantity * price / 1_000_000m,
+        Calls = 3,
+    };
+
+    private static readonly UsageLine[] Lines =
+    [
+        Line(Meter.Input, 1_000_000m, 1.25m),
+        Line(Meter.CacheRead, 400m, 0.125m) with { Tier = "flex", Label = PriceLabel.Multiplied, Multiplier = 0.5m, Cost = 0.000025m, ListUnitPrice = 0.0625m, ListCost = 0.000025m },
+        Line(Meter.Output, 77m, 10m) with { Source = "contract", UnitPrice = 8m, Cost = 0.000616m },
+        Line(Meter.Discount, 1.25m, 0.1m) with { Unit = "USD", UnitSize = 1m, Multiplier = -1m, Cost = -0.125m, ListCost = 0m, ListUnitPrice = 0m },
+        Line(Meter.GpuTime, 1_800_000m, 4m) with { Unit = "millisecond", UnitSize = 3_600_000m, Cost = 2m, ListCost = null, ListUnitPrice = null },
+        Line(Meter.Input, 12m, 0m, PriceLabel.Unpriced) with { UnitSize = 1m, PriceId = 0, Source = "", ListCost = null, ListUnitPrice = null, Model = "=cmd()" },
+        Line(Meter.Output, 500m, 10m, PriceLabel.Capacity) with { Multiplier = 0m, Cost = 0m, ListCost = 0m, ListUnitPrice = 0m },
+        Line(Meter.Output, 500m, 10m, PriceLabel.Avoided) with { Multiplier = 0m, Cost = 0m, ListCost = 0m, ListUnitPrice = 0m },
+        Line(null, 1m, 0m, null) with { Unit = "call", UnitSize = 1m, PriceId = 0, Source = "", Cost = 0.5m, ListCost = null, ListUnitPrice = null },
+    ];
+
+    [Theory]
+    [InlineData(FocusVersion.V1_2, "1.2")]
+    [InlineData(FocusVersion.V1_3, "1.3")]
+    [InlineData(FocusVersion.V1_4, "1.4")]
+    public async Task File_OfEveryKindOfLine_KeepsTheColumnRules(FocusVersion version, string name)
+    {
+        var csv = await WriteAsync(Lines, version);
+
+        Assert.Empty(FocusRules.Violations(csv, name));
+        var (_, rows) = FocusRules.Parse(csv);
+        // What one's own cache answered, nobody charges for.
+        Assert.Equal(Lines.Length - 1, rows.Count);
+        Assert.Equal(Lines.Sum(line => line.Cost), rows.Sum(row => decimal.Parse(row["EffectiveCost"], CultureInfo.InvariantCulture)));
+        Assert.Equal(("1000000", "Tokens", "1", "1000000 Tokens", "1.25"), (rows[0]["ConsumedQuantity"], rows[0]["ConsumedUnit"], rows[0]["PricingQuantity"], rows[0]["PricingUnit"], rows[0]["ListUnitPrice"]));
+        Assert.Equal(("""{"feature":"rag","customer":"é, \"x\""}""", "Acme, \"the\" company", "shop"), (rows[0]["Tags"], rows[0]["BillingAccountName"], rows[0]["SubAccountName"]));
+        Assert.Equal(("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", "2026-11-30T00:00:00Z", "2026-12-01T00:00:00Z"), (rows[0]["BillingPeriodStart"], rows[0]["BillingPeriodEnd"], rows[0]["ChargePeriodStart"], rows[0]["ChargePeriodEnd"]));
+        Assert.Equal(("Dynamic", "0.0625"), (rows[1]["PricingCategory"], rows[1]["ContractedUnitPrice"]));
+        Assert.Equal(("0.00077", "0.000616"), (rows[2]["ListCost"], rows[2]["ContractedCost"]));
+        Assert.Equal(("Credit", "-0.125", "", "Discount of 10 % on gpt-5"), (rows[3]["ChargeCategory"], rows[3]["EffectiveCost"], rows[3]["SkuId"], rows[3]["ChargeDescription"]));
+        Assert.Equal(("0.5", "Hours", "Hours", "4", "2"), (rows[4]["ConsumedQuantity"], rows[4]["ConsumedUnit"], rows[4]["PricingUnit"], rows[4]["ContractedUnitPrice"], rows[4]["ListCost"]));
+        Assert.Equal(("unpriced", "0", "", "'=cmd()"), (rows[5]["x_CostBasis"], rows[5]["EffectiveCost"], rows[5]["ContractedUnitPrice"], rows[5]["x_Model"]));
+        Assert.Equal(("Committed", "0"), (rows[6]["PricingCategory"], rows[6]["EffectiveCost"]));
+        Assert.Equal(("unexplained", "0.5", ""), (rows[7]["x_PriceLabel"], rows[7]["EffectiveCost"], rows[7]["ContractedUnitPrice"]));
+    }
+
+    /// <summary>The proof that the checker can fail: each of these breaks one rule.</summary>
+    [Theory]
+    [InlineData("Usage,,Input", "Use,,Input", "ChargeCategory")]
+    [InlineData("2026-11-30T00:00:00Z", "2026-11-30T00:00:00", "ISO 8601")]
+    [InlineData("2026-12-01T00:00:00Z,2026-11-01T00:00:00Z", "2026-12-02T00:00:00Z,2026-11-01T00:00:00Z", "no month")]
+    [InlineData(",USD,", ",Dollar,", "ISO 4217")]
+    [InlineData("BilledCost,", "billedCost,", "columns")]
+    [InlineData("1000000 Tokens", "", "not null together")]
+    [InlineData("1.25,1.25,1.25,,OpenAI", "1.25,1.26,1.25,,OpenAI", "is not ContractedCost")]
+    [InlineData("{\"\"feature", "[\"\"feature", "JSON")]
+    [InlineData(",OpenAI,", ",,", "InvoiceIssuerName is null")]
+    public async Task Checker_OfABrokenFile_NamesTheRule(string right, string wrong, string expected)
+    {
+        var csv = await WriteAsync(Lines[..1], FocusVersion.V1_4);
+        Assert.Contains(right, csv, StringComparison.Ordinal);
+
+        Assert.Contains(FocusRules.Violations(csv.Replace(right, wrong, StringComparison.Ordinal), "1.4"), problem => problem.Contains(expected, StringComparison.Ordinal));
+        Assert.NotEmpty(FocusRules.Violations(csv, "1.2"));
+    }
+
+    [Theory]
+    [InlineData("", "2026-11-01 2026-11-26 Day V1_4 Feature,Team,Customer,Environment")]
+    [InlineData("from=2026-10-01&to=2026-11-01&version=1.2&tags=feature,user", "2026-10-01 2026-11-01 Day V1_2 Feature,User")]
+    [InlineData("from=2026-11-25T13:00:00Z&granularity=hour&tags=", "2026-11-25 2026-11-25 Hour V1_4 ")]
+    [InlineData("from=2026-11-25T13:00:00Z", "from")]
+    [InlineData("from=2026-11-25&to=2026-11-25", "from")]
+    [InlineData("from=2026-08-01", "from")]
+    [InlineData("from=2026-10-01&to=2028-10-01", "to")]
+    [InlineData("version=2.0", "version")]
+    [InlineData("tags=feature,session", "tags")]
+    [InlineData("form=2026-10-01", "form")]
+    public void Request_AsItIsAsked_IsReadStrictly(string query, string expected)
+    {
+        var parameters = new QueryCollection(Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(query).ToDictionary(pair => pair.Key, pair => new StringValues(pair.Value.ToArray())));
+
+        var (question, problem) = FocusExport.Read(
+            parameters, ReadScope.Whole(new TenantId(Guid.NewGuid())), new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 25, 17, 20, 0, TimeSpan.Zero));
+
+        Assert.Equal(expected, question is null
+            ? problem!.Parameter
+            : string.Create(CultureInfo.InvariantCulture, $"{question.Range.From:yyyy-MM-dd} {question.Range.To:yyyy-MM-dd} {question.Period} {question.Version} {string.Join(',', question.Tags)}"));
+    }
+
+    [Fact]
+    public async Task File_WhoseRowsFail_IsNotEnded()
+    {
+        using var stream = new MemoryStream();
+
+        await Assert.ThrowsAsync<TimeoutException>(() => FocusExport.WriteAsync(stream, Failing(), FocusColumns.Of(FocusVersion.V1_4), TestContext.Current.CancellationToken));
+
+        // The head has left at once; the failure reaches the server, which then breaks the connection.
+        Assert.StartsWith("AvailabilityZone,BilledCost", Encoding.UTF8.GetString(stream.ToArray()), StringComparison.Ordinal);
+
+        static async IAsyncEnumerable<FocusRow> Failing()
+        {
+            await Task.Yield();
+            yield return FocusUsage.RowOf(Lines[0], Account)!;
+            throw new TimeoutException();
+        }
+    }
+
+    private static async Task<string> WriteAsync(IEnumerable<UsageLine> lines, FocusVersion version)
+    {
+        using var stream = new MemoryStream();
+        await FocusExport.WriteAsync(
+            stream, lines.Select(line => FocusUsage.RowOf(line, Account)).OfType<FocusRow>().ToAsyncEnumerable(), FocusColumns.Of(version), TestContext.Current.CancellationToken);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static TagSet Tagged()
+    {
+        var tags = default(TagSet);
+        tags.Set(Tag.Feature, "rag", TagLevel.Span);
+        tags.Set(Tag.Customer, "é, \"x\"", TagLevel.Span);
+        return tags;
+    }
+}
