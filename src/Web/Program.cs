@@ -1,4 +1,5 @@
 using FinOps.Analytics.Deletion;
+using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Reratings;
@@ -71,6 +72,7 @@ try
     builder.Services.AddMail(start.Role);
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
+    builder.Services.AddGpus(builder.Configuration);
     builder.Services.AddReratings(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddRetention(builder.Configuration);

@@ -19,6 +19,7 @@ public static class AccessPolicies
     public const string ReadAudit = "audit.read";
     public const string ManageData = "data.manage";
     public const string ReadPrices = "prices.read";
+    public const string ReadResources = "resources.read";
     public const string ManagePrices = "prices.manage";
     public const string ManageJobs = "jobs.manage";
 
@@ -43,6 +44,7 @@ public static class AccessPolicies
     public const string ApiReadQuotas = "api.quotas.read";
     public const string ApiManageInstallation = "api.installation.manage";
     public const string ApiManageData = "api.data.manage";
+    public const string ApiReadResources = "api.resources.read";
     public const string ApiReadPrices = "api.prices.read";
     public const string ApiManagePrices = "api.prices.manage";
 

@@ -37,8 +37,9 @@ public static class AccessTable
         new(AccessPolicies.ManageMembers, TenantRole.Admin, null, "Invite and remove members, give them roles and teams"),
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ManageData, TenantRole.Admin, null, "Set how long data is kept and which projects keep samples of prompts and answers, erase a user of the organisation's calls"),
+        new(AccessPolicies.ReadResources, TenantRole.Viewer, null, "See GPUs with their use, cost and idle money, and models of one's own: GPUs"),
         new(AccessPolicies.ReadPrices, TenantRole.Viewer, null, "See prices, their history and who changed them: Prices"),
-        new(AccessPolicies.ManagePrices, TenantRole.Approver, null, "Make, change, end and undo the organisation's own prices, discounts and aliases"),
+        new(AccessPolicies.ManagePrices, TenantRole.Approver, null, "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end prices of GPU hours"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend, resume and delete them, set their quotas: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
@@ -54,6 +55,7 @@ public static class AccessTable
         new(AccessPolicies.ApiReadQuotas, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadQuotas], Scope: KeyScopes.ReadQuotas),
         new(AccessPolicies.ApiManageInstallation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageInstallation], Scope: KeyScopes.ManageInstallation),
         new(AccessPolicies.ApiManageData, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageData], Scope: KeyScopes.ManageData),
+        new(AccessPolicies.ApiReadResources, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadResources], Scope: KeyScopes.ReadResources),
         new(AccessPolicies.ApiReadPrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadPrices], Scope: KeyScopes.ReadPrices),
         new(AccessPolicies.ApiManagePrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManagePrices], Scope: KeyScopes.ManagePrices),
     ];
