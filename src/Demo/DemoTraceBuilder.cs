@@ -139,6 +139,7 @@ internal sealed class DemoTraceBuilder(DemoRandom random, DemoFeature feature, D
             attributes.AddRange([new("user.id", "svc-" + feature.Service), new("customer.id", _user.Customer)]);
         else
             attributes.AddRange([new("user.id", _user.User), new("customer.id", _user.Customer), new("session.id", Session)]);
+        if (DemoOutcome.Of(feature.Name) is { } outcome) attributes.Add(new(outcome.Attribute, random.Chance(outcome.SuccessShare)));
         return attributes;
     }
 

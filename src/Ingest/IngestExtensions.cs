@@ -1,3 +1,4 @@
+using FinOps.Domain.Outcomes;
 using FinOps.Domain.Quotas;
 using FinOps.Domain.Samples;
 using FinOps.Ingest.Authentication;
@@ -46,6 +47,7 @@ public static class IngestExtensions
         services.AddSingleton<IValidateOptions<DoorOptions>>(provider => provider.GetRequiredService<ValidateIngestOptions>());
         services.TryAddSingleton<IQuotaSource, NoQuotas>();
         services.TryAddSingleton<ISampleSource, NoSamples>();
+        services.TryAddSingleton<IOutcomeSource, NoOutcomes>();
         services.AddSingleton<TenantDoors>();
         services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveBlocks.Factory>();
         services.AddSingleton<Admission>();

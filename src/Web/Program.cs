@@ -1,5 +1,6 @@
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.Outcomes;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Reratings;
@@ -79,6 +80,7 @@ try
     builder.Services.AddDeletion(builder.Configuration);
     builder.Services.AddSpend();
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
+    builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);
     if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();
     if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest().FollowTenants();

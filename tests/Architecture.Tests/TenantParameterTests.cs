@@ -49,10 +49,12 @@ public sealed partial class TenantParameterTests
         Assert.Empty(InstallationWide.Except(Statements().Select(statement => statement.Name), StringComparer.Ordinal));
 
     /// <summary>Each SELECT from a table of tenants' rows in the text that stands in for the composed source has the parameter.</summary>
-    [Fact]
-    public void Sources_OfComposedQuestions_NameTheTenant()
+    [Theory]
+    [InlineData("Spend", "SpendSource.cs")]
+    [InlineData("Units", "OutcomeCases.cs")]
+    public void Sources_OfComposedQuestions_NameTheTenant(string folder, string file)
     {
-        var text = File.ReadAllText(Path.Combine(Repository.Root, "src", "Analytics", "Spend", "SpendSource.cs"));
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "src", "Analytics", folder, file));
         var reads = TableReads().Matches(text);
 
         Assert.NotEmpty(reads);
@@ -62,7 +64,7 @@ public sealed partial class TenantParameterTests
     private static IEnumerable<(string Name, string Text)> Statements() =>
         Repository.Files(Path.Combine("src", "Analytics"), "*.sql").Select(path => (Path.GetFileName(path), File.ReadAllText(path)));
 
-    [GeneratedRegex(@"\bFROM (?:calls|roll_up_\w+)\b")]
+    [GeneratedRegex(@"\bFROM (?:calls|outcomes|roll_up_\w+)\b")]
     private static partial Regex TableReads();
 
     [GeneratedRegex(@"tenant_id = \{tenant:UUID\}")]

@@ -380,6 +380,93 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("mail_outbox", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Outcomes.OutcomeDefinition", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("EndedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("ended_by");
+
+                    b.Property<string>("EventAttribute")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("event_attribute");
+
+                    b.PrimitiveCollection<string[]>("FailureValues")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("failure_values");
+
+                    b.PrimitiveCollection<string[]>("Features")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("features");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("MadeBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("made_by");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Source")
+                        .HasColumnType("integer")
+                        .HasColumnName("source");
+
+                    b.PrimitiveCollection<string[]>("SuccessValues")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("success_values");
+
+                    b.Property<DateTimeOffset>("ValidFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("valid_from");
+
+                    b.Property<string>("ValueKey")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("value_key");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_outcome_definitions");
+
+                    b.HasIndex("TenantId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_outcome_definitions_tenant_id_name")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.ToTable("outcome_definitions", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Prices.ImportedCatalogue", b =>
                 {
                     b.Property<long>("Id")
@@ -1570,6 +1657,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_mail_outbox_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Outcomes.OutcomeDefinition", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_outcome_definitions_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Prices.PriceChange", b =>

@@ -11,7 +11,7 @@ namespace FinOps.Analytics.Deletion;
 internal static class UserTables
 {
     /// <summary>Rows as they arrived. A session is one person's, so it goes with the name.</summary>
-    public static readonly IReadOnlyList<string> Raw = ["calls", "links", "vector_operations"];
+    public static readonly IReadOnlyList<string> Raw = ["calls", "links", "vector_operations", "outcomes"];
 
     /// <summary>Names nobody; its rows go with those that do, by their traces.</summary>
     public const string Samples = "call_samples";

@@ -9,6 +9,7 @@ internal sealed record RetainedTable(string Name, string Time, RetentionClass Cl
         new("calls", "start_time", RetentionClass.Calls),
         new("call_reratings", "start_time", RetentionClass.Calls),
         new("vector_operations", "start_time", RetentionClass.Calls),
+        new("outcomes", "time", RetentionClass.Calls),
         new("links", "ingested_at", RetentionClass.Links),
         new("long_spans", "ingested_at", RetentionClass.Links),
         new("ingest_events", "minute", RetentionClass.IngestEvents),

@@ -5,7 +5,7 @@ namespace FinOps.Analytics.Retention;
 /// <summary>What is kept for how long, as one kind of data.</summary>
 public enum RetentionClass
 {
-    /// <summary>Calls with all that was told of them, and operations on vector databases.</summary>
+    /// <summary>Calls with all that was told of them, operations on vector databases, and outcomes.</summary>
     Calls,
 
     /// <summary>Places of other spans in their traces.</summary>

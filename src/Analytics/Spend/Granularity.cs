@@ -9,6 +9,8 @@ public enum Granularity
     FifteenMinutes,
     Hour,
     Day,
+    /// <summary>From Monday on.</summary>
+    Week,
     Month,
 }
 
@@ -40,6 +42,7 @@ public static class Periods
     {
         Granularity.FifteenMinutes => range.Length < MaxPeriods * TimeSpan.FromMinutes(15),
         Granularity.Hour => range.Length < (MaxPeriods - 2) * TimeSpan.FromHours(1),
+        Granularity.Week => range.Length < (MaxPeriods - 2) * TimeSpan.FromDays(7),
         Granularity.Day => range.Length < (MaxPeriods - 2) * TimeSpan.FromDays(1),
         _ => true,
     };
@@ -52,6 +55,7 @@ public static class Periods
             Granularity.FifteenMinutes => local.AddTicks(-(local.Ticks % TimeSpan.FromMinutes(15).Ticks)),
             Granularity.Hour => local.AddTicks(-(local.Ticks % TimeSpan.TicksPerHour)),
             Granularity.Day => FirstInstantOf(local.Date, zone),
+            Granularity.Week => FirstInstantOf(local.Date.AddDays(-(((int)local.DayOfWeek + 6) % 7)), zone),
             Granularity.Month => FirstInstantOf(new DateTime(local.Year, local.Month, 1), zone),
             _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, null),
         };
@@ -64,6 +68,7 @@ public static class Periods
     {
         Granularity.FifteenMinutes => TimeZoneInfo.ConvertTime(start.AddMinutes(15), zone),
         Granularity.Hour => NextHour(start, zone),
+        Granularity.Week => FirstInstantOf(start.Date.AddDays(7), zone),
         Granularity.Day => FirstInstantOf(start.Date.AddDays(1), zone),
         _ => FirstInstantOf(new DateTime(start.Year, start.Month, 1).AddMonths(1), zone),
     };

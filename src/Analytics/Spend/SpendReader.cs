@@ -124,7 +124,8 @@ public sealed class SpendReader
         return (await _store.QueryAsync(new SpendByTag(source, tags), cancellationToken))[0];
     }
 
-    private async Task<SpendSource> SourceAsync(SpendQuestion question, IReadOnlyList<DateTimeOffset> cuts, CancellationToken cancellationToken)
+    /// <summary>The rows of a question, for who sums them in another way.</summary>
+    internal async Task<SpendSource> SourceAsync(SpendQuestion question, IReadOnlyList<DateTimeOffset> cuts, CancellationToken cancellationToken)
     {
         var range = StorableRange(question.Range);
         var state = await CellsAsync(question.Scope.Tenant, range, SpendSource.TableFor(question.Scope, question.Filter, question.GroupBy), cancellationToken);

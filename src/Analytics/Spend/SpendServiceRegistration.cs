@@ -2,6 +2,7 @@ using FinOps.Analytics.Calls;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
 using FinOps.Analytics.Lines;
+using FinOps.Analytics.Units;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,6 +14,7 @@ public static class SpendServiceRegistration
     public static IServiceCollection AddSpend(this IServiceCollection services)
     {
         services.TryAddSingleton<SpendReader>();
+        services.TryAddSingleton<UnitCostReader>();
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<LineReader>();
         services.TryAddSingleton<IngestHealthReader>();

@@ -22,6 +22,10 @@ public static class KeyScopes
     public const string ManageInstallation = "installation.manage";
     public const string ManageData = "data.manage";
 
+    /// <summary>Definitions of outcomes.</summary>
+    public const string ManageOutcomes = "outcomes.manage";
+    public const string WriteOutcomes = "outcomes.write";
+
     /// <summary>Every scope with what it allows.</summary>
     public static readonly IReadOnlyDictionary<string, string> All = new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
@@ -31,6 +35,8 @@ public static class KeyScopes
         [ReadSamples] = "Read and export samples of prompts and answers, where a project has opted in",
         [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",
         [ReadResources] = "Read what GPUs did and cost, by device, model, feature, team and customer",
+        [ManageOutcomes] = "List, make and end definitions of outcomes",
+        [WriteOutcomes] = "Tell outcomes: how something ended",
         [ReadPrices] = "Look up prices, their history and who changed them",
         [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end prices of GPU hours",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",

@@ -1,3 +1,4 @@
+using FinOps.Domain.Outcomes;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Samples;
 using FinOps.Domain.Tenancy;
@@ -19,6 +20,9 @@ public sealed record MapContext(
 {
     /// <summary>What of the content is kept; null: nothing.</summary>
     public SamplePlan? Samples { get; init; }
+
+    /// <summary>What of the telemetry is an outcome; null: nothing.</summary>
+    public OutcomePlan? Outcomes { get; init; }
 }
 
 /// <summary>What became of one request. Items are spans, data points or log records.</summary>

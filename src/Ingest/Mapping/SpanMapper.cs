@@ -1,3 +1,4 @@
+using FinOps.Domain.Outcomes;
 using FinOps.Domain.Usage;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Pipeline;
@@ -12,6 +13,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
 
     private readonly CallReader _calls = new(texts);
     private readonly ContentSampler _sampler = new();
+    private readonly OutcomeReader _outcomes = new(texts, tally);
 
     /// <summary>Under the key of the request's tenant.</summary>
     public ContentHasher Hasher { get; set; }
@@ -24,6 +26,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         if (!HasRoom(context, output) || !TryIdentify(body, span, context, out var identity)) return;
         attributes.CountRemarks(tally);
         tally.Count(IngestReason.Accepted);
+        if (context.Outcomes is { } outcomes) ReadOutcomes(body, window, span, identity, outcomes, resource, context, output);
 
         var operation = _calls.ReadOperation(body, attributes);
         var facts = default(AnswerFacts);
@@ -127,6 +130,17 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
 
         // Last, over whatever the span says.
         context.KeyTags.BindTo(ref tags);
+    }
+
+    private void ReadOutcomes(
+        ReadOnlySpan<byte> body, Slice window, in SpanFields span, in Identity identity, OutcomePlan plan, in ResourceContext resource, MapContext context, RowBatch output)
+    {
+        var tags = resource.Tags;
+        ReadTags(body, span, context, ref tags);
+        var latest = context.NowUnixMicros + context.Limits.MaxStartAheadMinutes * MicrosPerMinute;
+        var end = identity.DurationMicros > (ulong)(latest - identity.StartUnixMicros) ? identity.StartUnixMicros : identity.StartUnixMicros + (long)identity.DurationMicros;
+        var teller = new OutcomeReader.Teller(context.Tenant, context.Project, identity.TraceId, identity.SpanId, identity.StartUnixMicros, end, latest, tags);
+        _outcomes.Read(body, window, plan, teller, context.Limits, output);
     }
 
     private bool IsFailed(ReadOnlySpan<byte> body, in SpanFields span) =>

@@ -1,3 +1,4 @@
+using FinOps.Domain.Outcomes;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Samples;
 using FinOps.Ingest.Health;
@@ -21,6 +22,7 @@ internal sealed class ExportReceiver(
     RowBatchPool batches,
     IPriceSource prices,
     ISampleSource samples,
+    IOutcomeSource outcomes,
     IOptions<OtlpOptions> options,
     IOptions<MappingLimits> limits,
     TimeProvider clock,
@@ -96,6 +98,7 @@ internal sealed class ExportReceiver(
             principal.Tenant, principal.Project, principal.Tags, principal.HashKey, prices.Current(principal.Tenant), nowUnixMicros, _limits)
         {
             Samples = samples.Current(principal.Tenant, principal.Project),
+            Outcomes = outcomes.Current(principal.Tenant),
         };
         return request.Signal switch
         {

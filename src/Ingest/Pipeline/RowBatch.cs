@@ -1,3 +1,4 @@
+using FinOps.Domain.Outcomes;
 using FinOps.Domain.Samples;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -17,6 +18,7 @@ public sealed class RowBatch
     private readonly Spare<ResourceSample> _spareSamples = new();
     private readonly Spare<QuarantinedSpan> _spareQuarantined = new();
     private readonly Spare<CallSample> _spareCallSamples = new();
+    private readonly Spare<Outcome> _spareOutcomes = new();
     private RowBatchPool? _home;
 
     public List<CallReport> Calls { get; } = [];
@@ -25,8 +27,9 @@ public sealed class RowBatch
     public List<ResourceSample> Samples { get; } = [];
     public List<QuarantinedSpan> Quarantined { get; } = [];
     public List<CallSample> CallSamples { get; } = [];
+    public List<Outcome> Outcomes { get; } = [];
 
-    public int RowCount => Calls.Count + Links.Count + VectorOperations.Count + Samples.Count + Quarantined.Count + CallSamples.Count;
+    public int RowCount => Calls.Count + Links.Count + VectorOperations.Count + Samples.Count + Quarantined.Count + CallSamples.Count + Outcomes.Count;
 
     /// <summary>Bytes of sealed content beside the rows.</summary>
     public int SealedBytes
@@ -95,6 +98,14 @@ public sealed class RowBatch
         return row;
     }
 
+    /// <summary>A cleared outcome, already in <see cref="Outcomes"/>.</summary>
+    public Outcome AddOutcome()
+    {
+        var row = _spareOutcomes.Take();
+        Outcomes.Add(row);
+        return row;
+    }
+
     /// <summary>Takes back the call that was added last: its span turned out to be something else, or bad.</summary>
     public void RemoveLastCall()
     {
@@ -118,12 +129,14 @@ public sealed class RowBatch
         foreach (var row in Samples) Clear(row);
         foreach (var row in Quarantined) Clear(row);
         foreach (var row in CallSamples) row.Clear();
+        foreach (var row in Outcomes) row.Clear();
         _spareCalls.GiveAll(Calls);
         _spareLinks.GiveAll(Links);
         _spareVectorOperations.GiveAll(VectorOperations);
         _spareSamples.GiveAll(Samples);
         _spareQuarantined.GiveAll(Quarantined);
         _spareCallSamples.GiveAll(CallSamples);
+        _spareOutcomes.GiveAll(Outcomes);
     }
 
     private static void Clear(SpanLink row)

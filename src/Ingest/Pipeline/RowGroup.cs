@@ -10,9 +10,10 @@ internal sealed class RowGroup
     private readonly SampleBlock _samples = new();
     private readonly QuarantineBlock _quarantined = new();
     private readonly CallSampleBlock _callSamples = new();
+    private readonly OutcomeBlock _outcomes = new();
     private readonly CallBlock _calls = new();
 
-    public RowGroup() => Blocks = [_links, _vectorOperations, _samples, _quarantined, _callSamples, _calls];
+    public RowGroup() => Blocks = [_links, _vectorOperations, _samples, _quarantined, _callSamples, _outcomes, _calls];
 
     /// <summary>In the order in which they are stored: calls last, so that whoever sees a call finds its relatives.</summary>
     public IReadOnlyList<NativeBlock> Blocks { get; }
@@ -33,6 +34,7 @@ internal sealed class RowGroup
         foreach (var row in batch.Samples) _samples.Append(row);
         foreach (var row in batch.Quarantined) _quarantined.Append(row);
         foreach (var row in batch.CallSamples) _callSamples.Append(row);
+        foreach (var row in batch.Outcomes) _outcomes.Append(row);
         foreach (var row in batch.Calls) _calls.Append(row);
         Rows += batch.RowCount;
         long bytes = 0;

@@ -44,6 +44,7 @@ internal sealed class TenantTags(TimeProvider clock)
         }
 
         foreach (var operation in batch.VectorOperations) Fold(ref operation.Tags, ref last, limits, tally);
+        foreach (var outcome in batch.Outcomes) Fold(ref outcome.Tags, ref last, limits, tally);
     }
 
     private void Fold(ref TagSet tags, ref LastValues last, TenantLimits limits, IngestTally tally)

@@ -65,6 +65,8 @@ internal static class ApiExtensions
         api.MapRetention();
         api.MapErasures();
         api.MapSamples();
+        api.MapUnitCosts();
+        api.MapOutcomes();
         api.MapPrices();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))

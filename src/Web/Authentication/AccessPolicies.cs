@@ -18,6 +18,7 @@ public static class AccessPolicies
     public const string ManageMembers = "members.manage";
     public const string ReadAudit = "audit.read";
     public const string ManageData = "data.manage";
+    public const string ManageOutcomes = "outcomes.manage";
     public const string ReadPrices = "prices.read";
     public const string ReadResources = "resources.read";
     public const string ManagePrices = "prices.manage";
@@ -45,6 +46,8 @@ public static class AccessPolicies
     public const string ApiManageInstallation = "api.installation.manage";
     public const string ApiManageData = "api.data.manage";
     public const string ApiReadResources = "api.resources.read";
+    public const string ApiManageOutcomes = "api.outcomes.manage";
+    public const string ApiWriteOutcomes = "api.outcomes.write";
     public const string ApiReadPrices = "api.prices.read";
     public const string ApiManagePrices = "api.prices.manage";
 

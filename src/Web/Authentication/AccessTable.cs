@@ -28,7 +28,7 @@ public static class AccessTable
     public static readonly IReadOnlyList<AccessRule> Rules =
     [
         new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations, see and end one's own sessions, change one's password and second factor, delete one's account", Teams: true, Suspended: true),
-        new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, CSV export", Teams: true),
+        new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Calls, Unit cost, CSV export", Teams: true),
         new(AccessPolicies.ReadSamples, TenantRole.Analyst, null, "Read samples of prompts and answers, where a project has opted in: on the page of a call"),
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
         new(AccessPolicies.ReadOrganisation, TenantRole.Viewer, null, "See Settings: set-up, the organisation's name and projects, members, keys by their prefix, quotas and their use"),
@@ -38,6 +38,7 @@ public static class AccessTable
         new(AccessPolicies.ReadAudit, TenantRole.Admin, null, "See, verify and export the audit record: Audit"),
         new(AccessPolicies.ManageData, TenantRole.Admin, null, "Set how long data is kept and which projects keep samples of prompts and answers, erase a user of the organisation's calls"),
         new(AccessPolicies.ReadResources, TenantRole.Viewer, null, "See GPUs with their use, cost and idle money, and models of one's own: GPUs"),
+        new(AccessPolicies.ManageOutcomes, TenantRole.Approver, null, "Define what counts as an outcome, and end definitions: Unit cost"),
         new(AccessPolicies.ReadPrices, TenantRole.Viewer, null, "See prices, their history and who changed them: Prices"),
         new(AccessPolicies.ManagePrices, TenantRole.Approver, null, "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end prices of GPU hours"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
@@ -56,6 +57,8 @@ public static class AccessTable
         new(AccessPolicies.ApiManageInstallation, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageInstallation], Scope: KeyScopes.ManageInstallation),
         new(AccessPolicies.ApiManageData, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageData], Scope: KeyScopes.ManageData),
         new(AccessPolicies.ApiReadResources, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadResources], Scope: KeyScopes.ReadResources),
+        new(AccessPolicies.ApiManageOutcomes, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageOutcomes], Scope: KeyScopes.ManageOutcomes),
+        new(AccessPolicies.ApiWriteOutcomes, null, KeyKind.Api, KeyScopes.All[KeyScopes.WriteOutcomes], Scope: KeyScopes.WriteOutcomes),
         new(AccessPolicies.ApiReadPrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadPrices], Scope: KeyScopes.ReadPrices),
         new(AccessPolicies.ApiManagePrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManagePrices], Scope: KeyScopes.ManagePrices),
     ];

@@ -1,5 +1,8 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Outcomes;
 using FinOps.Analytics.Tenancy;
+using FinOps.Demo;
+using FinOps.Domain.Outcomes;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Roles;
 using Microsoft.AspNetCore.Identity;
@@ -8,7 +11,7 @@ namespace FinOps.Web.Bootstrap;
 
 /// <summary>Makes the first tenants, their administrators and keys. Runs at each start under the installation's lock and changes nothing that is there.</summary>
 internal sealed class BootstrapInstallation(
-    StartOptions start, Tenants tenants, Members members, AccessKeys keys, IServiceScopeFactory scopes, StartBanner banner, DemoStart demo, TimeProvider clock)
+    StartOptions start, Tenants tenants, Members members, AccessKeys keys, OutcomeDefinitions outcomes, IServiceScopeFactory scopes, StartBanner banner, DemoStart demo, TimeProvider clock)
 {
     private const string OrganisationName = "My organisation";
     private const string OrganisationEmail = "admin@localhost";
@@ -24,11 +27,23 @@ internal sealed class BootstrapInstallation(
         if (start.Demo)
         {
             var (tenant, signIn) = await MakeFromFileAsync(SignInFile.Demo, DemoName, DemoEmail, cancellationToken);
+            await DefineDemoOutcomesAsync(tenant.Id, cancellationToken);
             demo.Begin(tenant.Id, signIn.IngestKey);
         }
         else if (!start.Bootstrap.Any)
         {
             await MakeFromFileAsync(SignInFile.Organisation, OrganisationName, OrganisationEmail, cancellationToken);
+        }
+    }
+
+    /// <summary>Valid for all days that the demo writes. One that a person has ended stays ended.</summary>
+    private async Task DefineDemoOutcomesAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var known = (await outcomes.ListAsync(tenant, cancellationToken)).Select(row => row.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var outcome in DemoOutcome.All.Where(outcome => !known.Contains(outcome.Name)))
+        {
+            var rule = new OutcomeRule(Guid.CreateVersion7(clock.GetUtcNow()), outcome.Name, OutcomeSource.SpanAttribute) { Key = outcome.Attribute, ValidFrom = clock.GetUtcNow().AddDays(-400) };
+            await outcomes.AddAsync(tenant, rule, [outcome.Feature], Actor.Start, cancellationToken);
         }
     }
 

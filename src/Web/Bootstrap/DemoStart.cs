@@ -1,5 +1,6 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.Outcomes;
 using FinOps.Demo;
 using FinOps.Domain.Allocation;
 using FinOps.Domain.Tenancy;
@@ -30,6 +31,8 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
         if (!start.Demo) return;
         var options = await _tenant.Task.WaitAsync(stoppingToken);
         await SetPricesAsync(options.Tenant, stoppingToken);
+        // What counts as an outcome is known at the door before the first span arrives.
+        await services.GetRequiredService<OutcomeBook>().RefreshAsync(stoppingToken);
         using var runner = ActivatorUtilities.CreateInstance<DemoRunner>(services, options);
         await runner.StartAsync(stoppingToken);
         await (runner.ExecuteTask ?? Task.CompletedTask);

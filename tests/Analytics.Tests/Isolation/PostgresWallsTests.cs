@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "sample_keys", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "audit_entries", "audit_heads", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "sample_keys", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -299,6 +299,8 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.tenant_retention (tenant_id, call_days, link_days, ingest_event_days, resource_sample_days, sum_days, call_sample_days, changed_at, changed_by)
                         VALUES ('{tenant.Id}', 30, 3, 30, 30, 30, 30, now(), 'a');
                     INSERT INTO finops.project_sampling (tenant_id, project_id, per_mille, changed_at, changed_by) VALUES ('{tenant.Id}', '{tenant.DefaultProject}', 10, now(), 'a');
+                    INSERT INTO finops.outcome_definitions (tenant_id, id, name, source, key, event_attribute, success_values, failure_values, value_key, features, valid_from, made_at, made_by)
+                        VALUES ('{tenant.Id}', gen_random_uuid(), 'o', 0, 'k', '', array[]::text[], array[]::text[], '', array[]::text[], now(), now(), 'a');
                     INSERT INTO finops.sample_keys (tenant_id, id, protected_key, made_at) VALUES ('{tenant.Id}', gen_random_uuid(), '', now());
                     INSERT INTO finops.user_erasures (tenant_id, id, user_value, deletes_calls, requested_at, requested_by, counts) VALUES ('{tenant.Id}', gen_random_uuid(), 'u', false, now(), 'a', json_build_object());
                     INSERT INTO finops.reratings (tenant_id, id, range_from, range_to, reason, requested_at, requested_by, book_version, state, next_start, writes_in_range, writes_done, state_since, failures,

@@ -27,6 +27,10 @@ public sealed class RestIsolationTests(Installation installation)
                 [$"/api/v1/costs?groupBy={name}", $"/api/v1/costs?groupBy=model&{name}={victim.Canary}-{name}"]),
             $"/api/v1/costs?groupBy=feature&project={victim.Sent.Tenant.Project.Value}",
         ],
+        ["GET /api/v1/unit-costs"] = victim =>
+        [
+            "/api/v1/unit-costs?", "/api/v1/unit-costs?unit=user&groupBy=feature", $"/api/v1/unit-costs?unit=customer&feature={victim.Canary}-feature",
+        ],
         ["GET /api/v1/calls"] = victim =>
         [
             "/api/v1/calls?", $"/api/v1/calls?search={victim.Trace}", $"/api/v1/calls?search={victim.Response}", $"/api/v1/calls?search={victim.CallId}",
@@ -43,7 +47,7 @@ public sealed class RestIsolationTests(Installation installation)
     /// </summary>
     private static readonly string[] OwnRows =
         ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}", .. OrganisationApiTests.Paths, .. PricesApiTests.Paths, .. ResourcesApiTests.Paths, "DELETE /api/v1/people/{email}",
-            "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/sampling", "PUT /api/v1/sampling/{project}", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas"];
+            "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/sampling", "GET /api/v1/outcome-definitions", "POST /api/v1/outcome-definitions", "DELETE /api/v1/outcome-definitions/{id}", "POST /api/v1/outcomes", "PUT /api/v1/sampling/{project}", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas"];
 
     [Fact]
     public async Task OwnRows_OfTheVictim_AreNeitherShownNorChanged()
@@ -165,7 +169,7 @@ public sealed class RestIsolationTests(Installation installation)
         await using var victim = await Victim.NewAsync(installation);
         var intruder = await installation.NewTenantAsync();
 
-        foreach (var path in (string[])["/api/v1/costs", "/api/v1/calls", "/api/v1/samples"])
+        foreach (var path in (string[])["/api/v1/costs", "/api/v1/calls", "/api/v1/samples", "/api/v1/unit-costs"])
         {
             var reply = await AskAsync(intruder.ApiKey, $"{path}?{name}={victim.Sent.Tenant.Id}");
             Assert.Equal(HttpStatusCode.BadRequest, reply.Status);

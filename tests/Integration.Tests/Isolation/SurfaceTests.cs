@@ -24,6 +24,10 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/samples"] = "RestIsolationTests",
         ["/sampling"] = "SamplesTests",
         ["/sampling/{project:guid}"] = "SamplesTests",
+        ["/unit-costs"] = "RestIsolationTests",
+        ["/outcomes"] = "OutcomesTests",
+        ["/outcome-definitions"] = "OutcomesTests",
+        ["/outcome-definitions/{id:guid}"] = "OutcomesTests",
         ["/audit"] = "RestIsolationTests",
         ["/audit/verify"] = "RestIsolationTests",
         ["/keys"] = "RestIsolationTests",
@@ -71,7 +75,7 @@ public sealed partial class SurfaceTests(Installation installation)
     internal static readonly string[] Pages =
     [
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices/resources", "/refused", "/settings",
-        "/sign-in", "/sign-in/code", "/sign-in/no-access",
+        "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units",
     ];
 
     /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>

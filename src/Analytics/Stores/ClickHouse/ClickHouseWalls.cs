@@ -57,7 +57,7 @@ public static partial class ClickHouseWalls
             .. TenantTables.Append("settle_progress").Select(table => $"SELECT ON {database}.{table}"),
             .. TenantTables.Where(IsRollUp).Append("calls").Append("closed_cells").Append("cell_changes").Append("settle_progress").Select(table => $"INSERT ON {database}.{table}"),
             .. TenantTables.Select(table => $"ALTER DELETE ON {database}.{table}"),
-            .. ((string[])["calls", "links", "vector_operations"]).Select(table => $"ALTER UPDATE(user, session) ON {database}.{table}"),
+            .. ((string[])["calls", "links", "vector_operations", "outcomes"]).Select(table => $"ALTER UPDATE(user, session) ON {database}.{table}"),
             $"ALTER UPDATE(user) ON {database}.roll_up_people",
         ], JobsFilter);
 

@@ -31,6 +31,9 @@ public readonly record struct StoreScope
     /// <summary>Reads which projects keep samples, and the tenants' keys for them, which are encrypted; changes nothing.</summary>
     public static StoreScope Samples { get; } = new(null, "samples");
 
+    /// <summary>Reads what tenants count as outcomes; changes nothing.</summary>
+    public static StoreScope Outcomes { get; } = new(null, "outcomes");
+
     /// <summary>Reads which re-ratings of all tenants are under way; changes nothing.</summary>
     public static StoreScope Reratings { get; } = new(null, "reratings");
 
