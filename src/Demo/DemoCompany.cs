@@ -18,7 +18,7 @@ internal sealed record DemoFeature(
     string Name, string Team, string Service, string Route, DemoShape Shape, string Scope, string Provider, string Model,
     TokenQuantiles Input, TokenQuantiles Output, double InputScale, double OutputScale, int Weight, uint MaxTokens, int DistinctPrompts, string System);
 
-/// <summary>A believable software company: 8 features of different kinds, 4 teams, 40 customers, 2,000 users, 10 models of 4 providers, 6 GPUs, a vector database.</summary>
+/// <summary>A believable software company: 10 features of different kinds, 4 teams, 40 customers, 2,000 users, 10 models of 4 providers and 2 of its own, 6 GPUs, a vector database.</summary>
 internal static class DemoCompany
 {
     public const int Days = 30;
@@ -30,6 +30,9 @@ internal static class DemoCompany
 
     /// <summary>A job of the research team ran away in the night this many days before today.</summary>
     public const int RunawayDaysAgo = 6;
+
+    /// <summary>Models on the company's own GPUs: paid by the hour, not by the token.</summary>
+    public const string OwnServers = "vllm";
 
     public const string OpenAiScope = "opentelemetry.instrumentation.openai_v2";
     public const string AnthropicScope = "com.anthropic.sdk.typescript";
@@ -54,6 +57,10 @@ internal static class DemoCompany
             TokenQuantiles.SessionInput, TokenQuantiles.ConversationOutput, 0.6, 1.2, 620, 2048, 100000, "Summarise the day's conversations of this customer."),
         new("in-app-chat", "growth", "chat-api", "POST /v1/chat", DemoShape.SingleCall, OpenAiScope, "openai", "gpt-5-mini-2025-08-07",
             TokenQuantiles.SessionInput, TokenQuantiles.ConversationOutput, 0.4, 1.3, 1000, 0, 100000, "You are the product's assistant."),
+        new("ticket-drafts", "support", "support-api", "POST /v1/tickets/draft", DemoShape.SingleCall, OpenAiScope, OwnServers, "Qwen/Qwen3-32B",
+            TokenQuantiles.ConversationInput, TokenQuantiles.ConversationOutput, 1.2, 1.1, 700, 1024, 100000, "Draft an answer to the ticket in the customer's language."),
+        new("document-summaries", "platform", "documents-api", "POST /v1/documents/summarise", DemoShape.SingleCall, OpenAiScope, OwnServers, "meta-llama/Llama-3.3-70B-Instruct",
+            TokenQuantiles.CodeInput, TokenQuantiles.ConversationOutput, 0.9, 0.8, 420, 1024, 100000, "Summarise the document in five sentences."),
     ];
 
     private static readonly string[] CustomerStems =

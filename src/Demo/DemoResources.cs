@@ -2,9 +2,10 @@ using System.Globalization;
 
 namespace FinOps.Demo;
 
-internal sealed record DemoPoint(string Metric, string Unit, DateTimeOffset At, double Value, IReadOnlyList<DemoAttribute> Attributes);
+/// <param name="Since">Of a counter: when it began to count. Null for a level.</param>
+internal sealed record DemoPoint(string Metric, string Unit, DateTimeOffset At, double Value, IReadOnlyList<DemoAttribute> Attributes, DateTimeOffset? Since = null);
 
-/// <summary>What the GPU hosts and the vector database report: six GPUs, one of them nearly idle, and one collection that grows.</summary>
+/// <summary>What the GPU hosts, their inference servers and the vector database report: six GPUs, one of them nearly idle, two models of the company's own, and one collection that grows.</summary>
 internal static class DemoResources
 {
     private const int StepMinutes = 10;
@@ -17,8 +18,12 @@ internal static class DemoResources
         ("gpu-c", "NVIDIA L4", 24, 72, 0.35), ("gpu-c", "NVIDIA L4", 24, 72, 0.02),
     ];
 
-    /// <summary>The points of a UTC day up to <paramref name="until"/>.</summary>
-    public static List<DemoPoint> Points(ulong tenantSeed, DateOnly day, DateTimeOffset from, DateTimeOffset until)
+    /// <summary>Which host answers with which model. The third only runs experiments that tell nothing.</summary>
+    private static readonly (string Host, string Model, double PrefillSeconds, double DecodeSeconds)[] Servers =
+        [("gpu-a", "Qwen/Qwen3-32B", 0.00009, 0.0085), ("gpu-b", "meta-llama/Llama-3.3-70B-Instruct", 0.00022, 0.0155)];
+
+    /// <summary>The points of a UTC day up to <paramref name="until"/>. Inference servers count the calls of <paramref name="traces"/>, the whole day's.</summary>
+    public static List<DemoPoint> Points(ulong tenantSeed, DateOnly day, DateTimeOffset from, DateTimeOffset until, IReadOnlyList<DemoTrace> traces)
     {
         var points = new List<DemoPoint>();
         var midnight = new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
@@ -33,8 +38,33 @@ internal static class DemoResources
             AddCollection(points, day, step, at, random);
         }
 
+        foreach (var server in Servers) AddServer(points, server, midnight, from, until, traces);
         return points;
     }
+
+    /// <summary>vLLM's counters, which began anew at midnight: tokens of the calls that were answered by then, and the seconds that took.</summary>
+    private static void AddServer(
+        List<DemoPoint> points, (string Host, string Model, double PrefillSeconds, double DecodeSeconds) server, DateTimeOffset midnight, DateTimeOffset from, DateTimeOffset until, IReadOnlyList<DemoTrace> traces)
+    {
+        var calls = traces.SelectMany(trace => trace.Spans).Where(span => !span.Failed && TextOf(span, "gen_ai.response.model") == server.Model)
+            .Select(span => (At: span.Start + span.Duration, Read: CountOf(span, "gen_ai.usage.input_tokens"), Written: CountOf(span, "gen_ai.usage.output_tokens"))).OrderBy(call => call.At).ToList();
+        DemoAttribute[] attributes = [new("model_name", server.Model), new("engine", "0"), new("host.name", server.Host)];
+        var (next, read, written) = (0, 0d, 0d);
+        for (var step = 0; step < 24 * 60 / StepMinutes; step++)
+        {
+            var at = midnight.AddMinutes(step * StepMinutes);
+            for (; next < calls.Count && calls[next].At <= at; next++) (read, written) = (read + calls[next].Read, written + calls[next].Written);
+            if (at < from || at >= until) continue;
+            points.Add(new DemoPoint("vllm:prompt_tokens_total", "{token}", at, read, attributes, midnight));
+            points.Add(new DemoPoint("vllm:generation_tokens_total", "{token}", at, written, attributes, midnight));
+            points.Add(new DemoPoint("vllm:request_prefill_time_seconds", "s", at, read * server.PrefillSeconds, attributes, midnight));
+            points.Add(new DemoPoint("vllm:request_decode_time_seconds", "s", at, written * server.DecodeSeconds, attributes, midnight));
+        }
+    }
+
+    private static string? TextOf(DemoSpan span, string key) => span.Attributes.FirstOrDefault(attribute => attribute.Key == key).Value as string;
+
+    private static long CountOf(DemoSpan span, string key) => span.Attributes.FirstOrDefault(attribute => attribute.Key == key).Value is long count ? count : 0;
 
     private static void AddGpu(List<DemoPoint> points, int index, DateTimeOffset at, DemoRandom random, double rhythm)
     {

@@ -79,9 +79,10 @@ public sealed class DemoRunner(DemoOptions options, DemoProgress progress, IHttp
 
     private async Task SendAsync(DemoSender sender, DateOnly day, DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var traces = TracesOf(day).Where(t => t.At >= from && t.At < until).ToList();
+        var all = TracesOf(day);
+        var traces = all.Where(t => t.At >= from && t.At < until).ToList();
         await sender.SendTracesAsync(traces, progress.AddCalls, cancellationToken);
-        await sender.SendPointsAsync(DemoResources.Points(_seed, day, from, until), cancellationToken);
+        await sender.SendPointsAsync(DemoResources.Points(_seed, day, from, until, all), cancellationToken);
     }
 
     /// <summary>The stream asks for the same day every two seconds: today's traces are kept.</summary>

@@ -22,7 +22,7 @@ internal sealed class DemoSender(HttpClient http, Uri endpoint, string ingestKey
     public async Task SendPointsAsync(IReadOnlyList<DemoPoint> points, CancellationToken cancellationToken)
     {
         foreach (var chunk in points.Chunk(PointsPerRequest))
-            await PostAsync("/v1/metrics", OtlpWriter.Gauges("resources", chunk.GroupBy(p => (p.Metric, p.Unit))), cancellationToken);
+            await PostAsync("/v1/metrics", OtlpWriter.Metrics("resources", chunk.GroupBy(p => (p.Metric, p.Unit, p.Since is not null))), cancellationToken);
     }
 
     private async Task PostAsync(string path, byte[] body, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal sealed class DemoUsage
             if (feature.MaxTokens > 0) _output = Math.Min(_output, feature.MaxTokens);
             if (model.Model.StartsWith("gpt-5", StringComparison.Ordinal)) _reasoning = (long)(_output * (0.15 + 0.5 * random.NextUnit()));
             // Providers cache prefixes of 1,024 tokens and more.
-            if (_input >= 1024) _cacheRead = _input * TokenQuantiles.PrefixSharePercent.At(random.NextUnit()) / 100 / 128 * 128;
+            if (_input >= 1024 && model.Provider != DemoCompany.OwnServers) _cacheRead = _input * TokenQuantiles.PrefixSharePercent.At(random.NextUnit()) / 100 / 128 * 128;
             if (_anthropic && _input >= 1024) _cacheWrite = (long)((_input - _cacheRead) * 0.4 * random.NextUnit());
         }
 
@@ -67,6 +67,7 @@ internal sealed class DemoUsage
             new("gen_ai.input.messages", string.Create(CultureInfo.InvariantCulture,
                 $$"""[{"role":"user","parts":[{"type":"text","content":"{{_feature.Name}} question {{_prompt}}"}]}]""")),
         ]);
+        if (_model.Provider == DemoCompany.OwnServers) attributes.Add(new("finops.capacity", true));
         if (_feature.MaxTokens > 0) attributes.Add(new("gen_ai.request.max_tokens", (long)_feature.MaxTokens));
         if (_cacheRead > 0) attributes.Add(new("gen_ai.usage.cache_read.input_tokens", _cacheRead));
         if (_cacheWrite > 0)

@@ -31,7 +31,7 @@ internal sealed class OtlpWriter
         return request._buffer.WrittenSpan.ToArray();
     }
 
-    public static byte[] Gauges(string service, IEnumerable<IGrouping<(string Name, string Unit), DemoPoint>> metrics)
+    public static byte[] Metrics(string service, IEnumerable<IGrouping<(string Name, string Unit, bool IsCounter), DemoPoint>> metrics)
     {
         var request = new OtlpWriter();
         request.Message(1, resourceMetrics =>
@@ -46,17 +46,25 @@ internal sealed class OtlpWriter
                     {
                         m.String(1, metric.Key.Name);
                         m.String(3, metric.Key.Unit);
-                        m.Message(5, gauge =>
+                        // A sum of a counter is cumulative and rises only.
+                        m.Message(metric.Key.IsCounter ? 7 : 5, data =>
                         {
                             foreach (var point in metric)
                             {
-                                gauge.Message(1, p =>
+                                data.Message(1, p =>
                                 {
+                                    if (point.Since is { } since) p.Fixed64(2, UnixNanos(since));
                                     p.Fixed64(3, UnixNanos(point.At));
                                     p.Double(4, point.Value);
                                     foreach (var attribute in point.Attributes) p.Attribute(7, attribute);
                                 });
                             }
+
+                            if (!metric.Key.IsCounter) return;
+                            data.Tag(2, 0);
+                            data.Varint(2);
+                            data.Tag(3, 0);
+                            data.Varint(1);
                         });
                     });
                 }

@@ -1,5 +1,6 @@
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
+using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
@@ -74,6 +75,7 @@ try
     builder.Services.AddMail(start.Role);
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
+    builder.Services.AddGpus(builder.Configuration);
     builder.Services.AddReratings(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddRetention(builder.Configuration);

@@ -20,6 +20,7 @@ public sealed partial class TenantParameterTests
         "RemoveOldPeopleDays.sql", "RemoveOldCustomersDays.sql", "RemoveOldPublishedDays.sql", "RemoveOldSpendDays.sql",
         "SettledTo.sql", "RememberSettledTo.sql", "TableSizes.sql",
         "DeleteExpired.sql", "ExpiredRows.sql",
+        "RebuildDeviceTenants.sql", "RemoveOldDeviceRows.sql",
     ];
 
     [Fact]

@@ -13,13 +13,13 @@ public sealed class DemoDayTests
         var month = Month().ToList();
         Assert.InRange(month.Sum(t => t.Calls), 150_000, 400_000);
         var root = month.SelectMany(t => t.Spans).Where(s => s.ParentSpanId == 0).ToList();
-        Assert.Equal(8, Values(root, "feature").Count);
+        Assert.Equal(10, Values(root, "feature").Count);
         Assert.Equal(4, Values(root, "team").Count);
         Assert.Equal(DemoCompany.Customers, Values(root, "customer.id").Count);
         Assert.InRange(Values(root, "user.id").Count, 1800, DemoCompany.Users + 3);
         var calls = month.SelectMany(t => t.Spans).Where(s => s.Attributes.Any(a => a.Key == "gen_ai.response.model")).ToList();
-        Assert.Equal(10, Values(calls, "gen_ai.response.model").Count);
-        Assert.Equal(4, Values(calls, "gen_ai.provider.name").Count);
+        Assert.Equal(12, Values(calls, "gen_ai.response.model").Count);
+        Assert.Equal(5, Values(calls, "gen_ai.provider.name").Count);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class DemoDayTests
     [Fact]
     public void Gpus_OfADay_AreSixWithOneNearlyIdle()
     {
-        var points = DemoResources.Points(7, Anchor, DateTimeOffset.MinValue, DateTimeOffset.MaxValue).Where(p => p.Metric == "hw.gpu.utilization");
+        var points = DemoResources.Points(7, Anchor, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, []).Where(p => p.Metric == "hw.gpu.utilization");
         var byGpu = points.GroupBy(p => (string)p.Attributes.Single(a => a.Key == "hw.id").Value).Select(g => g.Average(p => p.Value)).Order().ToList();
         Assert.Equal(6, byGpu.Count);
         Assert.InRange(byGpu[0], 0, 0.05);

@@ -19,6 +19,8 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("explore", "/explore?by=feature&then=model", PageSteps.DrawnBar, ".table tr.sum"),
         new("calls", "/calls", "tr.call"),
         new("call", AnyCall, ".table tr.sum", ".tree tbody tr"),
+        new("gpus", "/gpus?range=30d", ".table tbody tr td a", ".heat-row i", ".advice li"),
+        new("gpu-prices", "/prices/resources", ".table tbody tr"),
         new("unit-cost", "/units?range=30d&unit=outcome", ".tile-value:not(.skeleton)", PageSteps.DrawnBar, ".spread", ".table tbody tr"),
         new("ingest-health", "/ingest", ".table tbody tr"),
         new("installation", "/installation", ".table tbody tr .inferred"),

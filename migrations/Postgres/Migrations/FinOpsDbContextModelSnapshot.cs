@@ -686,6 +686,99 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("user_erasures", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Change")
+                        .HasColumnType("bigint")
+                        .HasColumnName("change");
+
+                    b.Property<DateTimeOffset>("ValidFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("valid_from");
+
+                    b.Property<string>("Accelerator")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("accelerator");
+
+                    b.Property<string>("Author")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("author");
+
+                    b.Property<string>("Hosts")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("hosts");
+
+                    b.Property<decimal>("PricePerHour")
+                        .HasColumnType("numeric")
+                        .HasColumnName("price_per_hour");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Purchase")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("purchase");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("reason");
+
+                    b.Property<DateTimeOffset>("RecordedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("recorded_at");
+
+                    b.Property<string>("Region")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("region");
+
+                    b.Property<DateTimeOffset?>("SupersededAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("superseded_at");
+
+                    b.Property<long?>("SupersededBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("superseded_by");
+
+                    b.Property<DateTimeOffset?>("ValidTo")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("valid_to");
+
+                    b.HasKey("TenantId", "Id", "Change", "ValidFrom")
+                        .HasName("pk_resource_prices");
+
+                    b.ToTable("resource_prices", "finops", t =>
+                        {
+                            t.HasCheckConstraint("ck_resource_prices_price", "price_per_hour >= 0 AND price_per_hour <= 100000");
+
+                            t.HasCheckConstraint("ck_resource_prices_recorded", "superseded_at IS NULL OR superseded_at >= recorded_at");
+
+                            t.HasCheckConstraint("ck_resource_prices_valid", "valid_to IS NULL OR valid_from < valid_to");
+                        });
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Mail.OutboxMail", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2070,6 +2163,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_user_erasures_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_resource_prices_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Mail.OutboxMail", b =>

@@ -34,6 +34,9 @@ public static class AuditActs
     public const string SamplingChanged = "sampling.changed";
     public const string SampleRead = "sample.read";
     public const string SamplesExported = "samples.exported";
+    public const string ResourcePriceAdded = "resource_price.added";
+    public const string ResourcePriceChanged = "resource_price.changed";
+    public const string ResourcePriceEnded = "resource_price.ended";
     public const string PriceAdded = "price.added";
     public const string PriceChanged = "price.changed";
     public const string PriceEnded = "price.ended";
@@ -94,6 +97,9 @@ public static class AuditActs
         [SamplingChanged] = "How much of a project's prompts and answers is kept was changed",
         [SampleRead] = "A prompt and answer was read",
         [SamplesExported] = "Prompts and answers were exported",
+        [ResourcePriceAdded] = "A price of GPU hours was made",
+        [ResourcePriceChanged] = "A price of GPU hours was changed, from an instant on",
+        [ResourcePriceEnded] = "A price of GPU hours got an end, or was taken back",
         [PriceAdded] = "Prices or discounts of the organisation's own were made",
         [PriceChanged] = "An own price was changed, from a day on or as a correction",
         [PriceEnded] = "An own price got an end, or was taken back",

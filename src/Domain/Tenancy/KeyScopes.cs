@@ -15,6 +15,7 @@ public static class KeyScopes
     /// <summary>Prompts and answers.</summary>
     public const string ReadSamples = "samples.read";
 
+    public const string ReadResources = "resources.read";
     public const string ReadPrices = "prices.read";
     public const string ManagePrices = "prices.manage";
     public const string ReadBills = "bills.read";
@@ -37,10 +38,11 @@ public static class KeyScopes
         [ReadExports] = "Export what calls cost as FOCUS files",
         [ReadSamples] = "Read and export samples of prompts and answers, where a project has opted in",
         [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",
+        [ReadResources] = "Read what GPUs did and cost, by device, model, feature, team and customer",
         [ManageOutcomes] = "List, make and end definitions of outcomes",
         [WriteOutcomes] = "Tell outcomes: how something ended",
         [ReadPrices] = "Look up prices, their history and who changed them",
-        [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases",
+        [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end prices of GPU hours",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",

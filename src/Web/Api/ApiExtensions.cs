@@ -55,6 +55,7 @@ internal static class ApiExtensions
             .WithName("getCall").WithTags("Calls").WithSummary("One call: line items, reports, trace")
             .WithDescription("The id of a report that was merged into another call leads to that call.")
             .ProducesProblem(StatusCodes.Status404NotFound);
+        api.MapResources();
         api.MapAudit();
         api.MapKeys();
         api.MapOrganisation();

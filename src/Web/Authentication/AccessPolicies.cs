@@ -21,6 +21,7 @@ public static class AccessPolicies
     public const string ManageOutcomes = "outcomes.manage";
     public const string ReadExports = "exports.read";
     public const string ReadPrices = "prices.read";
+    public const string ReadResources = "resources.read";
     public const string ManagePrices = "prices.manage";
     public const string ReadBills = "bills.read";
     public const string ManageBills = "bills.manage";
@@ -52,6 +53,7 @@ public static class AccessPolicies
     public const string ApiReadBills = "api.bills.read";
     public const string ApiManageBills = "api.bills.manage";
     public const string ApiManageData = "api.data.manage";
+    public const string ApiReadResources = "api.resources.read";
     public const string ApiManageOutcomes = "api.outcomes.manage";
     public const string ApiWriteOutcomes = "api.outcomes.write";
     public const string ApiReadExports = "api.exports.read";

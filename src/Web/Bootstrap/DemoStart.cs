@@ -1,5 +1,8 @@
+using FinOps.Analytics.Audit;
+using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
 using FinOps.Demo;
+using FinOps.Domain.Allocation;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Roles;
 
@@ -27,10 +30,40 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
     {
         if (!start.Demo) return;
         var options = await _tenant.Task.WaitAsync(stoppingToken);
+        await SetPricesAsync(options.Tenant, stoppingToken);
         // What counts as an outcome is known at the door before the first span arrives.
         await services.GetRequiredService<OutcomeBook>().RefreshAsync(stoppingToken);
         using var runner = ActivatorUtilities.CreateInstance<DemoRunner>(services, options);
         await runner.StartAsync(stoppingToken);
         await (runner.ExecuteTask ?? Task.CompletedTask);
+    }
+
+    /// <summary>What the demo company pays for two of its three GPU hosts; the third shows what a host without a price looks like. A price that was changed stays.</summary>
+    private async Task SetPricesAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var prices = services.GetRequiredService<ResourcePrices>();
+        if ((await prices.SnapshotAsync(tenant, cancellationToken)).Version > 0) return;
+        var from = DeviceTime.CellOf(services.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-60));
+        var rented = ReferencePrice.All.Single(price => price is { Accelerator: "H100", Provider: "Lambda" });
+        var owned = new OwnedHardware(17_500, 48, 0.45m, 0.18m, 1.35m);
+        var edit = new ResourcePriceEdit(Actor.OfJob("demo"), "The demo company's contract");
+        await prices.AddAsync(tenant, new AcceleratorPrice
+        {
+            Accelerator = rented.Accelerator,
+            Hosts = "gpu-a",
+            Provider = rented.Provider,
+            Purchase = PurchaseKind.OnDemand,
+            PricePerHour = rented.PricePerHour,
+            ValidFrom = from,
+        }, edit, cancellationToken);
+        await prices.AddAsync(tenant, new AcceleratorPrice
+        {
+            Accelerator = "A100 80GB",
+            Hosts = "gpu-b",
+            Provider = "own rack",
+            Purchase = PurchaseKind.Owned,
+            PricePerHour = owned.PricePerHour,
+            ValidFrom = from,
+        }, edit with { Reason = "Bought hardware over 48 months, with power" }, cancellationToken);
     }
 }

@@ -25,6 +25,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(FinOps.Analytics.Audit.AuditQuestion)] = "Audit (audit.read); holds no spend",
         [typeof(IngestEventsQuestion)] = "Ingest health (health.read)",
         [typeof(QuarantinedSpansQuestion)] = "Ingest health (health.read)",
+        [typeof(FinOps.Analytics.Gpus.GpuQuestion)] = "GPUs (resources.read); hardware is a whole organisation's",
         [typeof(FinOps.Analytics.Samples.SamplesQuestion)] = "REST (samples.read): a key is a whole organisation's",
         [typeof(TenantUsageQuestion)] = "the installation's console (installation.manage)",
     };
@@ -47,6 +48,10 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(SampleTracesOfUser)] = "which traces' samples go with a user who is to be erased (data.manage); counts alone are shown",
         [typeof(FinOps.Analytics.Samples.SamplesOfCall)] = "closed to who sees some teams alone (samples.read)",
         [typeof(FinOps.Analytics.Samples.SamplePage)] = "REST (samples.read): a key is a whole organisation's",
+        [typeof(FinOps.Analytics.Gpus.GpuDevices)] = "GPUs (resources.read)",
+        [typeof(FinOps.Analytics.Gpus.GpuCourse)] = "GPUs (resources.read)",
+        [typeof(FinOps.Analytics.Gpus.GpuCosts)] = "GPUs (resources.read)",
+        [typeof(FinOps.Analytics.Gpus.GpuServedTokens)] = "GPUs (resources.read)",
         [typeof(RowsBefore)] = "what a shorter retention would remove (data.manage); counts alone",
         [typeof(StoredRows)] = "the installation's console",
         [typeof(TableSizes)] = "the installation's console; no tenant's rows",

@@ -91,6 +91,7 @@ public sealed class ApplyRetentionTests(PriceBookFixture postgres, ClickHouseFix
         var tenant = await place.TenantAsync("Forgetful");
         await StoredCalls.InsertAsync(place.Store, [new StoredCall(tenant, Now.AddDays(-40)) { Cost = 7 }, new StoredCall(tenant, Now.AddDays(-2)) { Span = 2, Cost = 1 }]);
         await place.RollUpAsync(tenant);
+        foreach (var table in RetainedTable.All.Where(table => table.Name.StartsWith("device_", StringComparison.Ordinal))) await place.InsertCellsAsync(table.Name, tenant, Now.AddDays(-40), Now.AddDays(-2));
         await place.Retentions.SetAsync(tenant, place.Retentions.Defaults with { Calls = 30, Sums = 30 }, Actor.Start, Token);
 
         await place.ApplyAsync();
@@ -191,6 +192,14 @@ public sealed class ApplyRetentionTests(PriceBookFixture postgres, ClickHouseFix
                 await Spend.AskAsync(question with { Granularity = Granularity.Day }, Token),
             };
             return string.Join('\n', answers.SelectMany(answer => answer.Rows).Select(row => $"{row.Period:O} {string.Join(',', row.Group)} {row.Figures}"));
+        }
+
+        public async Task InsertCellsAsync(string table, TenantId tenant, params DateTimeOffset[] cells)
+        {
+            using var connection = store.CreateConnection();
+            var rows = string.Join(", ", cells.Select(cell => string.Create(CultureInfo.InvariantCulture, $"('{tenant}', {cell.ToUnixTimeSeconds()})")));
+            using var command = connection.CreateCommand($"INSERT INTO {table} (tenant_id, cell) VALUES {rows}");
+            await command.ExecuteNonQueryAsync(Token);
         }
 
         public async Task<long> CountAsync(string table, TenantId tenant)

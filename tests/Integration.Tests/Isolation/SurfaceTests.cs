@@ -57,6 +57,10 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/prices/changes/{id}/undo"] = "own changes alone",
         ["/prices/aliases"] = "own aliases",
         ["/prices/aliases/{id}"] = "own aliases alone can be ended",
+        ["/resources/gpus"] = "rows of the key's own tenant, behind its row policy: RebuildDeviceCostsTests, ResourcesApiTests",
+        ["/resources/gpus/costs"] = "the same",
+        ["/resource-prices"] = "ResourcesApiTests",
+        ["/resource-prices/{id:guid}"] = "ResourcesApiTests",
         ["/retention"] = "RestIsolationTests",
         ["/bills"] = "BillsApiTests",
         ["/bills/{id:guid}"] = "BillsApiTests",
@@ -83,7 +87,7 @@ public sealed partial class SurfaceTests(Installation installation)
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
     internal static readonly string[] Pages =
     [
-        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices/resources", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units",
     ];
 
@@ -95,6 +99,9 @@ public sealed partial class SurfaceTests(Installation installation)
         ["RemoveOldGenerations"] = "deletes by tenant, cell and generation: RebuildCellsTests",
         ["RerateCalls"] = "one tenant's calls, under that tenant's row policy: RerateCallsTests",
         ["ResumeReratings"] = "finds re-ratings whose worker is gone, then RerateCalls for each",
+        ["RebuildDeviceCosts"] = "one tenant's quarter hours, under that tenant's row policy: RebuildDeviceCostsTests",
+        ["RebuildAllDeviceCosts"] = "finds tenants, then RebuildDeviceCosts for each",
+        ["RemoveOldDeviceCosts"] = "deletes by tenant, cell and generation: RebuildDeviceCostsTests",
         ["ApplyRetention"] = "deletes by tenant, each with a cut-off of its own: ApplyRetentionTests",
         ["DeleteTenant"] = "one tenant whose deletion was asked for: DeleteTenantTests",
         ["FinishDeletions"] = "DeleteTenant for each",

@@ -28,6 +28,7 @@ internal sealed class PostgresAccess(NpgsqlDataSource owner, string appConnectio
         ["price_changes"] = "SELECT, INSERT, UPDATE",
         ["price_rows"] = "SELECT, INSERT, UPDATE",
         ["price_aliases"] = "SELECT, INSERT, UPDATE",
+        ["resource_prices"] = "SELECT, INSERT, UPDATE",
         ["data_protection_keys"] = "SELECT, INSERT",
         ["adjustments"] = "SELECT, INSERT",
         ["bill_lines"] = "SELECT, INSERT",
