@@ -3,6 +3,7 @@ using System.Globalization;
 using FinOps.Analytics.Calls;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Analytics.Units;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Testing;
@@ -33,6 +34,7 @@ internal static class QueryBench
         await new ClickHouseMigrator(store, NullLogger<ClickHouseMigrator>.Instance).MigrateAsync(null, CancellationToken.None);
         var now = TimeProvider.System.GetUtcNow();
         await StoredCalls.StoreAsync(store, Tenant, now);
+        await StoredCalls.TellOutcomesAsync(store, Tenant);
         return await MeasureAsync(store, now);
     }
 
@@ -40,6 +42,7 @@ internal static class QueryBench
     {
         // As a page asks: which cells are pending is read once for all its figures, and is a line of its own here.
         var spend = new SpendReader(store).Together();
+        var units = new UnitCostReader(store, spend);
         var calls = new CallsReader(store, new NoPrices(), new NoPrices());
         var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
         var month = TimeRange.Ending(now, TimeSpan.FromDays(StoredCalls.Days));
@@ -60,6 +63,12 @@ internal static class QueryBench
             ("coverage of tags", false, () => spend.AskAsync(new CoverageQuestion(ReadScope.Whole(Tenant), month), default)),
             ("explore: feature x model by day", false, () => spend.AskAsync(new SpendQuestion(ReadScope.Whole(Tenant), month) { Granularity = Granularity.Day, GroupBy = [Dimension.Feature, Dimension.Model] }, default)),
             ("explore: feature x customer (raw rows)", false, () => spend.AskAsync(new SpendQuestion(ReadScope.Whole(Tenant), month) { GroupBy = [Dimension.Feature, Dimension.Customer] }, default)),
+            ("unit cost: users by day", false, () => units.AskAsync(Unit(CostUnit.User) with { Granularity = Granularity.Day }, default)),
+            ("unit cost: customers", false, () => units.AskAsync(Unit(CostUnit.Customer), default)),
+            ("unit cost: sessions (raw rows)", false, () => units.AskAsync(Unit(CostUnit.Session), default)),
+            ("unit cost: users by model (raw rows)", false, () => units.AskAsync(Unit(CostUnit.User) with { GroupBy = Dimension.Model }, default)),
+            ("unit cost: successes by feature (raw rows)", false, () => units.AskAsync(Unit(CostUnit.Outcome) with { GroupBy = Dimension.Feature }, default)),
+            ("how sessions spread (raw rows)", false, () => units.AskAsync(new UnitSpreadQuestion(ReadScope.Whole(Tenant), month, CostUnit.Session), default)),
             ("calls: first page", false, () => calls.AskAsync(new CallsQuestion(ReadScope.Whole(Tenant), month), default)),
             ("calls: unpriced of one feature", false, () => calls.AskAsync(new CallsQuestion(ReadScope.Whole(Tenant), month) { Unpriced = true, Filter = SpendFilter.Where(Dimension.Feature, "feature-3") }, default)),
         };
@@ -74,6 +83,8 @@ internal static class QueryBench
         }
 
         return slow == 0 ? 0 : 1;
+
+        UnitCostQuestion Unit(CostUnit unit) => new(ReadScope.Whole(Tenant), month, unit) { Outcome = unit == CostUnit.Outcome ? new CountedOutcome("resolved", []) : null };
 
         Task TopAsync(Dimension dimension) => spend.AskAsync(new TopQuestion(ReadScope.Whole(Tenant), month, dimension), default);
     }
