@@ -24,7 +24,7 @@ public sealed class PriceBookReader(FinOpsDatabase database, TimeProvider clock)
     public Task<List<string>> SellersAsync(TenantId tenant, CancellationToken cancellationToken) => database.RunAsync(
         tenant, context => context.Set<RecordedPrice>().Where(row => row.SupersededAt == null).Select(row => row.Provider).Distinct().OrderBy(name => name).ToListAsync(cancellationToken), cancellationToken);
 
-    public Task<PriceHistory> HistoryAsync(TenantId tenant, string provider, string model, CancellationToken cancellationToken) =>
+    public Task<ModelPriceHistory> HistoryAsync(TenantId tenant, string provider, string model, CancellationToken cancellationToken) =>
         database.RunAsync(tenant, async context =>
         {
             var every = ModelMatch.Every.ToString();
@@ -38,7 +38,7 @@ public sealed class PriceBookReader(FinOpsDatabase database, TimeProvider clock)
                 .Concat(aliases.Select(row => row.RecordedAt)).Concat(aliases.Select(row => row.SupersededAt).OfType<DateTimeOffset>()).Distinct()];
             var changes = await context.Set<PriceChange>().AsNoTracking().Where(change => instants.Contains(change.ChangedAt)).OrderByDescending(change => change.Id).ToListAsync(cancellationToken);
             var leftOut = prices.Count < MaxHistoryRows ? 0 : await rows.CountAsync(cancellationToken) - MaxHistoryRows;
-            return new PriceHistory(prices, aliases, changes, leftOut);
+            return new ModelPriceHistory(prices, aliases, changes, leftOut);
         }, cancellationToken);
 
     /// <summary>Imports of the list and the tenant's own edits, from the latest.</summary>

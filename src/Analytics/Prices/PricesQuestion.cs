@@ -71,7 +71,7 @@ public sealed record PricesAnswer(IReadOnlyList<PricedModel> Models, PriceCursor
 /// <param name="Aliases">Names that lead to it.</param>
 /// <param name="Changes">Those that touched it, from the latest.</param>
 /// <param name="LeftOut">Older versions beyond the limit.</param>
-public sealed record PriceHistory(IReadOnlyList<RecordedPrice> Prices, IReadOnlyList<RecordedAlias> Aliases, IReadOnlyList<PriceChange> Changes, int LeftOut);
+public sealed record ModelPriceHistory(IReadOnlyList<RecordedPrice> Prices, IReadOnlyList<RecordedAlias> Aliases, IReadOnlyList<PriceChange> Changes, int LeftOut);
 
 /// <summary>One change with its exact difference.</summary>
 /// <param name="Prices">Rows that it added (recorded at its instant) or superseded, by model; one page of them.</param>

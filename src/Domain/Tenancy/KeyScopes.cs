@@ -16,6 +16,8 @@ public static class KeyScopes
 
     public const string ReadPrices = "prices.read";
     public const string ManagePrices = "prices.manage";
+    public const string PreviewRerating = "rerating.preview";
+    public const string ApplyRerating = "rerating.apply";
 
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
@@ -30,6 +32,8 @@ public static class KeyScopes
         [ReadSamples] = "Read and export samples of prompts and answers, where a project has opted in",
         [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",
         [ReadPrices] = "Look up prices, their history and who changed them",
+        [PreviewRerating] = "Preview what calls would cost by the prices of today, and cancel a preview",
+        [ApplyRerating] = "Make a preview the calls' cost, take it back, or stop it while it is applied",
         [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",

@@ -293,7 +293,7 @@ public sealed record PriceDifferenceResponse(
 /// <summary>All versions that were ever believed, from the latest belief; names that lead to the model; the changes. Left out: older versions beyond the limit.</summary>
 public sealed record PriceHistoryResponse(IReadOnlyList<PriceEntry> Versions, IReadOnlyList<AliasEntry> Aliases, IReadOnlyList<PriceChangeEntry> Changes, int LeftOut)
 {
-    internal static PriceHistoryResponse Of(PriceHistory history) => new(
+    internal static PriceHistoryResponse Of(ModelPriceHistory history) => new(
         [.. history.Prices.Select(PriceEntry.Of)], [.. history.Aliases.Select(AliasEntry.Of)], [.. history.Changes.Select(PriceChangeEntry.Of)], history.LeftOut);
 }
 

@@ -20,6 +20,10 @@ public static class AccessPolicies
     public const string ManageData = "data.manage";
     public const string ReadPrices = "prices.read";
     public const string ManagePrices = "prices.manage";
+
+    /// <summary>Previews of re-ratings.</summary>
+    public const string PreviewRerating = "rerating.preview";
+    public const string ApplyRerating = "rerating.apply";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -45,6 +49,8 @@ public static class AccessPolicies
     public const string ApiManageData = "api.data.manage";
     public const string ApiReadPrices = "api.prices.read";
     public const string ApiManagePrices = "api.prices.manage";
+    public const string ApiPreviewRerating = "api.rerating.preview";
+    public const string ApiApplyRerating = "api.rerating.apply";
 
     internal static void Add(AuthorizationOptions options)
     {
