@@ -1,3 +1,4 @@
+using FinOps.Analytics.Unpriced;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -5,7 +6,7 @@ namespace FinOps.Analytics.Reratings;
 
 public static class ReratingServiceRegistration
 {
-    /// <summary>Registers what re-ratings need. Needs <c>AddClickHouse</c>, <c>AddPostgres</c> and <c>AddPrices</c>; an <c>IBackgroundJobClient</c> in the container starts their jobs at once.</summary>
+    /// <summary>Registers what re-ratings and the queue of unpriced calls need. Needs <c>AddClickHouse</c>, <c>AddPostgres</c> and <c>AddPrices</c>; an <c>IBackgroundJobClient</c> in the container starts their jobs at once.</summary>
     public static IServiceCollection AddReratings(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ReratingOptions>()
@@ -14,6 +15,8 @@ public static class ReratingServiceRegistration
             .ValidateOnStart();
         services.AddSingleton<Reratings>();
         services.AddSingleton<ReratingReader>();
+        services.AddSingleton<UnpricedReader>();
+        services.AddSingleton<ResolveUnpriced>();
         services.AddTransient<RerateCalls>();
         services.AddTransient<ResumeReratings>();
         return services;

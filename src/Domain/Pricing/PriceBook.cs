@@ -23,8 +23,12 @@ internal sealed partial class PriceBook
         _sellers = _inOrder.ToDictionary(s => s.Provider.Id, StringComparer.Ordinal);
         // The narrower one goes first: a provider that was named, then one name before a pattern.
         _aliases = [.. aliases.OrderBy(a => a.ToldProvider.Length == 0).ThenBy(a => a.Match.Breadth)];
+        Entries = [.. rows.Select(r => (r.Provider, r.Model)).Distinct()];
         _projects = [.. rows.Select(r => r.Project).Concat(_aliases.Select(a => a.Project)).OfType<ProjectId>().Distinct()];
     }
+
+    /// <summary>Every seller's entries, by the names that their sources give them.</summary>
+    public IReadOnlyList<(string Provider, string Model)> Entries { get; }
 
     /// <summary>What a name costs, with what differs for single projects and while an alias holds.</summary>
     public ModelPrices Find(string told, string model)

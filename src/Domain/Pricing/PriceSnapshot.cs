@@ -130,6 +130,9 @@ public sealed class PriceSnapshot
         return true;
     }
 
+    /// <summary>Sellers and names of all entries, for who looks for the nearest one.</summary>
+    public IReadOnlyList<(string Provider, string Model)> Entries => _book.Entries;
+
     /// <summary>Whether a seller, by its id or a told name, has a price of this name without any alias: what an alias may lead to.</summary>
     public bool HasPrice(string seller, string model) => _book.HasPrice(seller, model);
 

@@ -20,6 +20,8 @@ public static class KeyScopes
     public const string ManagePrices = "prices.manage";
     public const string ReadBills = "bills.read";
     public const string ManageBills = "bills.manage";
+    public const string PreviewRerating = "rerating.preview";
+    public const string ApplyRerating = "rerating.apply";
 
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
@@ -43,6 +45,9 @@ public static class KeyScopes
         [WriteOutcomes] = "Tell outcomes: how something ended",
         [ReadPrices] = "Look up prices, their history and who changed them",
         [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end prices of GPU hours",
+        [PreviewRerating] = "Preview what calls would cost by the prices of today, and cancel a preview",
+        [ApplyRerating] = "Make a preview the calls' cost, take it back, or stop it while it is applied",
+        [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",

@@ -28,6 +28,10 @@ public static class AccessPolicies
 
     /// <summary>Opens the books of a closed month again.</summary>
     public const string ReopenBooks = "books.reopen";
+
+    /// <summary>Previews of re-ratings.</summary>
+    public const string PreviewRerating = "rerating.preview";
+    public const string ApplyRerating = "rerating.apply";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -59,6 +63,8 @@ public static class AccessPolicies
     public const string ApiReadExports = "api.exports.read";
     public const string ApiReadPrices = "api.prices.read";
     public const string ApiManagePrices = "api.prices.manage";
+    public const string ApiPreviewRerating = "api.rerating.preview";
+    public const string ApiApplyRerating = "api.rerating.apply";
 
     internal static void Add(AuthorizationOptions options)
     {

@@ -46,6 +46,8 @@ public static class AccessTable
         new(AccessPolicies.ManageBills, TenantRole.Approver, null, "Import and withdraw providers' bills, map their words, accept differences, close the books of a month"),
         new(AccessPolicies.ReopenBooks, TenantRole.Admin, null, "Open the books of a closed month again"),
         new(AccessPolicies.ManagePrices, TenantRole.Approver, null, "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end prices of GPU hours"),
+        new(AccessPolicies.PreviewRerating, TenantRole.Analyst, null, "Preview what calls would cost by the prices of today, cancel a preview: Prices › Re-rating"),
+        new(AccessPolicies.ApplyRerating, TenantRole.Approver, null, "Make a preview the calls' cost, take it back, or stop it while it is applied"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),
         new(AccessPolicies.ManageInstallation, TenantRole.Viewer, null, "See all organisations with their volume and health, make, suspend, resume and delete them, set their quotas: /installation", Operator: true, Teams: true, Suspended: true),
         new(AccessPolicies.ManageJobs, TenantRole.Admin, null, "See and start background jobs, which are all tenants': /jobs", Operator: true),
@@ -69,6 +71,8 @@ public static class AccessTable
         new(AccessPolicies.ApiWriteOutcomes, null, KeyKind.Api, KeyScopes.All[KeyScopes.WriteOutcomes], Scope: KeyScopes.WriteOutcomes),
         new(AccessPolicies.ApiReadPrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadPrices], Scope: KeyScopes.ReadPrices),
         new(AccessPolicies.ApiManagePrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManagePrices], Scope: KeyScopes.ManagePrices),
+        new(AccessPolicies.ApiPreviewRerating, null, KeyKind.Api, KeyScopes.All[KeyScopes.PreviewRerating], Scope: KeyScopes.PreviewRerating),
+        new(AccessPolicies.ApiApplyRerating, null, KeyKind.Api, KeyScopes.All[KeyScopes.ApplyRerating], Scope: KeyScopes.ApplyRerating),
     ];
 
     public static AccessRule Rule(string policy) =>
