@@ -2,6 +2,7 @@ using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
+using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Samples;
 using FinOps.Analytics.Settlement;
@@ -71,6 +72,7 @@ try
     builder.Services.AddMail(start.Role);
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
+    builder.Services.AddReratings(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddRetention(builder.Configuration);
     builder.Services.AddDeletion(builder.Configuration);

@@ -10,7 +10,7 @@ namespace FinOps.Analytics.Lines;
 /// </summary>
 internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
 {
-    private readonly Dictionary<Common, List<Sum>> _groups = [];
+    private readonly Dictionary<OfCall, List<Sum>> _groups = [];
     private readonly List<RatedLine> _lines = [];
     private readonly List<RatedLine> _listed = [];
 
@@ -60,7 +60,7 @@ internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
     public IReadOnlyList<UsageLine> Take()
     {
         List<UsageLine> lines = [.. _groups
-            .OrderBy(group => group.Key, Common.Order)
+            .OrderBy(group => group.Key, OfCall.Order)
             .SelectMany(group => group.Value
                 .OrderBy(sum => sum.Meter is null).ThenBy(sum => sum.Meter).ThenBy(sum => sum.Line.PriceId).ThenBy(sum => sum.Line.UnitPrice).ThenBy(sum => sum.Line.Multiplier).ThenBy(sum => sum.Label)
                 .ThenBy(sum => sum.ListUnitPrice).ThenBy(sum => sum.IsEstimated).ThenBy(sum => sum.Line.UnitSize).ThenBy(sum => sum.Line.Source, StringComparer.Ordinal)
@@ -79,7 +79,7 @@ internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
 
     private List<Sum> GroupOf(CallReport call)
     {
-        var common = new Common(
+        var common = new OfCall(
             call.Project, call.Provider, call.Region, call.Model, call.ServedTier, call.Batch, call.Variant, call.Tags[Tag.Feature], call.Tags[Tag.User], call.Tags[Tag.Team],
             call.Tags[Tag.Customer], call.Tags[Tag.Environment], call.Tags[Tag.Service], call.Tags[Tag.Session], call.Tags[Tag.Endpoint]);
         if (!_groups.TryGetValue(common, out var group)) _groups.Add(common, group = []);
@@ -122,11 +122,11 @@ internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
         return null;
     }
 
-    private readonly record struct Common(
+    private readonly record struct OfCall(
         ProjectId Project, string Provider, string Region, string Model, string Tier, bool Batch, string Variant, string Feature, string User, string Team, string Customer,
         string Environment, string Service, string Session, string Endpoint)
     {
-        public static readonly Comparer<Common> Order = Comparer<Common>.Create((a, b) =>
+        public static readonly Comparer<OfCall> Order = Comparer<OfCall>.Create((a, b) =>
         {
             var order = a.Project.Value.CompareTo(b.Project.Value);
             if (order == 0) order = a.Batch.CompareTo(b.Batch);
@@ -170,7 +170,7 @@ internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
             meter == otherMeter && line.PriceId == other.PriceId && label == otherLabel && estimated == otherEstimated && line.UnitPrice == other.UnitPrice
             && line.Multiplier == other.Multiplier && line.UnitSize == other.UnitSize && listUnitPrice == otherListUnitPrice && line.Source == other.Source;
 
-        public UsageLine ToLine(in Common common, DateTimeOffset from, DateTimeOffset to) => new()
+        public UsageLine ToLine(in OfCall common, DateTimeOffset from, DateTimeOffset to) => new()
         {
             From = from,
             To = to,
@@ -198,7 +198,7 @@ internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
             Calls = Calls,
         };
 
-        private static TagSet TagsOf(in Common common)
+        private static TagSet TagsOf(in OfCall common)
         {
             var tags = default(TagSet);
             tags.Set(Tag.Feature, common.Feature, TagLevel.None);

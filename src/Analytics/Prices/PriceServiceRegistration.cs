@@ -15,6 +15,7 @@ public static class PriceServiceRegistration
             .ValidateOnStart();
         services.AddSingleton<ImportPrices>();
         services.AddSingleton<EditPrices>();
+        services.AddSingleton<PriceBookReader>();
         services.AddSingleton<PostgresPriceSource>();
         services.AddSingleton<IPriceSource>(provider => provider.GetRequiredService<PostgresPriceSource>());
         services.AddSingleton<IPriceHistory, PriceHistory>();

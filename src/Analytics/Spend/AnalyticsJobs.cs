@@ -1,5 +1,6 @@
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
+using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Tenancy;
 using Hangfire;
@@ -13,6 +14,7 @@ public static class AnalyticsJobs
     {
         jobs.AddOrUpdate<RebuildAllCells>("rebuild-cells", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<RemoveOldGenerations>("remove-old-roll-ups", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
+        jobs.AddOrUpdate<ResumeReratings>("resume-reratings", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));
         jobs.AddOrUpdate<FindCorrections>("find-corrections", job => job.RunAsync(CancellationToken.None), Cron.Hourly(45));

@@ -16,6 +16,8 @@ public static class KeyScopes
 
     public const string ReadBills = "bills.read";
     public const string ManageBills = "bills.manage";
+    public const string ReadPrices = "prices.read";
+    public const string ManagePrices = "prices.manage";
 
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
@@ -29,6 +31,8 @@ public static class KeyScopes
         [ReadAudit] = "Read and verify the audit record",
         [ReadSamples] = "Read and export samples of prompts and answers, where a project has opted in",
         [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",
+        [ReadPrices] = "Look up prices, their history and who changed them",
+        [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",

@@ -65,6 +65,7 @@ internal static class ApiExtensions
         api.MapErasures();
         api.MapSamples();
         api.MapBills();
+        api.MapPrices();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))
             .RequireAuthorization(AccessPolicies.Api).ExcludeFromDescription();

@@ -107,6 +107,9 @@ internal sealed class ApiQuery(IQueryCollection query, DateTimeOffset now)
         return fallback;
     }
 
+    /// <summary>An RFC 3339 instant; a date alone is its midnight in UTC. Null where it is absent.</summary>
+    public DateTimeOffset? Instant(string name) => Instant(name, TimeZoneInfo.Utc);
+
     private string Value(Dimension dimension, string value)
     {
         if (dimension != Dimension.Project) return value;

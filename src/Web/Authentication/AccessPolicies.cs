@@ -23,6 +23,8 @@ public static class AccessPolicies
 
     /// <summary>Opens the books of a closed month again.</summary>
     public const string ReopenBooks = "books.reopen";
+    public const string ReadPrices = "prices.read";
+    public const string ManagePrices = "prices.manage";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
@@ -48,6 +50,8 @@ public static class AccessPolicies
     public const string ApiReadBills = "api.bills.read";
     public const string ApiManageBills = "api.bills.manage";
     public const string ApiManageData = "api.data.manage";
+    public const string ApiReadPrices = "api.prices.read";
+    public const string ApiManagePrices = "api.prices.manage";
 
     internal static void Add(AuthorizationOptions options)
     {

@@ -17,6 +17,7 @@ internal static class ProductPages
         new("Understand", "Explore", "/explore", Icons.Material.Outlined.QueryStats, "Where did it go?", AccessPolicies.ReadSpend),
         new("Understand", "Calls", "/calls", Icons.Material.Outlined.FormatListBulleted, "Which calls are behind a figure?", AccessPolicies.ReadSpend),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
+        new("Set up", "Bills", "/bills", Icons.Material.Outlined.ReceiptLong, "Does the provider's bill agree?", AccessPolicies.ReadBills, OnPhones: false),
         new("Set up", "Settings", "/settings", Icons.Material.Outlined.Settings, "Keys, set-up, members", AccessPolicies.ReadOrganisation),
         new("Set up", "Audit", "/audit", Icons.Material.Outlined.FactCheck, "Who changed what, and when?", AccessPolicies.ReadAudit, OnPhones: false),
         new("Set up", "Installation", "/installation", Icons.Material.Outlined.Domain, "Which organisations are there, and how are they?", AccessPolicies.ManageInstallation, OnPhones: false),

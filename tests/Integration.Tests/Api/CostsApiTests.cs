@@ -72,7 +72,8 @@ public sealed class CostsApiTests(Installation installation)
             "/api/v1/erasures", "/api/v1/erasures/{id}",
             "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
             "/api/v1/members", "/api/v1/members/{email}", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation", "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas",
-            "/api/v1/people/{email}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/retention",
+            "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}", "/api/v1/prices/changes", "/api/v1/prices/changes/{id}",
+            "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/history", "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/retention",
             "/api/v1/samples", "/api/v1/sampling", "/api/v1/sampling/{project}",
         ];
         Assert.Equal(paths, document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));

@@ -43,6 +43,14 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/organisations/{name}/quotas"] = "any organisation's, for keys that only whoever runs the installation can make: QuotasTests",
         ["/erasures"] = "RestIsolationTests",
         ["/erasures/{id:guid}"] = "RestIsolationTests",
+        ["/prices"] = "PricesApiTests, as all of the next ones",
+        ["/prices/{id}"] = "own prices alone can be changed",
+        ["/prices/history"] = "the public list and own prices",
+        ["/prices/changes"] = "imports of the public list and own changes",
+        ["/prices/changes/{id}"] = "the same",
+        ["/prices/changes/{id}/undo"] = "own changes alone",
+        ["/prices/aliases"] = "own aliases",
+        ["/prices/aliases/{id}"] = "own aliases alone can be ended",
         ["/retention"] = "RestIsolationTests",
         ["/bills"] = "BillsApiTests",
         ["/bills/{id:guid}"] = "BillsApiTests",
@@ -69,7 +77,7 @@ public sealed partial class SurfaceTests(Installation installation)
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
     internal static readonly string[] Pages =
     [
-        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access",
     ];
 
@@ -79,6 +87,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["RebuildCells"] = "one tenant's cells, under that tenant's row policy: JobIsolationTests",
         ["RebuildAllCells"] = "finds tenants, then RebuildCells for each",
         ["RemoveOldGenerations"] = "deletes by tenant, cell and generation: RebuildCellsTests",
+        ["RerateCalls"] = "one tenant's calls, under that tenant's row policy: RerateCallsTests",
+        ["ResumeReratings"] = "finds re-ratings whose worker is gone, then RerateCalls for each",
         ["ApplyRetention"] = "deletes by tenant, each with a cut-off of its own: ApplyRetentionTests",
         ["DeleteTenant"] = "one tenant whose deletion was asked for: DeleteTenantTests",
         ["FinishDeletions"] = "DeleteTenant for each",

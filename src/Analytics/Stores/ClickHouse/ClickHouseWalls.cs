@@ -50,12 +50,12 @@ public static partial class ClickHouseWalls
     internal static ClickHouseLogin Writer(string database, string prefix, string secret) => Login(
         $"{prefix}_writer", secret, [.. TenantTables.Where(table => !IsRollUp(table) && table != "closed_cells").Select(table => $"INSERT ON {database}.{table}")], null);
 
-    /// <summary>Settling, roll-ups, retention and deletion: one tenant's rows at a time, or all where a statement says that it is for the whole installation.</summary>
+    /// <summary>Settling, roll-ups, re-rating, retention and deletion: one tenant's rows at a time, or all where a statement says that it is for the whole installation.</summary>
     internal static ClickHouseLogin Jobs(string database, string prefix, string secret) => Login(
         $"{prefix}_jobs", secret,
         [
             .. TenantTables.Append("settle_progress").Select(table => $"SELECT ON {database}.{table}"),
-            .. TenantTables.Where(IsRollUp).Append("closed_cells").Append("cell_changes").Append("settle_progress").Select(table => $"INSERT ON {database}.{table}"),
+            .. TenantTables.Where(IsRollUp).Append("calls").Append("closed_cells").Append("cell_changes").Append("settle_progress").Select(table => $"INSERT ON {database}.{table}"),
             .. TenantTables.Select(table => $"ALTER DELETE ON {database}.{table}"),
             .. ((string[])["calls", "links", "vector_operations"]).Select(table => $"ALTER UPDATE(user, session) ON {database}.{table}"),
             $"ALTER UPDATE(user) ON {database}.roll_up_people",

@@ -31,6 +31,9 @@ public readonly record struct StoreScope
     /// <summary>Reads which projects keep samples, and the tenants' keys for them, which are encrypted; changes nothing.</summary>
     public static StoreScope Samples { get; } = new(null, "samples");
 
+    /// <summary>Reads which re-ratings of all tenants are under way; changes nothing.</summary>
+    public static StoreScope Reratings { get; } = new(null, "reratings");
+
     public Guid? Tenant { get; }
 
     /// <summary>Null or empty without one.</summary>
