@@ -37,6 +37,7 @@ internal sealed class ExplainResidual
             OurQuantity = key.Meter is null ? 0 : row.Ours.Sum(line => line.Quantity),
             Billed = billed,
             Ours = oursUnmoved,
+            OurModels = [.. row.Ours.Select(line => line.Model).Distinct(StringComparer.Ordinal)],
             Causes = explain._causes,
             Rest = explain._left,
         };

@@ -26,6 +26,9 @@ public sealed record ReconciledRow
     public required decimal OurQuantity { get; init; }
     public required decimal Billed { get; init; }
     public required decimal Ours { get; init; }
+
+    /// <summary>The model as our calls name it; several where one name of the bill stands for them.</summary>
+    public IReadOnlyList<string> OurModels { get; init; } = [];
     public required IReadOnlyList<CauseAmount> Causes { get; init; }
 
     /// <summary>What no cause explains: the residual less the causes.</summary>

@@ -316,6 +316,9 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                         VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', now(), now(), 'openai', 'm', '', 1, 'r', now(), 'a');
                     INSERT INTO finops.closed_months (tenant_id, id, month, state, requested_at, requested_by, entry_id, corrections)
                         VALUES ('{tenant.Id}', gen_random_uuid(), '2026-10-01', 'Closed', now(), 'a', gen_random_uuid(), 0);
+                    INSERT INTO finops.reratings (tenant_id, id, range_from, range_to, reason, requested_at, requested_by, book_version, state, next_start, writes_in_range, writes_done, state_since, failures,
+                        problem, calls, changed_calls, priced_calls, unpriced_calls, old_cost, new_cost, moved_calls)
+                        VALUES ('{tenant.Id}', gen_random_uuid(), now(), now(), 'r', now(), 'a', 1, 'Previewed', now(), 0, 0, now(), 0, '', 0, 0, 0, 0, 0, 0, 0);
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);
                     INSERT INTO finops.price_rows (id, recorded_at, tenant_id, source, provider, host_platform, model, model_name, ordinal, match, context_window, deprecated, meter,
                             unit, unit_size, price, context_start, service_tier, batch, region)

@@ -1,4 +1,6 @@
+using FinOps.Analytics.Bills;
 using FinOps.Analytics.Spend;
+using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
 
@@ -9,6 +11,9 @@ public sealed partial class OverviewPage
     private readonly DraggedRange _dragged = new();
     private OverviewPageModel _model = null!;
 
+    private readonly Loaded<AdjustmentSum> _accepted = new();
+
+    [Inject] private Adjustments Adjustments { get; set; } = null!;
     [Inject] private SpendReader Spend { get; set; } = null!;
     [Inject] private ILogger<OverviewPage> Logger { get; set; } = null!;
 
@@ -26,7 +31,13 @@ public sealed partial class OverviewPage
         _model = new OverviewPageModel(Spend, Time);
     }
 
-    protected override Task LoadAsync(bool anew) => _model.LoadAsync(Session.Scope, Address, Reader.Zone, Asking(Logger, anew));
+    protected override Task LoadAsync(bool anew)
+    {
+        var asking = Asking(Logger, anew);
+        var figures = _model.LoadAsync(Session.Scope, Address, Reader.Zone, asking);
+        // Whole bills are nobody's who sees some teams alone.
+        return Session.May(AccessPolicies.ReadBills) ? Task.WhenAll(figures, _accepted.LoadAsync(token => Adjustments.SumAsync(Session.Tenant, _model.Shown, token), asking)) : figures;
+    }
 
     private void GoBack()
     {
