@@ -59,10 +59,6 @@ public static class AuditActs
     public const string AdjustmentsWithdrawn = "adjustments.withdrawn";
     public const string MonthClosed = "month.closed";
     public const string MonthReopened = "month.reopened";
-    public const string ReratingRequested = "rerating.requested";
-    public const string ReratingApplied = "rerating.applied";
-    public const string ReratingReverted = "rerating.reverted";
-    public const string ReratingCancelled = "rerating.cancelled";
     public const string AuditExported = "audit.exported";
     public const string InstallationBackedUp = "installation.backed_up";
     public const string InstallationRestored = "installation.restored";
@@ -126,10 +122,6 @@ public static class AuditActs
         [AdjustmentsWithdrawn] = "An accepted difference was taken back",
         [MonthClosed] = "The books of a month were closed",
         [MonthReopened] = "The books of a month were opened again",
-        [ReratingRequested] = "Calls were to be rated anew, as a preview",
-        [ReratingApplied] = "The costs of a re-rating became the calls' costs",
-        [ReratingReverted] = "A re-rating was taken back",
-        [ReratingCancelled] = "A re-rating was cancelled",
         [AuditExported] = "The audit record was exported",
         [InstallationBackedUp] = "Everything was written into a backup",
         [InstallationRestored] = "A backup took the place of everything",

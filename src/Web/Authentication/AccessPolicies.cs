@@ -32,8 +32,6 @@ public static class AccessPolicies
     /// <summary>Previews of re-ratings.</summary>
     public const string PreviewRerating = "rerating.preview";
     public const string ApplyRerating = "rerating.apply";
-    public const string ReadPrices = "prices.read";
-    public const string ManagePrices = "prices.manage";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>
