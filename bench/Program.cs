@@ -7,6 +7,7 @@ using FinOps.Bench.Rating;
 (string Name, Func<Task<int>> RunAsync)[] benchmarks =
 [
     ("rating", () => Task.FromResult(RatingBench.Run())),
+    ("rerate", RerateBench.RunAsync),
     ("ingest-stages", () => Task.FromResult(StagesBench.Run())),
     ("ingest-in-process", () => InProcessBench.RunAsync(args[Math.Min(1, args.Length)..])),
     ("ingest-http", () => new NetworkBench("ingest-http", 0.30, server => new HttpLoad(server.OtlpHttp)).RunAsync()),

@@ -23,7 +23,12 @@ internal sealed class OtlpSender : IDisposable
     public const string CostOfACall = "$0.00045";
 
     /// <param name="more">Further attributes, all text.</param>
-    public Task<HttpStatusCode> SendCallAsync(string feature, params (string Key, string Value)[] more)
+    public Task<HttpStatusCode> SendCallAsync(string feature, params (string Key, string Value)[] more) => SendAsync(feature, "gpt-4o-mini", "gpt-4o-mini-2024-07-18", more);
+
+    /// <summary>A call that knows its model by the name of a deployment alone.</summary>
+    public Task<HttpStatusCode> SendDeploymentAsync(string feature, string deployment) => SendAsync(feature, deployment, deployment, []);
+
+    private Task<HttpStatusCode> SendAsync(string feature, string requested, string served, (string Key, string Value)[] more)
     {
         var further = string.Concat(more.Select(one => $$""",{"key":"{{one.Key}}","value":{"stringValue":{{JsonSerializer.Serialize(one.Value)}}} }"""));
         var end = TimeProvider.System.GetUtcNow();
@@ -35,8 +40,8 @@ internal sealed class OtlpSender : IDisposable
               "attributes":[
                 {"key":"gen_ai.operation.name","value":{"stringValue":"chat"} },
                 {"key":"gen_ai.provider.name","value":{"stringValue":"openai"} },
-                {"key":"gen_ai.request.model","value":{"stringValue":"gpt-4o-mini"} },
-                {"key":"gen_ai.response.model","value":{"stringValue":"gpt-4o-mini-2024-07-18"} },
+                {"key":"gen_ai.request.model","value":{"stringValue":"{{requested}}"} },
+                {"key":"gen_ai.response.model","value":{"stringValue":"{{served}}"} },
                 {"key":"gen_ai.response.id","value":{"stringValue":"chatcmpl-{{trace}}"} },
                 {"key":"gen_ai.usage.input_tokens","value":{"intValue":"1000"} },
                 {"key":"gen_ai.usage.output_tokens","value":{"intValue":"500"} },

@@ -96,6 +96,7 @@ public sealed partial class SurfaceTests(Installation installation)
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices/resources", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units",
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/unpriced", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access",
     ];
 

@@ -1,5 +1,6 @@
 using System.Text;
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Samples;
 using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
@@ -12,7 +13,9 @@ public sealed partial class CallPage
 {
     /// <param name="Detail">Null: there is no such call among those that the reader may see.</param>
     /// <param name="HasSample">A sample of it is kept, and the reader may read it.</param>
-    private sealed record Found(CallDetail? Detail, bool HasSample);
+    /// <param name="SeesPrices">The reader may see prices and re-ratings.</param>
+    /// <param name="History">How its cost changed since it arrived, where the reader may see prices.</param>
+    private sealed record Found(CallDetail? Detail, bool HasSample, bool SeesPrices, IReadOnlyList<CostChange> History);
 
     private readonly CancellationTokenSource _left = new();
     private readonly Loaded<Found> _detail = new();
@@ -22,6 +25,7 @@ public sealed partial class CallPage
     [Parameter] public string Id { get; set; } = "";
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private CallsReader Calls { get; set; } = null!;
+    [Inject] private ReratingReader Reratings { get; set; } = null!;
     [Inject] private SamplesReader Samples { get; set; } = null!;
     [Inject] private CurrentTenant Tenant { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
@@ -47,7 +51,10 @@ public sealed partial class CallPage
     private async Task<Found> FindAsync(TenantSession session, CancellationToken token)
     {
         var detail = CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(session.Scope, id), token) : null;
-        return new Found(detail, detail is not null && session.May(AccessPolicies.ReadSamples) && await Samples.HasAsync(session.Tenant, detail, token));
+        if (detail is null) return new Found(null, false, false, []);
+        var seesPrices = session.May(AccessPolicies.ReadPrices);
+        var history = seesPrices ? await Reratings.HistoryAsync(session.Tenant, detail.Report, token) : [];
+        return new Found(detail, session.May(AccessPolicies.ReadSamples) && await Samples.HasAsync(session.Tenant, detail, token), seesPrices, history);
     }
 
     /// <summary>"CacheWrite5m, Input" → "cache write 5m, input".</summary>
