@@ -129,6 +129,89 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("audit_entries", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Currencies.RecordedRate", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<DateTimeOffset>("RecordedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("recorded_at");
+
+                    b.Property<string>("Author")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("author");
+
+                    b.Property<decimal>("Rate")
+                        .HasColumnType("numeric")
+                        .HasColumnName("rate");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("source");
+
+                    b.Property<DateTimeOffset?>("SupersededAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("superseded_at");
+
+                    b.HasKey("TenantId", "Currency", "Day", "RecordedAt")
+                        .HasName("pk_currency_rates");
+
+                    b.HasIndex(new[] { "TenantId", "Currency", "Day" }, "ix_currency_rates_believed")
+                        .IsUnique()
+                        .HasDatabaseName("ix_currency_rates_tenant_id_currency_day")
+                        .HasFilter("superseded_at IS NULL");
+
+                    b.ToTable("currency_rates", "finops", t =>
+                        {
+                            t.HasCheckConstraint("ck_currency_rates_rate", "rate > 0 AND rate <= 10000000");
+
+                            t.HasCheckConstraint("ck_currency_rates_recorded", "superseded_at IS NULL OR superseded_at >= recorded_at");
+                        });
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Currencies.TenantCurrency", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_tenant_currencies");
+
+                    b.ToTable("tenant_currencies", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Deletion.TenantDeletion", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1447,6 +1530,26 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasName("pk_user_tokens");
 
                     b.ToTable("user_tokens", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Currencies.RecordedRate", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_currency_rates_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Currencies.TenantCurrency", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_tenant_currencies_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Deletion.UserErasure", b =>

@@ -40,6 +40,8 @@ public static class AuditActs
     public const string AliasAdded = "price_alias.added";
     public const string AliasEnded = "price_alias.ended";
     public const string PriceChangeUndone = "price_change.undone";
+    public const string CurrencyChanged = "currency.changed";
+    public const string RatesImported = "currency_rates.imported";
     public const string DataExported = "data.exported";
     public const string DataDeleted = "data.deleted";
     public const string ReratingRequested = "rerating.requested";
@@ -90,6 +92,8 @@ public static class AuditActs
         [AliasAdded] = "A told name got a model that it stands for",
         [AliasEnded] = "An alias got an end, or was taken back",
         [PriceChangeUndone] = "The last change of own prices was undone",
+        [CurrencyChanged] = "The billing currency was changed",
+        [RatesImported] = "Exchange rates were imported",
         [DataExported] = "Figures were exported",
         [DataDeleted] = "Data was deleted, with the numbers of rows",
         [ReratingRequested] = "Calls were to be rated anew, as a preview",

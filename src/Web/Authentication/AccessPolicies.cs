@@ -19,6 +19,7 @@ public static class AccessPolicies
     public const string ReadAudit = "audit.read";
     public const string ManageData = "data.manage";
     public const string ReadExports = "exports.read";
+    public const string ManageCurrency = "currency.manage";
     public const string ReadPrices = "prices.read";
     public const string ManagePrices = "prices.manage";
     public const string ManageJobs = "jobs.manage";
@@ -45,6 +46,7 @@ public static class AccessPolicies
     public const string ApiManageInstallation = "api.installation.manage";
     public const string ApiManageData = "api.data.manage";
     public const string ApiReadExports = "api.exports.read";
+    public const string ApiManageCurrency = "api.currency.manage";
     public const string ApiReadPrices = "api.prices.read";
     public const string ApiManagePrices = "api.prices.manage";
 

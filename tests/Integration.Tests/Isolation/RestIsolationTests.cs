@@ -44,7 +44,8 @@ public sealed class RestIsolationTests(Installation installation)
     /// </summary>
     private static readonly string[] OwnRows =
         ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}", .. OrganisationApiTests.Paths, .. PricesApiTests.Paths, "DELETE /api/v1/people/{email}",
-            "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/sampling", "PUT /api/v1/sampling/{project}", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas"];
+            "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/sampling", "PUT /api/v1/sampling/{project}", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas",
+            "GET /api/v1/currency", "PUT /api/v1/currency", "GET /api/v1/currency-rates", "PUT /api/v1/currency-rates"];
 
     [Fact]
     public async Task OwnRows_OfTheVictim_AreNeitherShownNorChanged()

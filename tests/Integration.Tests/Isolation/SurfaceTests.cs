@@ -26,6 +26,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/sampling/{project:guid}"] = "SamplesTests",
         ["/audit"] = "RestIsolationTests",
         ["/audit/verify"] = "RestIsolationTests",
+        ["/currency"] = "CostsApiTests",
+        ["/currency-rates"] = "CostsApiTests",
         ["/exports/focus"] = "RestIsolationTests",
         ["Path"] = "the same file for the person who looks at Settings, whose organisation comes from the session, tried below",
         ["/keys"] = "RestIsolationTests",
@@ -68,7 +70,7 @@ public sealed partial class SurfaceTests(Installation installation)
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
     internal static readonly string[] Pages =
     [
-        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices/currency", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access",
     ];
 

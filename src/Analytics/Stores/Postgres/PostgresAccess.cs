@@ -28,6 +28,7 @@ internal sealed class PostgresAccess(NpgsqlDataSource owner, string appConnectio
         ["price_changes"] = "SELECT, INSERT, UPDATE",
         ["price_rows"] = "SELECT, INSERT, UPDATE",
         ["price_aliases"] = "SELECT, INSERT, UPDATE",
+        ["currency_rates"] = "SELECT, INSERT, UPDATE",
         ["data_protection_keys"] = "SELECT, INSERT",
         // Without it what it sealed is lost: it goes with its tenant alone.
         ["sample_keys"] = "SELECT, INSERT",
