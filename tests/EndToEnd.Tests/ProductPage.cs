@@ -29,6 +29,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("password", "/account/password", "#again"),
         new("second-factor", "/account/second-factor", "svg.qr"),
         new("delete-account", "/account/delete", "main li"),
+        new("currency", "/prices/currency", ".card"),
         new("mail", "/installation/mail", ".card"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];

@@ -45,6 +45,8 @@ public static class AuditActs
     public const string PriceChangeUndone = "price_change.undone";
     public const string OutcomeDefined = "outcome.defined";
     public const string OutcomeEnded = "outcome.ended";
+    public const string CurrencyChanged = "currency.changed";
+    public const string RatesImported = "currency_rates.imported";
     public const string DataExported = "data.exported";
     public const string DataDeleted = "data.deleted";
     public const string ReratingRequested = "rerating.requested";
@@ -108,6 +110,8 @@ public static class AuditActs
         [PriceChangeUndone] = "The last change of own prices was undone",
         [OutcomeDefined] = "What counts as an outcome was defined",
         [OutcomeEnded] = "A definition of an outcome was ended",
+        [CurrencyChanged] = "The billing currency was changed",
+        [RatesImported] = "Exchange rates were imported",
         [DataExported] = "Figures were exported",
         [DataDeleted] = "Data was deleted, with the numbers of rows",
         [ReratingRequested] = "Calls were to be rated anew, as a preview",

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using FinOps.Analytics.Lines;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Currencies;
 using FinOps.Domain.Tenancy;
 
 namespace FinOps.Analytics.Focus;
@@ -20,7 +21,10 @@ public sealed class FocusReader(LineReader lines, Tenants tenants, Retentions re
     }
 
     /// <summary>By charge period, the earliest first. The effective costs of a range sum to its cost everywhere else in the product.</summary>
-    public async IAsyncEnumerable<FocusRow> ReadAsync(FocusQuestion question, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="question">Which costs.</param>
+    /// <param name="rates">In which currency; every day that has calls must have a rate.</param>
+    /// <param name="cancellationToken">Of the caller.</param>
+    public async IAsyncEnumerable<FocusRow> ReadAsync(FocusQuestion question, ExchangeRates rates, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var tenant = question.Scope.Tenant;
         var projects = await tenants.ProjectsAsync(tenant, cancellationToken);
@@ -28,7 +32,10 @@ public sealed class FocusReader(LineReader lines, Tenants tenants, Retentions re
             tenant.ToString(), await tenants.NameAsync(tenant, cancellationToken) ?? tenant.ToString(), projects.ToDictionary(project => project.Id, project => project.Name));
         await foreach (var line in lines.ReadAsync(new LineQuestion(question.Scope, question.Range) { Period = question.Period, Tags = question.Tags }, cancellationToken))
         {
-            if (FocusUsage.RowOf(line, account) is { } row) yield return row;
+            if (FocusUsage.RowOf(line, account) is not { } row) continue;
+            var day = DateOnly.FromDateTime(row.From.UtcDateTime);
+            var rate = rates.Find(day) ?? throw new InvalidOperationException($"There is no {rates.Currency} rate for {day:O}.");
+            yield return row with { Currency = rates.Currency, Rate = rate.Value };
         }
     }
 }

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Focus;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
@@ -19,6 +20,7 @@ public static class SpendServiceRegistration
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<LineReader>();
         services.TryAddSingleton<FocusReader>();
+        services.TryAddSingleton<BillingCurrencies>();
         services.TryAddSingleton<IngestHealthReader>();
         services.TryAddSingleton<StoredBytesReader>();
         services.TryAddSingleton<TenantUsageReader>();

@@ -11,6 +11,7 @@ public static class KeyScopes
     public const string ManageMembers = "members.manage";
     public const string ReadQuotas = "quotas.read";
     public const string ReadExports = "exports.read";
+    public const string ManageCurrency = "currency.manage";
 
     /// <summary>Prompts and answers.</summary>
     public const string ReadSamples = "samples.read";
@@ -37,6 +38,7 @@ public static class KeyScopes
         [ReadCosts] = "Ask what calls cost",
         [ReadCalls] = "List calls, and look at one with its trace",
         [ReadAudit] = "Read and verify the audit record",
+        [ManageCurrency] = "See and set the billing currency, list and import exchange rates",
         [ReadExports] = "Export what calls cost as FOCUS files",
         [ReadSamples] = "Read and export samples of prompts and answers, where a project has opted in",
         [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",

@@ -18,6 +18,7 @@ internal static class ApiExtensions
             .Validate(options => options.WaitingRequestsPerKey >= 0, $"{ApiOptions.Section}:{nameof(ApiOptions.WaitingRequestsPerKey)} must not be negative.")
             .ValidateOnStart();
         services.AddSingleton<ApiRateLimit>();
+        services.AddSingleton<ApiCurrency>();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
@@ -44,7 +45,7 @@ internal static class ApiExtensions
         api.MapGet("/costs", CostsEndpoint.GetAsync).RequireAuthorization(AccessPolicies.ApiReadCosts).WithMetadata(AsksAnalytics.Instance)
             .WithName("getCosts").WithTags("Costs").WithSummary("What calls cost, by period and dimension")
             .WithDescription("Sums over all calls of the key's tenant that started in the range. Figures of the last seconds are provisional until their trace is settled.")
-            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .AddOpenApiOperationTransformer(ApiDocument.Describe(CostsEndpoint.Parameters));
         api.MapGet("/calls", CallsEndpoint.ListAsync).RequireAuthorization(AccessPolicies.ApiReadCalls).WithMetadata(AsksAnalytics.Instance)
             .WithName("listCalls").WithTags("Calls").WithSummary("Calls, the latest first")
@@ -69,6 +70,7 @@ internal static class ApiExtensions
         api.MapUnitCosts();
         api.MapOutcomes();
         api.MapExports();
+        api.MapCurrency();
         api.MapPrices();
         api.MapBills();
         api.MapReratings();

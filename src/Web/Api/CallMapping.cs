@@ -1,4 +1,5 @@
 using FinOps.Analytics.Calls;
+using FinOps.Domain.Currencies;
 using FinOps.Domain.Usage;
 
 namespace FinOps.Web.Api;
@@ -29,7 +30,7 @@ internal static class CallMapping
         Endpoint = call.Endpoint,
         Session = call.Session,
         Cost = call.Cost is { } cost ? Plain(cost) : null,
-        Currency = CostsEndpoint.Currency,
+        Currency = ExchangeRates.Usd,
         InputTokens = call.InputTokens,
         CacheReadTokens = call.CacheReadTokens,
         CacheWriteTokens = call.CacheWriteTokens,

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Spend;
+using FinOps.Domain.Currencies;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,12 +13,11 @@ internal static class CostsEndpoint
 {
     public const int DefaultLimit = 10_000;
     public const int MaxLimit = 100_000;
-    public const string Currency = "USD";
-
     public static readonly IReadOnlyList<ApiParameter> Parameters =
     [
         ApiParameter.From, ApiParameter.To, ApiParameter.Granularity, ApiParameter.GroupBy, ApiParameter.TimeZone,
         new("limit", $"Most rows of the answer, 1 to {MaxLimit}. Default: {DefaultLimit}; `truncated` says when there were more.", "10000"),
+        ApiCurrency.Parameter("Currency of `cost`: USD, or one with exchange rates, each day at its own. Default: USD."),
         .. ApiParameter.Filters,
     ];
 
@@ -38,6 +38,11 @@ internal static class CostsEndpoint
         if (!question.Scope.IsWhole || question.Filter.Conditions.Count > 0) return TypedResults.Ok(answer);
         var accepted = await adjustments.SumAsync(question.Scope.Tenant, question.Range, http.RequestAborted);
         return TypedResults.Ok(accepted.Lines == 0 ? answer : answer with { Adjustments = new AdjustmentSumResponse(accepted.Amount, accepted.Days, accepted.Bills) });
+    public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(HttpContext http, SpendReader spend, ApiCurrency currency, TimeProvider clock)
+        var code = http.Request.Query[ApiCurrency.Name].FirstOrDefault() ?? ExchangeRates.Usd;
+        if (code == ExchangeRates.Usd) return TypedResults.Ok(Answer(question, await spend.AskAsync(question, http.RequestAborted), code));
+        var (converted, refusal) = await currency.AskAsync(question, code, http.RequestAborted);
+        return converted is null ? refusal! : TypedResults.Ok(Answer(question, converted, code));
     }
 
     internal static (SpendQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, DateTimeOffset now)
@@ -53,18 +58,19 @@ internal static class CostsEndpoint
             Filter = query.Filter(),
             Limit = query.Number("limit", DefaultLimit, MaxLimit),
         };
+        ApiCurrency.Check(query);
         if (query.Problem is null && !Periods.Fit(question.Range, question.Granularity))
             query.Refuse(ApiParameter.Granularity.Name, $"The range has more than {Periods.MaxPeriods} periods: take a shorter range or longer periods.");
         return query.Problem is null ? (question, null) : (null, query.Problem);
     }
 
-    internal static CostsResponse Answer(SpendQuestion question, SpendAnswer answer)
+    internal static CostsResponse Answer(SpendQuestion question, SpendAnswer answer, string currency)
     {
         var names = question.GroupBy.Select(dimension => dimension.Name()).ToList();
-        return new CostsResponse([.. answer.Rows.Select(row => Row(row, names))], answer.Truncated);
+        return new CostsResponse([.. answer.Rows.Select(row => Row(row, names, currency))], answer.Truncated);
     }
 
-    private static CostRow Row(SpendRow row, List<string> names)
+    private static CostRow Row(SpendRow row, List<string> names, string currency)
     {
         var group = new Dictionary<string, string>(names.Count);
         for (var i = 0; i < names.Count; i++) group[names[i]] = row.Group[i];
@@ -74,7 +80,7 @@ internal static class CostsEndpoint
             Period = row.Period,
             Group = group,
             Cost = figures.Cost,
-            Currency = Currency,
+            Currency = currency,
             Calls = figures.Calls,
             UnpricedCalls = figures.UnpricedCalls,
             FailedCalls = figures.FailedCalls,

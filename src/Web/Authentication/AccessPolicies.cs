@@ -20,6 +20,7 @@ public static class AccessPolicies
     public const string ManageData = "data.manage";
     public const string ManageOutcomes = "outcomes.manage";
     public const string ReadExports = "exports.read";
+    public const string ManageCurrency = "currency.manage";
     public const string ReadPrices = "prices.read";
     public const string ReadResources = "resources.read";
     public const string ManagePrices = "prices.manage";
@@ -61,6 +62,7 @@ public static class AccessPolicies
     public const string ApiManageOutcomes = "api.outcomes.manage";
     public const string ApiWriteOutcomes = "api.outcomes.write";
     public const string ApiReadExports = "api.exports.read";
+    public const string ApiManageCurrency = "api.currency.manage";
     public const string ApiReadPrices = "api.prices.read";
     public const string ApiManagePrices = "api.prices.manage";
     public const string ApiPreviewRerating = "api.rerating.preview";

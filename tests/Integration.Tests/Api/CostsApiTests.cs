@@ -50,11 +50,47 @@ public sealed class CostsApiTests(Installation installation)
         Assert.All(rows, row => Assert.Equal("""{"feature":"rag","user":"user-1"}""", row["Tags"]));
         Assert.Empty(FocusRules.Parse(await other.GetStringAsync($"/api/v1/exports/focus?{days}")).Rows);
 
+        await CurrencyChangesFiguresOfItsOwnersAloneAsync(api, other, range, days);
+
         Assert.Contains("\"cost\":0,\"currency\":\"USD\",\"calls\":0", await other.GetStringAsync($"/api/v1/costs?{range}"), StringComparison.Ordinal);
         Assert.Equal(0, (await other.GetFromJsonAsync<JsonElement>($"/api/v1/calls?{range}")).GetProperty("calls").GetArrayLength());
         using var notTheirs = await other.GetAsync($"/api/v1/calls/{id}");
         Assert.Equal(HttpStatusCode.NotFound, notTheirs.StatusCode);
         Assert.Equal("application/problem+json", notTheirs.Content.Headers.ContentType?.MediaType);
+    }
+
+    /// <summary>Without a rate nothing is converted; with one cost and file are, day by day; nobody else has any of it.</summary>
+    private static async Task CurrencyChangesFiguresOfItsOwnersAloneAsync(HttpClient api, HttpClient other, string range, string days)
+    {
+        var day = DateTimeOffset.FromUnixTimeSeconds(StartUnixSeconds).UtcDateTime.AddDays(-2).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        using var set = await api.PutAsJsonAsync("/api/v1/currency", new { currency = "EUR" });
+        using var wrong = await api.PutAsJsonAsync("/api/v1/currency", new { currency = "euro" });
+        using var without = await api.GetAsync($"/api/v1/costs?{range}&currency=EUR");
+        using var fileWithout = await api.GetAsync($"/api/v1/exports/focus?{days}");
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.Conflict, HttpStatusCode.Conflict], [set.StatusCode, wrong.StatusCode, without.StatusCode, fileWithout.StatusCode]);
+        Assert.Contains("no rate of EUR", await without.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        foreach (var rate in (decimal[])[0.8m, 0.9m, 0.9m])
+        {
+            using var import = await api.PutAsJsonAsync("/api/v1/currency-rates", new { currency = "EUR", source = "our bank", rates = new[] { new { date = day, rate } } });
+            Assert.Equal(HttpStatusCode.OK, import.StatusCode);
+        }
+
+        var listed = await api.GetFromJsonAsync<JsonElement>("/api/v1/currency-rates");
+        Assert.Equal([(0.9m, true), (0.8m, false)], listed.GetProperty("rates").EnumerateArray().Select(rate => (rate.GetProperty("rate").GetDecimal(), rate.GetProperty("supersededAt").ValueKind == JsonValueKind.Null)));
+        Assert.Contains("\"cost\":0.000135,\"currency\":\"EUR\",\"calls\":1", await api.GetStringAsync($"/api/v1/costs?{range}&currency=EUR"), StringComparison.Ordinal);
+        Assert.Contains("\"cost\":0.00015,\"currency\":\"USD\"", await api.GetStringAsync($"/api/v1/costs?{range}"), StringComparison.Ordinal);
+        var file = await api.GetStringAsync($"/api/v1/exports/focus?{days}");
+        var rows = FocusRules.Parse(file).Rows;
+        Assert.Empty(FocusRules.Violations(file, "1.4"));
+        Assert.Equal(0.000135m, rows.Sum(row => decimal.Parse(row["EffectiveCost"], CultureInfo.InvariantCulture)));
+        Assert.Equal(0.00015m, rows.Sum(row => decimal.Parse(row["PricingCurrencyEffectiveCost"], CultureInfo.InvariantCulture)));
+        Assert.All(rows, row => Assert.Equal(("EUR", "USD", "0.9"), (row["BillingCurrency"], row["PricingCurrency"], row["x_ExchangeRate"])));
+        Assert.Contains("BillingCurrency", await api.GetStringAsync($"/api/v1/exports/focus?{days}&currency=USD"), StringComparison.Ordinal);
+
+        Assert.Contains("\"currency\":\"USD\",\"changedAt\":null", await other.GetStringAsync("/api/v1/currency"), StringComparison.Ordinal);
+        Assert.Equal(0, (await other.GetFromJsonAsync<JsonElement>("/api/v1/currency-rates?currency=EUR")).GetProperty("rates").GetArrayLength());
     }
 
     [Fact]
@@ -82,15 +118,16 @@ public sealed class CostsApiTests(Installation installation)
         [
             "/api/v1/adjustments", "/api/v1/adjustments/{id}", "/api/v1/audit", "/api/v1/audit/verify", "/api/v1/bill-mappings", "/api/v1/bill-mappings/{name}",
             "/api/v1/bill-words", "/api/v1/bills", "/api/v1/bills/{id}", "/api/v1/bills/{id}/adjustments", "/api/v1/calls", "/api/v1/calls/{id}",
-            "/api/v1/calls/{id}/sample", "/api/v1/costs", "/api/v1/erasures", "/api/v1/erasures/{id}", "/api/v1/exports/focus", "/api/v1/invitations",
-            "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate", "/api/v1/members", "/api/v1/members/{email}",
-            "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation", "/api/v1/organisations",
-            "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas", "/api/v1/outcome-definitions", "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes",
-            "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}", "/api/v1/prices/changes", "/api/v1/prices/changes/{id}",
-            "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/history", "/api/v1/prices/unpriced", "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}",
-            "/api/v1/quotas", "/api/v1/reratings", "/api/v1/reratings/{id}", "/api/v1/reratings/{id}/apply", "/api/v1/reratings/{id}/cancel",
-            "/api/v1/reratings/{id}/revert", "/api/v1/resource-prices", "/api/v1/resource-prices/{id}", "/api/v1/resources/gpus", "/api/v1/resources/gpus/costs",
-            "/api/v1/retention", "/api/v1/samples", "/api/v1/sampling", "/api/v1/sampling/{project}", "/api/v1/unit-costs",
+            "/api/v1/calls/{id}/sample", "/api/v1/costs", "/api/v1/currency", "/api/v1/currency-rates", "/api/v1/erasures", "/api/v1/erasures/{id}",
+            "/api/v1/exports/focus", "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
+            "/api/v1/members", "/api/v1/members/{email}", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation",
+            "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas", "/api/v1/outcome-definitions",
+            "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}",
+            "/api/v1/prices/changes", "/api/v1/prices/changes/{id}", "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/history", "/api/v1/prices/unpriced",
+            "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/reratings", "/api/v1/reratings/{id}",
+            "/api/v1/reratings/{id}/apply", "/api/v1/reratings/{id}/cancel", "/api/v1/reratings/{id}/revert", "/api/v1/resource-prices", "/api/v1/resource-prices/{id}",
+            "/api/v1/resources/gpus", "/api/v1/resources/gpus/costs", "/api/v1/retention", "/api/v1/samples", "/api/v1/sampling", "/api/v1/sampling/{project}",
+            "/api/v1/unit-costs",
         ];
         Assert.Equal(paths, document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         var parameters = document.GetProperty("paths").GetProperty("/api/v1/costs").GetProperty("get").GetProperty("parameters").EnumerateArray();

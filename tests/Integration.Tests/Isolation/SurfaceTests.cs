@@ -36,6 +36,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/reratings/{id:guid}/cancel"] = "ReratingsApiTests",
         ["/audit"] = "RestIsolationTests",
         ["/audit/verify"] = "RestIsolationTests",
+        ["/currency"] = "CostsApiTests",
+        ["/currency-rates"] = "CostsApiTests",
         ["/exports/focus"] = "RestIsolationTests",
         ["Path"] = "the same file for the person who looks at Settings, whose organisation comes from the session, tried below",
         ["/keys"] = "RestIsolationTests",
@@ -97,6 +99,7 @@ public sealed partial class SurfaceTests(Installation installation)
         "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units",
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/unpriced", "/refused", "/settings",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices/currency", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access",
     ];
 

@@ -40,13 +40,13 @@ internal static class FocusExport
     [
         new("from", "Start of the range: the start of a charge period in UTC. Default: the first of the month of `to`.", "2026-11-01"),
         new("to", $"End of the range, does not belong to it: the start of a charge period in UTC. Default: the end of the period that is under way. At most {MaxDays} days after `from`.", "2026-12-01"),
-        Version, Granularity, Tags,
+        Version, Granularity, Tags, ApiCurrency.Parameter("BillingCurrency, which costs are told in; the columns PricingCurrency… stay USD. Default: the organisation's billing currency."),
     ];
 
     public static void MapExports(this RouteGroupBuilder api) => api.MapGet("/exports/focus", ForKeyAsync).RequireAuthorization(AccessPolicies.ApiReadExports).WithMetadata(AsksAnalytics.Instance)
         .WithName("exportFocus").WithTags("Exports").WithSummary("Costs as a FOCUS file (Cost and Usage), streamed")
         .WithDescription("A row for each charge period, project, model, meter and price, with tags. The file is whole if the transfer ends as HTTP says it does: a failure on the way breaks the connection. Needs the scope `exports.read`.")
-        .Produces<string>(StatusCodes.Status200OK, Csv).ProducesProblem(StatusCodes.Status400BadRequest)
+        .Produces<string>(StatusCodes.Status200OK, Csv).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
         .AddOpenApiOperationTransformer(ApiDocument.Describe(Parameters));
 
     public static void MapFocusExport(this IEndpointRouteBuilder app) => app.MapGet(Path, ForPersonAsync).RequireAuthorization(AccessPolicies.ReadExports).ExcludeFromDescription();
@@ -54,26 +54,28 @@ internal static class FocusExport
     /// <summary>Where a page leads to for a month.</summary>
     public static string LinkTo(DateOnly month) => string.Create(CultureInfo.InvariantCulture, $"{Path}?from={month:yyyy-MM-dd}&to={month.AddMonths(1):yyyy-MM-dd}");
 
-    private static Task<Results<EmptyHttpResult, ProblemHttpResult>> ForKeyAsync(HttpContext http, FocusReader reader, AuditTrail trail, QueryGate gate, TimeProvider clock) =>
-        AnswerAsync(http, ApiBody.ActorOf(http), reader, trail, gate, clock);
+    private static Task<Results<EmptyHttpResult, ProblemHttpResult>> ForKeyAsync(HttpContext http, FocusReader reader, ApiCurrency currency, AuditTrail trail, QueryGate gate, TimeProvider clock) =>
+        AnswerAsync(http, ApiBody.ActorOf(http), reader, currency, trail, gate, clock);
 
-    private static Task<Results<EmptyHttpResult, ProblemHttpResult>> ForPersonAsync(HttpContext http, FocusReader reader, AuditTrail trail, QueryGate gate, TimeProvider clock) =>
-        AnswerAsync(http, CurrentTenant.Of(http.User, http.Connection.RemoteIpAddress?.ToString()).Actor, reader, trail, gate, clock);
+    private static Task<Results<EmptyHttpResult, ProblemHttpResult>> ForPersonAsync(HttpContext http, FocusReader reader, ApiCurrency currency, AuditTrail trail, QueryGate gate, TimeProvider clock) =>
+        AnswerAsync(http, CurrentTenant.Of(http.User, http.Connection.RemoteIpAddress?.ToString()).Actor, reader, currency, trail, gate, clock);
 
-    private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> AnswerAsync(HttpContext http, Actor actor, FocusReader reader, AuditTrail trail, QueryGate gate, TimeProvider clock)
+    private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> AnswerAsync(HttpContext http, Actor actor, FocusReader reader, ApiCurrency currency, AuditTrail trail, QueryGate gate, TimeProvider clock)
     {
         var scope = http.User.RequiredScope();
         var (question, problem) = Read(http.Request.Query, scope, await reader.KeptFromAsync(scope.Tenant, http.RequestAborted), clock.GetUtcNow());
         if (question is null) return problem!.ToResult();
+        var (rates, refusal) = await currency.ForExportAsync(question.Scope, question.Range, http.Request.Query[ApiCurrency.Name].FirstOrDefault(), http.RequestAborted);
+        if (rates is null) return refusal!;
         using var place = gate.EnterExport(scope.Tenant);
         await trail.RecordAsync(scope.Tenant, new AuditEntry(actor, AuditActs.DataExported, "focus", "FOCUS file")
         {
-            After = new { question.Range.From, question.Range.To, Version = Name(question.Version), Granularity = Word(question.Period), Tags = question.Tags.Select(Word).ToArray() },
+            After = new { question.Range.From, question.Range.To, Version = Name(question.Version), Granularity = Word(question.Period), Tags = question.Tags.Select(Word).ToArray(), rates.Currency },
         }, http.RequestAborted);
         http.Response.ContentType = $"{Csv}; charset=utf-8";
         http.Response.Headers.ContentDisposition = string.Create(
             CultureInfo.InvariantCulture, $"attachment; filename=focus-{Name(question.Version)}-{question.Range.From.UtcDateTime:yyyyMMdd}-{question.Range.To.UtcDateTime:yyyyMMdd}.csv");
-        await WriteAsync(http.Response.Body, reader.ReadAsync(question, http.RequestAborted), FocusColumns.Of(question.Version), http.RequestAborted);
+        await WriteAsync(http.Response.Body, reader.ReadAsync(question, rates, http.RequestAborted), FocusColumns.Of(question.Version), http.RequestAborted);
         return TypedResults.Empty;
     }
 
@@ -97,6 +99,7 @@ internal static class FocusExport
         if (to - from > TimeSpan.FromDays(MaxDays)) query.Refuse("to", $"A file has at most {MaxDays} days: ask for several.");
         if (from < keptFrom) query.Refuse("from", string.Create(CultureInfo.InvariantCulture, $"Single calls are kept from {keptFrom:yyyy-MM-dd} on, by the organisation's retention; of earlier ones there are sums (GET /api/v1/costs) and no line items."));
         var tags = TagsOf(query);
+        ApiCurrency.Check(query);
         var version = query.Word(Version) switch { "1.2" => FocusVersion.V1_2, "1.3" => FocusVersion.V1_3, _ => FocusVersion.V1_4 };
         return query.Problem is null ? (new FocusQuestion(scope, new TimeRange(from, to)) { Version = version, Period = period, Tags = tags }, null) : (null, query.Problem);
     }
