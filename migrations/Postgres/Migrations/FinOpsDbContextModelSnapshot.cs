@@ -130,7 +130,6 @@ namespace FinOps.Migrations.Postgres.Migrations
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Bills.Adjustment", b =>
-            modelBuilder.Entity("FinOps.Analytics.Currencies.RecordedRate", b =>
                 {
                     b.Property<Guid>("TenantId")
                         .HasColumnType("uuid")
@@ -219,46 +218,6 @@ namespace FinOps.Migrations.Postgres.Migrations
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Bills.Bill", b =>
-                    b.Property<string>("Currency")
-                        .HasMaxLength(3)
-                        .HasColumnType("character varying(3)")
-                        .HasColumnName("currency");
-
-                    b.Property<DateOnly>("Day")
-                        .HasColumnName("day");
-
-                    b.Property<DateTimeOffset>("RecordedAt")
-                        .HasColumnName("recorded_at");
-
-                    b.Property<string>("Author")
-                        .HasColumnName("author");
-
-                    b.Property<decimal>("Rate")
-                        .HasColumnName("rate");
-
-                    b.Property<string>("Source")
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)")
-                        .HasColumnName("source");
-
-                    b.Property<DateTimeOffset?>("SupersededAt")
-                        .HasColumnName("superseded_at");
-
-                    b.HasKey("TenantId", "Currency", "Day", "RecordedAt")
-                        .HasName("pk_currency_rates");
-
-                    b.HasIndex(new[] { "TenantId", "Currency", "Day" }, "ix_currency_rates_believed")
-                        .HasDatabaseName("ix_currency_rates_tenant_id_currency_day")
-                        .HasFilter("superseded_at IS NULL");
-
-                    b.ToTable("currency_rates", "finops", t =>
-                        {
-                            t.HasCheckConstraint("ck_currency_rates_rate", "rate > 0 AND rate <= 10000000");
-
-                            t.HasCheckConstraint("ck_currency_rates_recorded", "superseded_at IS NULL OR superseded_at >= recorded_at");
-                        });
-
-            modelBuilder.Entity("FinOps.Analytics.Currencies.TenantCurrency", b =>
                 {
                     b.Property<Guid>("TenantId")
                         .HasColumnType("uuid")
@@ -277,14 +236,6 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.Property<decimal>("Billed")
                         .HasColumnType("numeric")
                         .HasColumnName("billed");
-                    b.Property<DateTimeOffset>("ChangedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("changed_at");
-
-                    b.Property<string>("ChangedBy")
-                        .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
-                        .HasColumnName("changed_by");
 
                     b.Property<string>("Currency")
                         .IsRequired()
@@ -642,6 +593,85 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasName("pk_bill_skus");
 
                     b.ToTable("bill_skus", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Currencies.RecordedRate", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<DateTimeOffset>("RecordedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("recorded_at");
+
+                    b.Property<string>("Author")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("author");
+
+                    b.Property<decimal>("Rate")
+                        .HasColumnType("numeric")
+                        .HasColumnName("rate");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("source");
+
+                    b.Property<DateTimeOffset?>("SupersededAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("superseded_at");
+
+                    b.HasKey("TenantId", "Currency", "Day", "RecordedAt")
+                        .HasName("pk_currency_rates");
+
+                    b.HasIndex(new[] { "TenantId", "Currency", "Day" }, "ix_currency_rates_believed")
+                        .IsUnique()
+                        .HasDatabaseName("ix_currency_rates_tenant_id_currency_day")
+                        .HasFilter("superseded_at IS NULL");
+
+                    b.ToTable("currency_rates", "finops", t =>
+                        {
+                            t.HasCheckConstraint("ck_currency_rates_rate", "rate > 0 AND rate <= 10000000");
+
+                            t.HasCheckConstraint("ck_currency_rates_recorded", "superseded_at IS NULL OR superseded_at >= recorded_at");
+                        });
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Currencies.TenantCurrency", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
                     b.HasKey("TenantId")
                         .HasName("pk_tenant_currencies");
 
@@ -2159,7 +2189,6 @@ namespace FinOps.Migrations.Postgres.Migrations
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Bills.Bill", b =>
-            modelBuilder.Entity("FinOps.Analytics.Currencies.RecordedRate", b =>
                 {
                     b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
                         .WithMany()
@@ -2170,9 +2199,6 @@ namespace FinOps.Migrations.Postgres.Migrations
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Bills.ClosedMonth", b =>
-                        .HasConstraintName("fk_currency_rates_tenants_tenant_id");
-
-            modelBuilder.Entity("FinOps.Analytics.Currencies.TenantCurrency", b =>
                 {
                     b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
                         .WithMany()
@@ -2210,6 +2236,25 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_bill_skus_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Currencies.RecordedRate", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_currency_rates_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Currencies.TenantCurrency", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
                         .HasConstraintName("fk_tenant_currencies_tenants_tenant_id");
                 });
 

@@ -363,7 +363,7 @@ public sealed record MonthResponse
 public sealed record CorrectionsResponse(IReadOnlyList<Correction> Corrections);
 
 /// <summary>Accepted adjustments of the range: beside its figures, in none of them.</summary>
-/// <param name="Amount">USD.</param>
+/// <param name="Amount">USD, whatever currency the rows are in.</param>
 /// <param name="Days">How many days of UTC have some.</param>
 /// <param name="Bills">From how many bills.</param>
 public sealed record AdjustmentSumResponse(decimal Amount, int Days, int Bills);

@@ -29,20 +29,21 @@ internal static class CostsEndpoint
         ["month"] = Granularity.Month,
     }.ToFrozenDictionary();
 
-    public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(HttpContext http, SpendReader spend, Adjustments adjustments, TimeProvider clock)
+    public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(
+        HttpContext http, SpendReader spend, ApiCurrency currency, Adjustments adjustments, TimeProvider clock)
     {
         var (question, problem) = Read(http.Request.Query, http.User.RequiredScope(), clock.GetUtcNow());
         if (question is null) return problem!.ToResult();
-        var answer = Answer(question, await spend.AskAsync(question, http.RequestAborted));
+        var code = http.Request.Query[ApiCurrency.Name].FirstOrDefault() ?? ExchangeRates.Usd;
+        var (rows, refusal) = code == ExchangeRates.Usd
+            ? (await spend.AskAsync(question, http.RequestAborted), null)
+            : await currency.AskAsync(question, code, http.RequestAborted);
+        if (rows is null) return refusal!;
+        var answer = Answer(question, rows, code);
         // They are about whole bills: of a part of the calls nobody could say which of them belong to it.
         if (!question.Scope.IsWhole || question.Filter.Conditions.Count > 0) return TypedResults.Ok(answer);
         var accepted = await adjustments.SumAsync(question.Scope.Tenant, question.Range, http.RequestAborted);
         return TypedResults.Ok(accepted.Lines == 0 ? answer : answer with { Adjustments = new AdjustmentSumResponse(accepted.Amount, accepted.Days, accepted.Bills) });
-    public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(HttpContext http, SpendReader spend, ApiCurrency currency, TimeProvider clock)
-        var code = http.Request.Query[ApiCurrency.Name].FirstOrDefault() ?? ExchangeRates.Usd;
-        if (code == ExchangeRates.Usd) return TypedResults.Ok(Answer(question, await spend.AskAsync(question, http.RequestAborted), code));
-        var (converted, refusal) = await currency.AskAsync(question, code, http.RequestAborted);
-        return converted is null ? refusal! : TypedResults.Ok(Answer(question, converted, code));
     }
 
     internal static (SpendQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, DateTimeOffset now)

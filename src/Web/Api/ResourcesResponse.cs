@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json.Serialization;
 using FinOps.Analytics.Gpus;
 using FinOps.Domain.Allocation;
+using FinOps.Domain.Currencies;
 
 namespace FinOps.Web.Api;
 
@@ -57,7 +58,7 @@ public sealed record GpuDeviceResponse
         Purchase = device.IsUnpriced ? null : CallsEndpoint.Word(device.Purchase),
         Cost = device.Cost,
         IdleCost = device.IdleCost,
-        Currency = CostsEndpoint.Currency,
+        Currency = ExchangeRates.Usd,
     };
 }
 
@@ -93,7 +94,7 @@ public sealed record GpuCostsResponse(IReadOnlyList<GpuCostResponse> Rows, decim
 public sealed record GpuCostResponse(string Kind, string Group, string Reason, bool IsEstimated, decimal Cost, string Currency)
 {
     internal static GpuCostResponse Of(GpuCost row, bool allocation) => new(
-        CallsEndpoint.Word(row.Kind), row.Group, CallsEndpoint.Word(row.Reason), row.IsEstimated, allocation ? row.AllocationCost : row.UsageCost, CostsEndpoint.Currency);
+        CallsEndpoint.Word(row.Kind), row.Group, CallsEndpoint.Word(row.Reason), row.IsEstimated, allocation ? row.AllocationCost : row.UsageCost, ExchangeRates.Usd);
 }
 
 /// <summary>A price of GPU hours as it shall be.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using FinOps.Analytics.Units;
+using FinOps.Domain.Currencies;
 
 namespace FinOps.Web.Api;
 
@@ -57,7 +58,7 @@ public sealed record UnitCostResponse
             Period = row.Period,
             Group = row.Group,
             Cost = figures.Cost,
-            Currency = CostsEndpoint.Currency,
+            Currency = ExchangeRates.Usd,
             Units = figures.Units,
             CostPerUnit = figures.PerUnit,
             LeftOutCalls = figures.LeftOutCalls,
