@@ -30,6 +30,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("second-factor", "/account/second-factor", "svg.qr"),
         new("delete-account", "/account/delete", "main li"),
         new("mail", "/installation/mail", ".card"),
+        new("bills", "/bills", ".drop", ".close .button"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];
 
