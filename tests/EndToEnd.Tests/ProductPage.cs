@@ -31,6 +31,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("delete-account", "/account/delete", "main li"),
         new("currency", "/prices/currency", ".card"),
         new("mail", "/installation/mail", ".card"),
+        new("bills", "/bills", ".drop", ".close .button"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];
 

@@ -77,6 +77,8 @@ public sealed partial class BillPage
             .Select(group => new UnmappedWords(group.Key.Provider, group.Key.Sku, group.Sum(row => row.Billed)))];
         _models = [.. dossier.Reconciled.Rows.Select(row => row.Model).Where(model => model.Length != 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         Plan();
+        // The answer was drawn as it came, before what is computed from it.
+        StateHasChanged();
     }
 
     private void Choose(string cause, bool chosen)

@@ -1,0 +1,45 @@
+using System.Text;
+using FinOps.Analytics.Tenancy;
+using Microsoft.Playwright;
+
+namespace FinOps.EndToEnd.Tests;
+
+public sealed class BillsTests(DemoInstallation demo)
+{
+    /// <summary>The main path: a file with one mistake, mended, imported, accepted, and the figure beside the spend on Overview.</summary>
+    [Fact]
+    public async Task Bill_WithAMistakeMendedAndAccepted_StandsOnOverview()
+    {
+        var (_, approver) = await demo.NewTenantAsync(TenantRole.Approver);
+        var day = TimeProvider.System.GetUtcNow().AddDays(-1).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        await demo.VisitAsync(new Visit(approver), async page =>
+        {
+            await page.GotoAsync("/bills");
+            await Assertions.Expect(page.GetByText("No bill was imported yet")).ToBeVisibleAsync();
+            await ChooseAsync(page, $"date,line item,quantity,cost\n{day},\"gpt-4o, input\",1000,two\n");
+            await page.GetByLabel("Who sent it").FillAsync("openai");
+            await page.GetByLabel("Who sent it").BlurAsync();
+            var mistake = page.GetByRole(AriaRole.Table, new() { Name = "Mistakes in the file" }).Locator("tbody tr").First;
+            await Assertions.Expect(mistake).ToContainTextAsync("4 (cost)");
+            await Assertions.Expect(mistake.Locator("td").First).ToHaveTextAsync("2");
+            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Import" })).ToHaveCountAsync(0);
+
+            await ChooseAsync(page, $"date,line item,quantity,cost\n{day},\"gpt-4o, input\",1000,12.34\n");
+            await page.GetByLabel("Who sent it").FillAsync("openai");
+            await page.GetByLabel("Who sent it").BlurAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Import" }).ClickAsync();
+
+            await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Causes" })).ToContainTextAsync("Not seen by us");
+            await page.GetByLabel("Accept Not seen by us").CheckAsync();
+            await Assertions.Expect(page.GetByText("This adds +$12.34")).ToBeVisibleAsync();
+            await page.GetByLabel("Why").FillAsync("a team without telemetry");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Accept" }).ClickAsync();
+            await Assertions.Expect(page.GetByText("stands beside the figures now")).ToBeVisibleAsync();
+
+            await page.GotoAsync("/?range=7d");
+            await Assertions.Expect(page.GetByText("Accepted adjustments +$12.34 for 1 day")).ToBeVisibleAsync();
+        });
+    }
+
+    private static Task ChooseAsync(IPage page, string csv) => page.GetByLabel("Bill as a CSV file").SetInputFilesAsync(new FilePayload { Name = "bill.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(csv) });
+}
