@@ -19,6 +19,7 @@ public static class BillServiceRegistration
                 $"{BillOptions.Section}: a limit is too small.")
             .ValidateOnStart();
         services.AddSingleton<ReadBill>();
+        services.AddSingleton<ReadForeignBill>();
         services.AddSingleton<Bills>();
         services.AddSingleton<Adjustments>();
         services.AddSingleton<CloseMonths>();

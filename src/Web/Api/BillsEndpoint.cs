@@ -85,7 +85,7 @@ internal static class BillsEndpoint
         TypedResults.Ok(new BillsResponse([.. (await bills.ListAsync(http.User.RequiredTenant(), http.RequestAborted)).Select(BillResponse.Of)]));
 
     private static async Task<Results<Ok<BillImportResponse>, Created<BillImportResponse>, ProblemHttpResult>> ImportAsync(
-        HttpContext http, Bills bills, ReadBill reader, IOptions<BillOptions> options, TimeProvider clock)
+        HttpContext http, Bills bills, ReadForeignBill reader, IOptions<BillOptions> options, TimeProvider clock)
     {
         var tenant = http.User.RequiredTenant();
         var query = new ApiQuery(http.Request.Query, clock.GetUtcNow());
@@ -96,7 +96,6 @@ internal static class BillsEndpoint
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = options.Value.MaxFileBytes + GuessMapping.PeekBytes;
         await using var file = new FileBufferingReadStream(http.Request.Body, GuessMapping.PeekBytes, options.Value.MaxFileBytes + GuessMapping.PeekBytes, Path.GetTempPath());
         var peek = await GuessMapping.OfAsync(file, http.RequestAborted);
-        file.Position = 0;
         var mapping = peek.Mapping;
         if (kept is not null)
         {
@@ -105,7 +104,7 @@ internal static class BillsEndpoint
         }
 
         if (provider is not null) mapping = mapping with { Provider = provider };
-        var bill = await reader.ReadAsync(file, mapping, static (_, _) => null, http.RequestAborted);
+        var bill = await reader.ReadAsync(tenant, file, mapping, http.RequestAborted);
         if (bill.Errors.Count > 0) return Refuse(bill);
         var import = isTrial ? await bills.FindEarlierAsync(tenant, bill, http.RequestAborted) : await bills.ImportAsync(tenant, bill, mapping, name, replaces, ApiBody.ActorOf(http), http.RequestAborted);
         var answer = new BillImportResponse

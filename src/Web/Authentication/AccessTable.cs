@@ -42,7 +42,6 @@ public static class AccessTable
         new(AccessPolicies.ManageCurrency, TenantRole.Approver, null, "Set the billing currency, import exchange rates: /prices/currency"),
         new(AccessPolicies.ReadExports, TenantRole.Analyst, null, "Export what calls cost as FOCUS files: Settings"),
         new(AccessPolicies.ReadPrices, TenantRole.Viewer, null, "See prices, their history and who changed them: Prices"),
-        new(AccessPolicies.ManagePrices, TenantRole.Approver, null, "Make, change, end and undo the organisation's own prices, discounts and aliases"),
         new(AccessPolicies.ReadBills, TenantRole.Viewer, null, "See providers' bills beside the figures, accepted differences, closed months and their corrections: Bills"),
         new(AccessPolicies.ManageBills, TenantRole.Approver, null, "Import and withdraw providers' bills, map their words, accept differences, close the books of a month"),
         new(AccessPolicies.ReopenBooks, TenantRole.Admin, null, "Open the books of a closed month again"),

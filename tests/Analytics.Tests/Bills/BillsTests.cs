@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Bills;
+using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Lines;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Spend;
@@ -14,6 +15,7 @@ using FinOps.Analytics.Tests.Isolation;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Analytics.Tests.Spend;
 using FinOps.Domain.Bills;
+using FinOps.Domain.Currencies;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -70,6 +72,26 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
         Assert.Null(await place.Reconcile.OpenAsync(place.Theirs, bill.Id, Token));
         Assert.False(await place.Bills.WithdrawAsync(place.Theirs, bill.Id, "mine now", Ada, Token));
         await Assert.ThrowsAsync<TenancyException>(() => place.Adjustments.AcceptAsync(place.Theirs, bill.Id, dossier.Reconciled, wanted, "mine now", Ada, Token));
+    }
+
+    [Fact]
+    public async Task Bill_InAnotherCurrency_BecomesUsdAtTheTenantsRateOfEachDay()
+    {
+        await using var place = await OpenAsync();
+        await place.Currencies.ImportAsync(place.Mine, "EUR", [new DailyRate(new DateOnly(2026, 10, 2), 0.8m), new DailyRate(new DateOnly(2026, 10, 3), 0.5m)], "ours", Ada, Token);
+        await place.Currencies.ImportAsync(place.Theirs, "EUR", [new DailyRate(new DateOnly(2026, 10, 20), 0.1m)], "theirs", Ada, Token);
+        var mapping = Mapping with { Currency = "EUR" };
+
+        var mine = await place.Foreign.ReadAsync(place.Mine, File("2026-10-02,gpt-4o,1,8\n2026-10-03,gpt-4o,1,8\n"), mapping, Token);
+        var late = await place.Foreign.ReadAsync(place.Mine, File("2026-10-02,gpt-4o,1,8\n2026-10-20,gpt-4o,1,8\n"), mapping, Token);
+
+        Assert.Equal([10m, 16m], mine.Lines.Select(line => line.Cost));
+        Assert.Equal("EUR", mine.Currency);
+        // Seventeen days after the last rate nothing is guessed, and the other tenant's rate is no rate.
+        var error = Assert.Single(late.Errors);
+        Assert.Equal(3, error.Line);
+        Assert.Contains("2026-10-20", error.Expected, StringComparison.Ordinal);
+        Assert.Empty(late.Lines);
     }
 
     [Fact]
@@ -142,6 +164,14 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
 
     private async Task<Place> OpenAsync() => new(await PostgresWallsTests.Walls.OpenAsync(postgres, emptyBills: true), await clickHouse.CreateStoreAsync());
 
+    private static readonly BillMapping Mapping = new()
+    {
+        Columns = new Dictionary<BillColumn, string> { [BillColumn.From] = "date", [BillColumn.Sku] = "item", [BillColumn.Quantity] = "tokens", [BillColumn.Cost] = "cost" },
+        Provider = "OpenAI",
+    };
+
+    private static MemoryStream File(string lines) => new(Encoding.UTF8.GetBytes("date,item,tokens,cost\n" + lines));
+
     private sealed class Place(PostgresWallsTests.Walls walls, ClickHouseStore store) : IAsyncDisposable, IPriceHistory
     {
         private ulong _span;
@@ -150,6 +180,8 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
         public TenantId Mine => walls.Mine;
         public TenantId Theirs => walls.Theirs;
         public Analytics.Bills.Bills Bills { get; } = new(walls.Database, TimeProvider.System);
+        public BillingCurrencies Currencies { get; } = new(walls.Database, TimeProvider.System);
+        public ReadForeignBill Foreign => new(new ReadBill(Options.Create(new BillOptions())), Currencies, TimeProvider.System);
         public Adjustments Adjustments { get; } = new(walls.Database, TimeProvider.System);
         public ReconcileBill Reconcile => new(walls.Database, new ReadOurLines(new LineReader(store, this), Options.Create(new BillOptions())), Adjustments, TimeProvider.System);
         public CloseMonth Close => new(walls.Database, store, new ClosedBook(store, new LineReader(store, this), Options.Create(new BillOptions())), TimeProvider.System, NullLogger<CloseMonth>.Instance);
@@ -160,13 +192,8 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
 
         public async Task<BillImport> ImportAsync(TenantId tenant, string lines, bool replaces = false)
         {
-            var mapping = new BillMapping
-            {
-                Columns = new Dictionary<BillColumn, string> { [BillColumn.From] = "date", [BillColumn.Sku] = "item", [BillColumn.Quantity] = "tokens", [BillColumn.Cost] = "cost" },
-                Provider = "OpenAI",
-            };
-            var file = await new ReadBill(Options.Create(new BillOptions())).ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes("date,item,tokens,cost\n" + lines)), mapping, (_, _) => null, Token);
-            return await Bills.ImportAsync(tenant, file, mapping, "october.csv", replaces, Ada, Token);
+            var file = await Foreign.ReadAsync(tenant, File(lines), Mapping, Token);
+            return await Bills.ImportAsync(tenant, file, Mapping, "october.csv", replaces, Ada, Token);
         }
 
         public async Task CallAsync(TenantId tenant, DateTimeOffset start, string model, uint input)

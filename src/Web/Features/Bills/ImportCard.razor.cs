@@ -26,7 +26,7 @@ public sealed partial class ImportCard : IAsyncDisposable
 
     [Parameter, EditorRequired] public required TenantSession Session { get; set; }
     [Inject] private Analytics.Bills.Bills Bills { get; set; } = null!;
-    [Inject] private ReadBill Reader { get; set; } = null!;
+    [Inject] private ReadForeignBill Reader { get; set; } = null!;
     [Inject] private IOptions<BillOptions> Options { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
@@ -80,8 +80,7 @@ public sealed partial class ImportCard : IAsyncDisposable
     {
         (_form, _busy, _replaces, _earlier) = (mapping, "Reading the file…", false, null);
         StateHasChanged();
-        _file!.Position = 0;
-        _read = await Reader.ReadAsync(_file, mapping, static (_, _) => null, CancellationToken.None);
+        _read = await Reader.ReadAsync(Session.Tenant, _file!, mapping, CancellationToken.None);
         if (_read.Errors.Count == 0) _earlier = await Bills.FindEarlierAsync(Session.Tenant, _read, CancellationToken.None);
         _busy = null;
     }
