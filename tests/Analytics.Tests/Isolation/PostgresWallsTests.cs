@@ -316,9 +316,6 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                         VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', now(), now(), 'openai', 'm', '', 1, 'r', now(), 'a');
                     INSERT INTO finops.closed_months (tenant_id, id, month, state, requested_at, requested_by, entry_id, corrections)
                         VALUES ('{tenant.Id}', gen_random_uuid(), '2026-10-01', 'Closed', now(), 'a', gen_random_uuid(), 0);
-                    INSERT INTO finops.reratings (tenant_id, id, range_from, range_to, reason, requested_at, requested_by, book_version, state, next_start, writes_in_range, writes_done, state_since, failures,
-                        problem, calls, changed_calls, priced_calls, unpriced_calls, old_cost, new_cost, moved_calls)
-                        VALUES ('{tenant.Id}', gen_random_uuid(), now(), now(), 'r', now(), 'a', 1, 'Previewed', now(), 0, 0, now(), 0, '', 0, 0, 0, 0, 0, 0, 0);
                     INSERT INTO finops.tenant_currencies (tenant_id, currency, changed_at, changed_by) VALUES ('{tenant.Id}', 'EUR', now(), 'a');
                     INSERT INTO finops.currency_rates (tenant_id, currency, day, recorded_at, rate, source, author) VALUES ('{tenant.Id}', 'EUR', '2026-11-03', now(), 0.9, 's', 'a');
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);
