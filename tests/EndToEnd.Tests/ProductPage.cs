@@ -27,6 +27,10 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("second-factor", "/account/second-factor", "svg.qr"),
         new("delete-account", "/account/delete", "main li"),
         new("mail", "/installation/mail", ".card"),
+        new("prices", "/prices", ".table tbody tr"),
+        new("price-model", "/prices/model?seller=openai&entry=gpt-4o", ".table tbody tr", ".timeline .bar"),
+        new("price-changes", "/prices/changes", ".table tbody tr"),
+        new("price-change", "/prices/changes/1", ".table tbody tr"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];
 

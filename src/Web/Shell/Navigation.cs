@@ -16,6 +16,7 @@ internal static class ProductPages
         new("Understand", "Overview", "/", Icons.Material.Outlined.SpaceDashboard, "How much, and is it normal?", AccessPolicies.ReadSpend),
         new("Understand", "Explore", "/explore", Icons.Material.Outlined.QueryStats, "Where did it go?", AccessPolicies.ReadSpend),
         new("Understand", "Calls", "/calls", Icons.Material.Outlined.FormatListBulleted, "Which calls are behind a figure?", AccessPolicies.ReadSpend),
+        new("Set up", "Prices", "/prices", Icons.Material.Outlined.PriceChange, "What does each model cost, and who changed it?", AccessPolicies.ReadPrices, OnPhones: false),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
         new("Set up", "Settings", "/settings", Icons.Material.Outlined.Settings, "Keys, set-up, members", AccessPolicies.ReadOrganisation),
         new("Set up", "Audit", "/audit", Icons.Material.Outlined.FactCheck, "Who changed what, and when?", AccessPolicies.ReadAudit, OnPhones: false),

@@ -66,7 +66,7 @@ public sealed partial class SurfaceTests(Installation installation)
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
     internal static readonly string[] Pages =
     [
-        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/refused", "/settings",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/calls", "/calls/{Id}", "/denied", "/explore", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices", "/prices/changes", "/prices/changes/{Id:long}", "/prices/model", "/refused", "/settings",
         "/sign-in", "/sign-in/code", "/sign-in/no-access",
     ];
 
