@@ -32,6 +32,10 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("currency", "/prices/currency", ".card"),
         new("mail", "/installation/mail", ".card"),
         new("bills", "/bills", ".drop", ".close .button"),
+        new("prices", "/prices", ".table tbody tr"),
+        new("price-model", "/prices/model?seller=openai&entry=gpt-4o", ".table tbody tr", ".timeline .bar"),
+        new("price-changes", "/prices/changes", ".table tbody tr"),
+        new("price-change", "/prices/changes/1", ".table tbody tr"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];
 

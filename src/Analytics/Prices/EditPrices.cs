@@ -11,7 +11,11 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Prices;
 
 /// <summary>Who changes the book, and why; both stand in its history and in the audit record.</summary>
-public sealed record PriceEdit(Actor Actor, string Reason);
+public sealed record PriceEdit(Actor Actor, string Reason)
+{
+    /// <summary>Decides and tells what it would do, and changes nothing: the difference that people see before they save.</summary>
+    public bool OnlyPreview { get; init; }
+}
 
 /// <summary>
 /// A tenant's own prices, discounts and aliases: adds, changes and ends them, and takes the last change back. Each edit is one transaction with its
@@ -140,6 +144,7 @@ public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOpt
                 var work = new PriceEditWork(tenant, now, edit with { Reason = reason });
                 return await decide(work, context) ?? await SaveAsync(context, work, act, cancellationToken);
             }, cancellationToken);
+        if (edit.OnlyPreview) return result;
         if (result.IsDone) Edits.Add(1, new KeyValuePair<string, object?>("act", act));
         else RefusedEdits.Add(1, new KeyValuePair<string, object?>("outcome", result.Outcome.ToString()));
         return result;
@@ -155,6 +160,7 @@ public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOpt
         if (work.AliasesAdded.Count > 0 && aliases.Count - work.AliasesSuperseded.Count + work.AliasesAdded.Count > options.Value.MaxAliases)
             return PriceEditResult.Refused(string.Create(CultureInfo.InvariantCulture, $"There may be at most {options.Value.MaxAliases:N0} aliases ({PriceOptions.Section}:{nameof(PriceOptions.MaxAliases)})."));
 
+        if (work.IsPreview) return Done(work, bookVersion: 0);
         // First what ends, then what begins: the table refuses two at a time, at any moment.
         work.MarkSuperseded();
         await context.SaveChangesAsync(cancellationToken);
@@ -164,15 +170,17 @@ public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOpt
         context.Add(change);
         await context.SaveChangesAsync(cancellationToken);
         await AuditTrail.RecordAsync(context, work.ToEntry(act, change.Id), cancellationToken);
-        return new PriceEditResult(PriceEditOutcome.Done)
-        {
-            BookVersion = change.Id,
-            Added = work.Added,
-            Superseded = work.Superseded,
-            AliasesAdded = work.AliasesAdded,
-            AliasesSuperseded = work.AliasesSuperseded,
-        };
+        return Done(work, change.Id);
     }
+
+    private static PriceEditResult Done(PriceEditWork work, long bookVersion) => new(PriceEditOutcome.Done)
+    {
+        BookVersion = bookVersion,
+        Added = work.Added,
+        Superseded = work.Superseded,
+        AliasesAdded = work.AliasesAdded,
+        AliasesSuperseded = work.AliasesSuperseded,
+    };
 
     private static async Task<(RecordedPrice? Row, PriceEditResult? Problem)> FindPriceAsync(FinOpsDbContext context, SeenRow seen, CancellationToken cancellationToken)
     {
@@ -196,8 +204,7 @@ public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOpt
 
     private static async Task<bool> HasPriceAsync(FinOpsDbContext context, PriceAlias alias, CancellationToken cancellationToken)
     {
-        var catalogues = await context.Set<ImportedCatalogue>().GroupBy(c => c.Source).Select(g => g.OrderByDescending(c => c.Id).First()).ToListAsync(cancellationToken);
-        var sellers = catalogues.SelectMany(c => PriceProviderJson.Read(c.Providers)).DistinctBy(p => p.Id);
+        var sellers = await BelievedBook.SellersAsync(context, cancellationToken);
         var rows = await context.Set<RecordedPrice>().AsNoTracking().Where(row => row.SupersededAt == null).ToListAsync(cancellationToken);
         return PriceSnapshot.Create(sellers, rows.ConvertAll(row => row.ToRow()), "").HasPrice(alias.Provider, alias.Model);
     }

@@ -11,6 +11,7 @@ internal sealed class PriceEditWork(TenantId tenant, DateTimeOffset now, PriceEd
     private const int MaxAuthorLength = 256;
 
     public TenantId Tenant => tenant;
+    public bool IsPreview => edit.OnlyPreview;
     public List<RecordedPrice> Added { get; } = [];
     public List<RecordedPrice> Superseded { get; } = [];
     public List<RecordedAlias> AliasesAdded { get; } = [];
@@ -40,7 +41,7 @@ internal sealed class PriceEditWork(TenantId tenant, DateTimeOffset now, PriceEd
         {
             if (there.Find(row => OwnPriceRules.Overlap(row.ToRow(), wanted.ToRow())) is { } other)
             {
-                return new PriceEditResult(PriceEditOutcome.Overlaps, $"{Told(wanted)} would hold beside {Told(other)}. Change or end that one instead.") { Overlap = (wanted, other) };
+                return new PriceEditResult(PriceEditOutcome.Overlaps, $"{PriceWords.Told(wanted)} would hold beside {PriceWords.Told(other)}. Change or end that one instead.") { Overlap = (wanted, other) };
             }
 
             there.Add(wanted);
@@ -51,7 +52,7 @@ internal sealed class PriceEditWork(TenantId tenant, DateTimeOffset now, PriceEd
         {
             if (names.Find(row => OwnPriceRules.Overlap(row.ToAlias(), wanted.ToAlias())) is { } other)
             {
-                return new PriceEditResult(PriceEditOutcome.Overlaps, $"{Told(wanted)} would hold beside {Told(other)}. End that one first.") { AliasOverlap = (wanted, other) };
+                return new PriceEditResult(PriceEditOutcome.Overlaps, $"{PriceWords.Told(wanted)} would hold beside {PriceWords.Told(other)}. End that one first.") { AliasOverlap = (wanted, other) };
             }
 
             names.Add(wanted);
@@ -79,42 +80,13 @@ internal sealed class PriceEditWork(TenantId tenant, DateTimeOffset now, PriceEd
 
     private string SubjectName()
     {
-        List<string> names = [.. Added.Concat(Superseded).Select(row => $"{row.Provider} {row.Model}").Concat(AliasesAdded.Concat(AliasesSuperseded).Select(row => row.Match)).Distinct()];
+        List<string> names = [.. Added.Concat(Superseded).Select(row => $"{row.Provider} {row.Model}").Concat(AliasesAdded.Concat(AliasesSuperseded).Select(row => PriceWords.Match(row.Match))).Distinct()];
         return names.Count <= 1 ? names.FirstOrDefault() ?? "" : string.Create(CultureInfo.InvariantCulture, $"{names[0]} and {names.Count - 1} more");
     }
 
     private static Dictionary<string, string>? State(List<RecordedPrice> prices, List<RecordedAlias> aliases)
     {
         if (prices.Count + aliases.Count == 0) return null;
-        return prices.Select(Told).Concat(aliases.Select(Told)).Select((text, i) => (text, i)).ToDictionary(row => string.Create(CultureInfo.InvariantCulture, $"row {row.i + 1}"), row => row.text);
+        return prices.Select(PriceWords.Told).Concat(aliases.Select(PriceWords.Told)).Select((text, i) => (text, i)).ToDictionary(row => string.Create(CultureInfo.InvariantCulture, $"row {row.i + 1}"), row => row.text);
     }
-
-    /// <summary>A price in one line, for people.</summary>
-    internal static string Told(RecordedPrice row)
-    {
-        var price = row.Meter == Meter.Discount
-            ? string.Create(CultureInfo.InvariantCulture, $"{row.Price * 100:0.##########} % off")
-            : string.Create(CultureInfo.InvariantCulture, $"{row.Price:0.############} USD for {row.UnitSize:#,0.############} {row.Unit} ({row.Meter})");
-        string[] conditions =
-        [
-            row.HostPlatform, row.Region, row.Variant, row.ServiceTier, row.Batch ? "batch" : "",
-            row.ContextStart == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"above {row.ContextStart:N0} tokens"),
-            row.DayStart is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.DayStart:HH:mm} to {row.DayEnd:HH:mm} UTC"),
-            row.ProjectId is null ? "" : "one project",
-        ];
-        return string.Join(", ", [$"{row.Provider} {(ModelMatch.Parse(row.Match).Equals(ModelMatch.Every) ? "all models" : row.Model)}", price, .. conditions.Where(text => text.Length != 0), Validity(row.ValidFrom, row.ValidTo)]);
-    }
-
-    internal static string Told(RecordedAlias row) =>
-        $"{row.Match}{(row.ToldProvider.Length == 0 ? "" : " of " + row.ToldProvider)} as {row.Provider} {row.Model}{(row.ProjectId is null ? "" : ", one project")}, {Validity(row.ValidFrom, row.ValidTo)}";
-
-    private static string Validity(DateTimeOffset? from, DateTimeOffset? to) => (from, to) switch
-    {
-        (null, null) => "always",
-        ({ } start, null) => "from " + Stamp(start),
-        (null, { } end) => "until " + Stamp(end),
-        ({ } start, { } end) => $"{Stamp(start)} to {Stamp(end)}",
-    };
-
-    private static string Stamp(DateTimeOffset instant) => instant.UtcDateTime.ToString(instant.UtcDateTime.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -16,6 +16,7 @@ public static class PriceServiceRegistration
         services.AddSingleton<ImportPrices>();
         services.AddSingleton<EditPrices>();
         services.AddSingleton<PriceBookReader>();
+        services.AddSingleton<PriceUses>();
         services.AddSingleton<PostgresPriceSource>();
         services.AddSingleton<IPriceSource>(provider => provider.GetRequiredService<PostgresPriceSource>());
         services.AddSingleton<IPriceHistory, PriceHistory>();

@@ -70,6 +70,9 @@ internal sealed class ModelPrices
     public string? InferredProvider { get; }
     public uint ContextWindow { get; }
 
+    /// <summary>The entry of the list, or where there is none the tenant's own.</summary>
+    public (string Seller, string Model)? Entry => _entry;
+
     /// <summary>The card for an attempt; null if no price holds at that instant.</summary>
     public RateCard? Card(long unixMicros, ulong inputTokens, ServiceTier tier, bool batch, string region, string variant)
     {

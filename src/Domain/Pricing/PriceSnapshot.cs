@@ -136,6 +136,9 @@ public sealed class PriceSnapshot
     /// <summary>Whether a seller, by its id or a told name, has a price of this name without any alias: what an alias may lead to.</summary>
     public bool HasPrice(string seller, string model) => _book.HasPrice(seller, model);
 
+    /// <summary>The entry of the book that prices a told name at an instant: its seller and its name there. Null where none does.</summary>
+    public (string Seller, string Model)? EntryOf(string provider, string model, DateTimeOffset at) => Find(provider, model).For(default, ModelPrices.Micros(at)).Entry;
+
     private static RateCard? CardFor(CallReport report, ModelPrices prices, out CallFlags flags)
     {
         flags = CallFlags.None;

@@ -18,7 +18,7 @@ internal static class ProductPages
         new("Understand", "Calls", "/calls", Icons.Material.Outlined.FormatListBulleted, "Which calls are behind a figure?", AccessPolicies.ReadSpend),
         new("Understand", "GPUs", "/gpus", Icons.Material.Outlined.Memory, "What do our GPUs cost, and for whom do they work?", AccessPolicies.ReadResources, OnPhones: false),
         new("Understand", "Unit cost", "/units", Icons.Material.Outlined.PriceCheck, "What does one user, session or success cost?", AccessPolicies.ReadSpend, OnPhones: false),
-        new("Set up", "GPU prices", "/prices/resources", Icons.Material.Outlined.Sell, "What does an hour of each GPU cost?", AccessPolicies.ReadPrices, OnPhones: false),
+        new("Set up", "Prices", "/prices", Icons.Material.Outlined.PriceChange, "What does each model cost, and who changed it?", AccessPolicies.ReadPrices, OnPhones: false),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
         new("Set up", "Bills", "/bills", Icons.Material.Outlined.ReceiptLong, "Does the provider's bill agree?", AccessPolicies.ReadBills, OnPhones: false),
         new("Set up", "Settings", "/settings", Icons.Material.Outlined.Settings, "Keys, set-up, members", AccessPolicies.ReadOrganisation),

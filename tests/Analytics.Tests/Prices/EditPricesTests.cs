@@ -50,7 +50,7 @@ public sealed class EditPricesTests(OwnPricesFixture fixture) : IClassFixture<Ow
         Assert.Equal((made.BookVersion, "lead@acme.example", "our contract", 1, 0), (change.Id, change.Author, change.Reason, change.RowsAdded, change.RowsSuperseded));
         var entry = (await fixture.Services.GetRequiredService<AuditReader>().AskAsync(new AuditQuestion(tenant), Token)).Entries[0];
         Assert.Equal((AuditActs.PriceAdded, "openai gpt-4o", "our contract", null), (entry.Act, entry.SubjectName, entry.Why, entry.Before));
-        Assert.Contains("1 USD for 1,000,000 token (Input)", entry.After, StringComparison.Ordinal);
+        Assert.Contains("1 USD for 1,000,000 tokens (Input)", entry.After, StringComparison.Ordinal);
         Assert.Equal((0.011m, 0.0125m), (await CostAsync(tenant), await CostAsync(await TenantAsync())));
     }
 

@@ -95,9 +95,10 @@ public sealed partial class SurfaceTests(Installation installation)
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
     internal static readonly string[] Pages =
     [
-        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}", "/denied",
-        "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices/currency", "/prices/rerating",
-        "/prices/rerating/{Id:guid}", "/prices/resources", "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}",
+        "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices", "/prices/changes",
+        "/prices/changes/{Id:long}", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
+        "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units",
     ];
 
     /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>
