@@ -25,6 +25,8 @@ public sealed class BillsTests(DemoInstallation demo)
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Import" })).ToHaveCountAsync(0);
 
             await ChooseAsync(page, $"date,line item,quantity,cost\n{day},\"gpt-4o, input\",1000,12.34\n");
+            // The form of the file before is gone.
+            await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "First lines of the file" })).ToContainTextAsync("12.34");
             await page.GetByLabel("Who sent it").FillAsync("openai");
             await page.GetByLabel("Who sent it").BlurAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Import" }).ClickAsync();
