@@ -25,7 +25,7 @@ public sealed class PlacesTests(DemoInstallation demo)
             await Assertions.Expect(page.GetByRole(AriaRole.Note)).ToContainTextAsync("Figures of team growth only");
             await Assertions.Expect(page.Card("Top teams").Locator("tbody tr")).ToHaveCountAsync(1);
             await AssertOwnAsync(page, "in-app-chat");
-            await Assertions.Expect(page.Locator("nav.rail .entry")).ToHaveTextAsync(["Overview", "Explore", "Calls"]);
+            await Assertions.Expect(page.Locator("nav.rail .entry")).ToHaveTextAsync(["Overview", "Explore", "Calls", "Unit cost"]);
 
             // An address cannot ask for more.
             await page.GotoAsync("/explore?range=30d&by=feature&then=team&team=growth&team=research");
@@ -41,6 +41,10 @@ public sealed class PlacesTests(DemoInstallation demo)
 
             await page.GotoAsync("/explore?range=30d&team=research");
             await Assertions.Expect(page.GetByText("No call matches").First).ToBeVisibleAsync();
+
+            await page.GotoAsync("/units?range=30d");
+            await page.WaitForFirstAsync(".table tbody tr");
+            await AssertOwnAsync(page, "in-app-chat");
 
             await page.GotoAsync("/calls?range=30d");
             await page.WaitForFirstAsync("tr.call");
