@@ -13,24 +13,15 @@ public sealed partial class PriceForm
 
     private readonly PriceFormModel _form = new();
     private IReadOnlyList<(ProjectId Id, string Name)> _projects = [];
-    private PriceEditResult? _result;
-    private PriceEffect? _effect;
-    private bool _touched;
-    private bool _working;
 
-    [Parameter, EditorRequired] public required TenantSession Session { get; set; }
     [Parameter] public IReadOnlyList<string> Sellers { get; set; } = [];
 
     /// <summary>Given for a form that is about one model.</summary>
     [Parameter] public string? Seller { get; set; }
     [Parameter] public string? Model { get; set; }
-
-    /// <summary>Tells what was saved; null where nothing was.</summary>
-    [Parameter] public EventCallback<PriceEditResult?> Closed { get; set; }
-    [Inject] private EditPrices Edit { get; set; } = null!;
-    [Inject] private PriceUses Uses { get; set; } = null!;
     [Inject] private Tenants Tenants { get; set; } = null!;
-    [Inject] private CurrentTenant Current { get; set; } = null!;
+
+    private protected override string Why => _form.Reason;
 
     private string Help => _form.Kind switch
     {
@@ -51,53 +42,16 @@ public sealed partial class PriceForm
         (_result, _effect) = (null, null);
     }
 
-    /// <summary>What was shown is no longer what would be saved.</summary>
-    private void Touch() => (_touched, _result, _effect) = (true, null, null);
-
     private void SetDays(string? from, string? to)
     {
         (_form.From, _form.To) = (from ?? "", to ?? "");
         Touch();
     }
 
-    private async Task PreviewAsync()
-    {
-        _touched = true;
-        if (_working || _form.FindProblem() is not null) return;
-        _working = true;
-        try
-        {
-            (_result, _effect) = (await ApplyAsync(onlyPreview: true), null);
-            if (_result.IsDone) _effect = await Uses.EstimateAsync(Session.Tenant, _result, CancellationToken.None);
-        }
-        finally
-        {
-            _working = false;
-        }
-    }
+    private protected override string? FindProblem() => _form.FindProblem();
 
-    private async Task SaveAsync()
+    private protected override async Task<PriceEditResult> ApplyAsync(TenantSession session, PriceEdit edit)
     {
-        if (_working) return;
-        _working = true;
-        try
-        {
-            var saved = await ApplyAsync(onlyPreview: false);
-            if (saved.IsDone) await Closed.InvokeAsync(saved);
-            else (_result, _effect) = (saved, null);
-        }
-        finally
-        {
-            _working = false;
-        }
-    }
-
-    private async Task<PriceEditResult> ApplyAsync(bool onlyPreview)
-    {
-        // The form is hidden from others; the circuit is not to be trusted with that.
-        var session = await Current.GetAsync();
-        if (!session.May(AccessPolicies.ManagePrices)) return new PriceEditResult(PriceEditOutcome.Refused, "You may not change prices.");
-        var edit = new PriceEdit(session.Actor, _form.Reason) { OnlyPreview = onlyPreview };
         if (_form.Kind == PriceFormKind.Alias)
         {
             var (alias, problem) = _form.ToAlias();
