@@ -12,6 +12,7 @@ using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Vectors;
 using FinOps.Embedded;
 using FinOps.Ingest;
 using FinOps.Ingest.Pipeline;
@@ -76,6 +77,7 @@ try
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
     builder.Services.AddGpus(builder.Configuration);
+    builder.Services.AddVectors(builder.Configuration);
     builder.Services.AddReratings(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddRetention(builder.Configuration);
