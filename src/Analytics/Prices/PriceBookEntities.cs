@@ -18,8 +18,8 @@ public sealed class ImportedCatalogue
     /// <summary>Of the file as imported: the same file is not imported twice.</summary>
     public required byte[] Sha256 { get; init; }
 
-    /// <summary>The sellers in the list's order, with the clauses that recognise them, as JSON.</summary>
-    public required string Providers { get; init; }
+    /// <summary>The sellers in the list's order, with the clauses that recognise them and the order of their entries, as JSON.</summary>
+    public required string Providers { get; set; }
 }
 
 /// <summary>One change of the book, public or of a tenant. The highest id is the book's version, which price sources watch.</summary>
