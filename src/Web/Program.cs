@@ -2,6 +2,7 @@ using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
+using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Reratings;
@@ -75,6 +76,7 @@ try
     builder.Services.AddMail(start.Role);
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
+    builder.Services.AddPriceChecks(builder.Configuration);
     builder.Services.AddGpus(builder.Configuration);
     builder.Services.AddReratings(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());

@@ -60,7 +60,7 @@ public sealed class RerateTests(DemoInstallation demo)
             await Assertions.Expect(form).ToContainTextAsync("Filled with what gpt-4o-mini of openai costs");
             await form.GetByLabel("USD per 1M tokens of Input").FillAsync("0.5");
             await form.GetByRole(AriaRole.Button, new() { Name = "Preview", Exact = true }).ClickAsync();
-            await Assertions.Expect(form).ToContainTextAsync("0.5 USD for 1,000,000 tokens (Input), always");
+            await Assertions.Expect(form).ToContainTextAsync("0.5 USD for 1,000,000 tokens (Input), named prod-gpt-4o-mini-eu, always");
             await form.GetByRole(AriaRole.Button, new() { Name = "Save and preview the re-rating" }).ClickAsync();
 
             await Assertions.Expect(page.Card("By model")).ToContainTextAsync("1 get a price", Patient);
