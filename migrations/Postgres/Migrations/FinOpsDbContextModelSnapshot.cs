@@ -1329,6 +1329,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("recorded_at");
 
+                    b.Property<decimal?>("AgreedAmount")
+                        .HasColumnType("numeric")
+                        .HasColumnName("agreed_amount");
+
                     b.Property<bool>("Batch")
                         .HasColumnType("boolean")
                         .HasColumnName("batch");
@@ -1345,6 +1349,11 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("context_window");
 
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
                     b.Property<TimeOnly?>("DayEnd")
                         .HasColumnType("time")
                         .HasColumnName("day_end");
@@ -1356,6 +1365,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.Property<bool>("Deprecated")
                         .HasColumnType("boolean")
                         .HasColumnName("deprecated");
+
+                    b.Property<decimal?>("ExchangeRate")
+                        .HasColumnType("numeric")
+                        .HasColumnName("exchange_rate");
 
                     b.Property<string>("HostPlatform")
                         .IsRequired()
@@ -1399,6 +1412,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("provider");
+
+                    b.Property<DateOnly?>("RateDay")
+                        .HasColumnType("date")
+                        .HasColumnName("rate_day");
 
                     b.Property<string>("Region")
                         .IsRequired()
@@ -1472,6 +1489,8 @@ namespace FinOps.Migrations.Postgres.Migrations
 
                     b.ToTable("price_rows", "finops", t =>
                         {
+                            t.HasCheckConstraint("ck_price_rows_currency", "num_nulls(currency, agreed_amount, exchange_rate, rate_day) IN (0, 4) AND (exchange_rate IS NULL OR exchange_rate > 0)");
+
                             t.HasCheckConstraint("ck_price_rows_day", "(day_start IS NULL) = (day_end IS NULL)");
 
                             t.HasCheckConstraint("ck_price_rows_price", "price >= 0 AND price <= 1000000");

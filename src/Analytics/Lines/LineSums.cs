@@ -191,6 +191,7 @@ internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
             UnitSize = line.UnitSize,
             UnitPrice = line.UnitPrice,
             Multiplier = line.Multiplier,
+            Agreed = line.Agreed,
             ListUnitPrice = listUnitPrice,
             Quantity = Quantity,
             Cost = Cost,

@@ -326,8 +326,8 @@ public sealed class PriceSnapshot
         {
             var cost = IsFree ? 0m : ToUsd(rate.CostPico(quantity));
             Sum += cost;
-            Receiver.Take(new RatedLine(
-                meter, quantity, rate.Unit, rate.UnitSize, rate.UnitPrice, IsFree ? 0m : rate.Multiplier, cost, rate.PriceId, rate.Source, LabelOf(rate, lowerBound)));
+            var line = new RatedLine(meter, quantity, rate.Unit, rate.UnitSize, rate.UnitPrice, IsFree ? 0m : rate.Multiplier, cost, rate.PriceId, rate.Source, LabelOf(rate, lowerBound));
+            Receiver.Take(line with { Agreed = rate.Agreed });
         }
 
         public void AddUnknownFee(Meter meter, uint quantity) =>
