@@ -77,6 +77,7 @@ internal static class CallMapping
                 CallsEndpoint.Word(line.Label), line.Source))],
             Explained = detail.IsExplained,
             BookVersion = detail.Report.BookVersion,
+            StandsFor = decimal.Round((decimal)detail.Report.SamplingWeight, 3),
             PricesChanged = detail.Today is not null,
             Today = detail.Today is { } today ? new CallToday(today.BookVersion, today.Cost is { } now ? Plain(now) : null) : null,
             Reports = [.. detail.Reports.Select(report => new CallReportEntry(
