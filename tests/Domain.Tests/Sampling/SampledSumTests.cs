@@ -1,5 +1,6 @@
 using CsCheck;
 using FinOps.Domain.Sampling;
+using FinOps.Testing;
 
 namespace FinOps.Domain.Tests.Sampling;
 
@@ -46,6 +47,7 @@ public sealed class SampledSumTests
     [InlineData(0.1, 600, 1.0)]
     [InlineData(0.5, 200, 1.0)]
     [InlineData(0.02, 2_500, 0.7)]
+    [CostPitfall(34, "OpenTelemetry: consistent probability sampling")]
     public void Interval_OverManySamples_HoldsTheTruth(double probability, int traces, double spread)
     {
         const int Samples = 1_000;
