@@ -45,7 +45,7 @@ public sealed class CloseMonths(FinOpsDatabase database, ClickHouseStore store, 
         var quiet = changed.Latest.AddMinutes(options.Value.QuietMinutes);
         if (now < quiet)
             return string.Create(CultureInfo.InvariantCulture, $"Its calls are still arriving or being settled: the latest change came on {changed.Latest:d MMM, HH:mm} UTC. Without a further one it can be closed from {quiet:d MMM, HH:mm} UTC on.");
-        var pending = (await store.QueryAsync(new PendingCells(tenant, range), cancellationToken))[0].Pending.Count;
+        var pending = CellState.Of(await store.QueryAsync(new PendingCells(tenant, range), cancellationToken)).Pending.Count;
         if (pending > 0) return string.Create(CultureInfo.InvariantCulture, $"{pending} of its quarter hours are not summed up yet; a job does that every minute.");
         var closed = (await store.QueryAsync(new ClosedUntil(tenant, 0), cancellationToken))[0].Closed;
         return closed > range.From.ToUnixTimeSeconds() ? "Calls of this month are no longer kept: there is nothing to close it with." : null;

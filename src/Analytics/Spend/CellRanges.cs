@@ -24,6 +24,13 @@ internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<Mi
 
     public bool IsEmpty => Days.Count == 0 && Cells.Count == 0 && Raw.Count == 0;
 
+    /// <summary>Whether the cell that starts then (Unix seconds) is read from the roll-up of cells.</summary>
+    public bool ReadsCell(uint start)
+    {
+        var micros = start * 1_000_000L;
+        return Cells.Any(range => micros >= range.From && micros < range.To);
+    }
+
     public static CellRanges AllRaw(TimeRange range) => new([], [], NotEmpty([new MicrosRange(Micros(range.From), Micros(range.To))]));
 
     /// <param name="range">What is asked for.</param>

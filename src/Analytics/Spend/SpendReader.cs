@@ -106,8 +106,8 @@ public sealed class SpendReader
 
         var tenant = question.Scope.Tenant;
         var latest = await _store.QueryAsync(new LatestCall(tenant), cancellationToken);
-        var cells = await _store.QueryAsync(new PendingCells(tenant, new TimeRange(DateTimeOffset.UnixEpoch, LastCell)), cancellationToken);
-        var (call, state) = (latest[0], cells[0]);
+        var state = CellState.Of(await _store.QueryAsync(new PendingCells(tenant, new TimeRange(DateTimeOffset.UnixEpoch, LastCell)), cancellationToken));
+        var call = latest[0];
         return new DataLagAnswer(
             call.Rows == 0 ? null : call.Received, call.Rows == 0 ? null : call.Started,
             state.Pending.Count, state.Pending.Count == 0 ? null : state.OldestChange);
@@ -142,7 +142,7 @@ public sealed class SpendReader
 
         async Task<CellState> ReadAsync() => isRaw
             ? CellState.None with { IsSampled = (await _store.QueryAsync(new SampledCells(tenant, range), cancellationToken))[0] }
-            : (await _store.QueryAsync(new PendingCells(tenant, range), cancellationToken))[0];
+            : CellState.Of(await _store.QueryAsync(new PendingCells(tenant, range), cancellationToken));
     }
 
     /// <summary>A caller may ask for any years; instants that ClickHouse cannot hold have no calls.</summary>

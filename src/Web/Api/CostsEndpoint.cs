@@ -35,15 +35,20 @@ internal static class CostsEndpoint
         var (question, problem) = Read(http.Request.Query, http.User.RequiredScope(), clock.GetUtcNow());
         if (question is null) return problem!.ToResult();
         var code = http.Request.Query[ApiCurrency.Name].FirstOrDefault() ?? ExchangeRates.Usd;
-        var (rows, refusal) = code == ExchangeRates.Usd
-            ? (await spend.AskAsync(question, http.RequestAborted), null)
-            : await currency.AskAsync(question, code, http.RequestAborted);
+        var asked = AskAsync();
+        // They are about whole bills: of a part of the calls nobody could say which of them belong to it. PostgreSQL answers while ClickHouse does.
+        var accepted = question.Scope.IsWhole && question.Filter.Conditions.Count == 0
+            ? adjustments.SumAsync(question.Scope.Tenant, question.Range, http.RequestAborted)
+            : Task.FromResult(AdjustmentSum.None);
+        await Task.WhenAll(asked, accepted);
+        var ((rows, refusal), sum) = (await asked, await accepted);
         if (rows is null) return refusal!;
         var answer = Answer(question, rows, code);
-        // They are about whole bills: of a part of the calls nobody could say which of them belong to it.
-        if (!question.Scope.IsWhole || question.Filter.Conditions.Count > 0) return TypedResults.Ok(answer);
-        var accepted = await adjustments.SumAsync(question.Scope.Tenant, question.Range, http.RequestAborted);
-        return TypedResults.Ok(accepted.Lines == 0 ? answer : answer with { Adjustments = new AdjustmentSumResponse(accepted.Amount, accepted.Days, accepted.Bills) });
+        return TypedResults.Ok(sum.Lines == 0 ? answer : answer with { Adjustments = new AdjustmentSumResponse(sum.Amount, sum.Days, sum.Bills) });
+
+        async Task<(SpendAnswer? Rows, ProblemHttpResult? Refusal)> AskAsync() => code == ExchangeRates.Usd
+            ? (await spend.AskAsync(question, http.RequestAborted), null)
+            : await currency.AskAsync(question, code, http.RequestAborted);
     }
 
     internal static (SpendQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, DateTimeOffset now)

@@ -15,17 +15,13 @@ FROM (
   SELECT hour AS cell, feature, toString(project_id) AS project, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
   FROM roll_up_spend_hours
   WHERE tenant_id = {tenant:UUID}
-    AND (day, generation) IN (
-      SELECT toDateTime(built.1, 'UTC'), built.2 FROM (SELECT arrayJoin(arrayZip({days:Array(UInt32)}, {dayGenerations:Array(UInt64)})) AS built))
+    AND (day, generation) IN CAST({days:Array(Tuple(UInt32, UInt64))} AS Array(Tuple(DateTime('UTC'), UInt64)))
     AND team IN {filter0:Array(String)}
   UNION ALL
   SELECT cell, feature, toString(project_id) AS project, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
   FROM roll_up_spend
   WHERE tenant_id = {tenant:UUID} AND (cell >= fromUnixTimestamp64Micro({cellsFrom0:Int64}, 'UTC') AND cell < fromUnixTimestamp64Micro({cellsTo0:Int64}, 'UTC') OR cell >= fromUnixTimestamp64Micro({cellsFrom1:Int64}, 'UTC') AND cell < fromUnixTimestamp64Micro({cellsTo1:Int64}, 'UTC'))
-    AND (cell, generation) IN (
-      SELECT cell, max(generation) FROM roll_up_cells
-      WHERE tenant_id = {tenant:UUID} AND generation <= {generation:UInt64} AND (cell >= fromUnixTimestamp64Micro({cellsFrom0:Int64}, 'UTC') AND cell < fromUnixTimestamp64Micro({cellsTo0:Int64}, 'UTC') OR cell >= fromUnixTimestamp64Micro({cellsFrom1:Int64}, 'UTC') AND cell < fromUnixTimestamp64Micro({cellsTo1:Int64}, 'UTC'))
-      GROUP BY cell)
+    AND (cell, generation) IN CAST({built:Array(Tuple(UInt32, UInt64))} AS Array(Tuple(DateTime('UTC'), UInt64)))
     AND team IN {filter0:Array(String)}
   UNION ALL
   SELECT toDateTime(start_time, 'UTC') AS cell, feature, toString(project_id) AS project, cost, toUInt64(status = 'answered') AS calls, toUInt64(status = 'answered' AND bitAnd(flags, 128) != 0) AS unpriced_calls, toUInt64(status = 'failed') AS failed_calls,

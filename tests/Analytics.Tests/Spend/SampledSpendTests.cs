@@ -91,7 +91,7 @@ public sealed class SampledSpendTests(ClickHouseFixture clickHouse)
     [Fact]
     public void Text_WithoutSampledCalls_DoesNotReadWhatWasLeftOut()
     {
-        var state = new CellState(3, [], DateTimeOffset.UnixEpoch, []);
+        var state = new CellState(3, [], DateTimeOffset.UnixEpoch, [], []);
         SpendSource Source(bool isSampled) =>
             SpendSource.Of(ReadScope.Whole(SpendReaderTests.NewTenant()), Range, SpendFilter.None, [Dimension.Feature], [], state with { IsSampled = isSampled });
 

@@ -21,6 +21,21 @@ public sealed class SpendTextTests
         AssertGolden("SpendByPeriod.golden.sql", ClickHouseStore.TextOf(statement));
     }
 
+    [Theory]
+    [InlineData(SpendSource.MaxNamedCells, false)]
+    [InlineData(SpendSource.MaxNamedCells + 1, true)]
+    public void SpendByPeriod_OfMoreCellsThanAStatementNames_LooksThemUp(int count, bool looksUp)
+    {
+        var range = PeriodsTests.Range("2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z");
+        var first = (uint)range.From.ToUnixTimeSeconds();
+        var cells = Enumerable.Range(0, count).Select(i => new BuiltCell(first + (uint)i * 900, 6)).ToArray();
+
+        var text = ClickHouseStore.TextOf(new SpendByPeriod(Source(range, cells, SpendFilter.None, []), [range.From], [], 10));
+
+        Assert.Equal(looksUp, text.Contains("max(generation)", StringComparison.Ordinal));
+        Assert.NotEqual(looksUp, text.Contains("{built:", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void SpendByMember_OfADimensionThatNoRollUpKnows_ReadsRawRowsOnly()
     {
@@ -44,8 +59,10 @@ public sealed class SpendTextTests
     public void EveryDimension_HasANameThatReadsBack() =>
         Assert.All(Enum.GetValues<Dimension>(), dimension => Assert.True(Dimensions.TryParse(dimension.Name(), out var read) && read == dimension));
 
-    private static SpendSource Source(SpendFilter filter, uint[] pending, params Dimension[] dimensions) =>
-        SpendSource.Of(ReadScope.Whole(new TenantId(Guid.Empty)), Range, filter, dimensions, [], new CellState(7, pending, default, Built));
+    private static SpendSource Source(SpendFilter filter, uint[] pending, params Dimension[] dimensions) => Source(Range, [], filter, pending, dimensions);
+
+    private static SpendSource Source(TimeRange range, BuiltCell[] cells, SpendFilter filter, uint[] pending, params Dimension[] dimensions) =>
+        SpendSource.Of(ReadScope.Whole(new TenantId(Guid.Empty)), range, filter, dimensions, [], new CellState(7, pending, default, cells, Built));
 
     /// <summary><c>FINOPS_UPDATE_GOLDEN=1</c> writes the texts anew, to be read before they are committed.</summary>
     private static void AssertGolden(string file, string text, [CallerFilePath] string here = "")

@@ -176,7 +176,7 @@ public sealed class UnitCostReaderTests(ClickHouseFixture clickHouse)
     public void Statements_OfUnitCosts_HaveTheirTexts()
     {
         var scope = ReadScope.OfTeams(new TenantId(Guid.Empty), ["a"]);
-        var source = SpendSource.Of(scope, Week, SpendFilter.None, [Dimension.User, Dimension.Feature], [], new CellState(7, [], default, []));
+        var source = SpendSource.Of(scope, Week, SpendFilter.None, [Dimension.User, Dimension.Feature], [], new CellState(7, [], default, [], []));
         var outcomes = new OutcomeCases(scope, Week, "resolved", SpendFilter.Where(Dimension.Feature, "b").AndNot(Dimension.User, "c"));
 
         AssertGolden("MembersByPeriod.golden.sql", ClickHouseStore.TextOf(new MembersByPeriod(source, [Week.From], Dimension.User, Dimension.Feature, 10)));
