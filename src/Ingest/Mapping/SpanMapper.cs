@@ -27,7 +27,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         if (!HasRoom(context, output) || !TryIdentify(body, span, context, out var identity)) return;
         attributes.CountRemarks(tally);
         tally.Count(IngestReason.Accepted);
-        if (context.Outcomes is { } outcomes) ReadOutcomes(body, window, span, identity, outcomes, resource, context, output);
+        if (context.Outcomes is { IsOfSpans: true } outcomes) ReadOutcomes(body, window, span, identity, outcomes, resource, context, output);
 
         var operation = _calls.ReadOperation(body, attributes);
         var facts = default(AnswerFacts);

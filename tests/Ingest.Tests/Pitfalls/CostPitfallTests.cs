@@ -178,6 +178,24 @@ public sealed partial class CostPitfallTests
         Assert.Equal(0.78m, sum);
     }
 
+    /// <summary>The sum of both reaches the long context, at double the price; neither item does.</summary>
+    [Fact]
+    [CostPitfall(11, "litellm#14884")]
+    public void BatchJob_ThatAloneTellsUsage_IsBilledByItemsInEqualParts()
+    {
+        (string, object)[] call = [("gen_ai.provider.name", "openai"), ("gen_ai.response.model", "gpt-5.5"), ("finops.batch", true)];
+        (string, object)[] item = [("gen_ai.operation.name", "chat"), .. call];
+        var rows = Sent(ListPrices, "job",
+            Span(1, 0, [("gen_ai.operation.name", "batch"), .. call, ("gen_ai.usage.input_tokens", 300_001), ("gen_ai.usage.output_tokens", 2000)]),
+            Span(2, 1, item), Span(3, 1, item), Span(4, 1, [.. item, ("error.type", "expired")])).Rows.Calls;
+        var (calls, sum) = Settled([.. rows]);
+
+        // 150,001 and 150,000 tokens of input and 1,000 of output at 2.5 and 15 for a million; what expired used nothing.
+        Assert.Equal([0m, 0.39m, 0.3900025m], calls.Select(one => one.Cost).Order());
+        Assert.Equal(0.7800025m, sum);
+        Assert.All(calls.Where(one => one.Cost > 0), one => Assert.Equal(CallFlags.EstimatedUsage | CallFlags.Multiplied, one.Flags));
+    }
+
     [Fact]
     [CostPitfall(12, "litellm#36168, litellm#13264, local-deep-research#4473")]
     public void Stream_WithoutUsage_IsUnknownEstimatedOrBilledAndNeverFree()

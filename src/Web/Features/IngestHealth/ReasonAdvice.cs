@@ -6,7 +6,7 @@ public static class ReasonAdvice
     public static string For(string reason) => reason switch
     {
         "accepted" => "Taken and stored.",
-        "ignored" => "Taken, though nothing in it is of interest: a log record, or a metric that is not read.",
+        "ignored" => "Taken, though nothing in it is of interest: a log record that tells no outcome, or a metric that is not read.",
         "empty" => "An empty request: nothing to do.",
         "too_many_attributes" => "The span was kept without its last attributes. Send fewer, or raise the limit.",
         "nested_too_deep" => "An attribute was nested too deep and left out.",
@@ -16,7 +16,7 @@ public static class ReasonAdvice
         "sample_cut" => "A prompt or answer longer than a sample may be was kept in part; the call itself was taken whole.",
         "quarantined_negative" => "A negative token count: set aside below. The instrumentation has a fault.",
         "quarantined_huge" => "More tokens than a call can have: set aside below. The instrumentation has a fault.",
-        "missing_ids" => "A span without trace or span id was refused. The exporter has a fault.",
+        "missing_ids" => "A span without trace or span id was refused: the exporter has a fault. Or a log record told an outcome, and neither trace, session, user nor customer.",
         "invalid_time" => "A span without a usable start time was refused.",
         "start_too_old" => "Started more than 400 days ago: refused.",
         "start_in_future" => "Started more than 10 minutes ahead: refused. Check the sender's clock.",
