@@ -2,6 +2,7 @@ using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
+using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Reratings;
@@ -76,6 +77,7 @@ try
     builder.Services.AddMail(start.Role);
     builder.Services.AddJobs(start.Role, stores.Postgres);
     builder.Services.AddPrices(builder.Configuration);
+    builder.Services.AddPriceChecks(builder.Configuration);
     builder.Services.AddGpus(builder.Configuration);
     builder.Services.AddVectors(builder.Configuration);
     builder.Services.AddReratings(builder.Configuration);

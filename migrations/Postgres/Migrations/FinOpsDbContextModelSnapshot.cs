@@ -1016,6 +1016,136 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("outcome_definitions", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.PriceChecks.PriceCheck", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("BookVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("book_version");
+
+                    b.Property<DateTimeOffset>("CheckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("checked_at");
+
+                    b.Property<int>("Compared")
+                        .HasColumnType("integer")
+                        .HasColumnName("compared");
+
+                    b.Property<int>("Entries")
+                        .HasColumnType("integer")
+                        .HasColumnName("entries");
+
+                    b.Property<int>("Gaps")
+                        .HasColumnType("integer")
+                        .HasColumnName("gaps");
+
+                    b.Property<int>("NotUnderstood")
+                        .HasColumnType("integer")
+                        .HasColumnName("not_understood");
+
+                    b.Property<string>("Problem")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("problem");
+
+                    b.Property<byte[]>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sha256");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("source");
+
+                    b.Property<decimal>("TolerancePercent")
+                        .HasColumnType("numeric")
+                        .HasColumnName("tolerance_percent");
+
+                    b.Property<int>("Unknown")
+                        .HasColumnType("integer")
+                        .HasColumnName("unknown");
+
+                    b.HasKey("Id")
+                        .HasName("pk_price_checks");
+
+                    b.ToTable("price_checks", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.PriceChecks.RecordedGap", b =>
+                {
+                    b.Property<string>("OtherName")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("other_name");
+
+                    b.Property<string>("Meter")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("meter");
+
+                    b.Property<long>("ContextStart")
+                        .HasColumnType("bigint")
+                        .HasColumnName("context_start");
+
+                    b.Property<string>("ServiceTier")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("service_tier");
+
+                    b.Property<bool>("Batch")
+                        .HasColumnType("boolean")
+                        .HasColumnName("batch");
+
+                    b.Property<decimal>("BookPrice")
+                        .HasColumnType("numeric")
+                        .HasColumnName("book_price");
+
+                    b.Property<DateTimeOffset?>("BookSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("book_since");
+
+                    b.Property<string>("BookSource")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("book_source");
+
+                    b.Property<DateTimeOffset>("FirstSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_seen_at");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<decimal>("OtherPrice")
+                        .HasColumnType("numeric")
+                        .HasColumnName("other_price");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("provider");
+
+                    b.Property<decimal>("Share")
+                        .HasColumnType("numeric")
+                        .HasColumnName("share");
+
+                    b.HasKey("OtherName", "Meter", "ContextStart", "ServiceTier", "Batch")
+                        .HasName("pk_price_gaps");
+
+                    b.ToTable("price_gaps", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Prices.ImportedCatalogue", b =>
                 {
                     b.Property<long>("Id")
@@ -1199,6 +1329,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("recorded_at");
 
+                    b.Property<decimal?>("AgreedAmount")
+                        .HasColumnType("numeric")
+                        .HasColumnName("agreed_amount");
+
                     b.Property<bool>("Batch")
                         .HasColumnType("boolean")
                         .HasColumnName("batch");
@@ -1215,6 +1349,11 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("context_window");
 
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
                     b.Property<TimeOnly?>("DayEnd")
                         .HasColumnType("time")
                         .HasColumnName("day_end");
@@ -1226,6 +1365,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.Property<bool>("Deprecated")
                         .HasColumnType("boolean")
                         .HasColumnName("deprecated");
+
+                    b.Property<decimal?>("ExchangeRate")
+                        .HasColumnType("numeric")
+                        .HasColumnName("exchange_rate");
 
                     b.Property<string>("HostPlatform")
                         .IsRequired()
@@ -1269,6 +1412,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("provider");
+
+                    b.Property<DateOnly?>("RateDay")
+                        .HasColumnType("date")
+                        .HasColumnName("rate_day");
 
                     b.Property<string>("Region")
                         .IsRequired()
@@ -1342,6 +1489,8 @@ namespace FinOps.Migrations.Postgres.Migrations
 
                     b.ToTable("price_rows", "finops", t =>
                         {
+                            t.HasCheckConstraint("ck_price_rows_currency", "num_nulls(currency, agreed_amount, exchange_rate, rate_day) IN (0, 4) AND (exchange_rate IS NULL OR exchange_rate > 0)");
+
                             t.HasCheckConstraint("ck_price_rows_day", "(day_start IS NULL) = (day_end IS NULL)");
 
                             t.HasCheckConstraint("ck_price_rows_price", "price >= 0 AND price <= 1000000");

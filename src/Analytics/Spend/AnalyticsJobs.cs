@@ -1,6 +1,7 @@
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Tenancy;
@@ -24,6 +25,7 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));
         jobs.AddOrUpdate<FindCorrections>("find-corrections", job => job.RunAsync(CancellationToken.None), Cron.Hourly(45));
+        jobs.AddOrUpdate<CrossCheckPrices>("cross-check-prices", job => job.RunAsync(CancellationToken.None), Cron.Daily(3, 20));
         jobs.AddOrUpdate<RemoveExpiredSessions>("remove-expired-sessions", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
     }
 }

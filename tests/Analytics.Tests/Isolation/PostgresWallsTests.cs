@@ -74,7 +74,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
 
         // Each of these is everybody's or the installation's. A new table either has a tenant_id and a policy, or a reason to stand here and in docs/isolation.md.
         Assert.Equal(
-            ["data_protection_keys", "migrations", "price_catalogues", "tenant_deletions", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
+            ["data_protection_keys", "migrations", "price_catalogues", "price_checks", "price_gaps", "tenant_deletions", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
             all.Except((await walls.TenantTablesAsync()).Select(table => table.Name)).Order(StringComparer.Ordinal));
     }
 

@@ -101,7 +101,7 @@ public sealed partial class SurfaceTests(Installation installation)
     [
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}",
         "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices", "/prices/changes",
-        "/prices/changes/{Id:long}", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
+        "/prices/changes/{Id:long}", "/prices/cross-check", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
         "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units", "/vectors",
     ];
 
@@ -126,6 +126,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["RemoveExpiredSessions"] = "sessions are people's, not tenants'; deletes those past their time",
         ["CloseMonth"] = "one tenant's month, under that tenant's row policy: BillsTests",
         ["FindCorrections"] = "CloseMonth for each tenant",
+        ["CrossCheckPrices"] = "public prices alone, of no tenant: CrossCheckPricesTests",
         ["ImportPrices"] = "public prices alone; a policy refuses all others",
     };
 
