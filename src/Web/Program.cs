@@ -13,6 +13,7 @@ using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Vectors;
 using FinOps.Embedded;
 using FinOps.Ingest;
 using FinOps.Ingest.Pipeline;
@@ -78,6 +79,7 @@ try
     builder.Services.AddPrices(builder.Configuration);
     builder.Services.AddPriceChecks(builder.Configuration);
     builder.Services.AddGpus(builder.Configuration);
+    builder.Services.AddVectors(builder.Configuration);
     builder.Services.AddReratings(builder.Configuration);
     builder.Services.AddSettlement(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddRetention(builder.Configuration);

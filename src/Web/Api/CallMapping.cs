@@ -78,6 +78,7 @@ internal static class CallMapping
                 line.Agreed is { } agreed ? new CallLinePrice(agreed.Currency, Plain(agreed.Amount), Plain(agreed.Rate), agreed.RateDay) : null))],
             Explained = detail.IsExplained,
             BookVersion = detail.Report.BookVersion,
+            StandsFor = decimal.Round((decimal)detail.Report.SamplingWeight, 3),
             PricesChanged = detail.Today is not null,
             Today = detail.Today is { } today ? new CallToday(today.BookVersion, today.Cost is { } now ? Plain(now) : null) : null,
             Reports = [.. detail.Reports.Select(report => new CallReportEntry(

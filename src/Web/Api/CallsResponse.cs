@@ -92,6 +92,10 @@ public sealed record CallResponse : CallSummary
     public required CallToday? Today { get; init; }
 
     [JsonPropertyOrder(1)]
+    [Description("How many calls this one stands for, where its trace was sampled (`ot=th` of the tracestate): 10 where one in ten was kept; 1 = itself alone. The cost is that of the call itself.")]
+    public required decimal StandsFor { get; init; }
+
+    [JsonPropertyOrder(1)]
     [Description("Every report of this call, the one that stands for it first.")]
     public required IReadOnlyList<CallReportEntry> Reports { get; init; }
 

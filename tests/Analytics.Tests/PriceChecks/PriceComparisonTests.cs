@@ -1,6 +1,7 @@
 using System.Text;
 using FinOps.Analytics.Prices;
 using FinOps.Domain.Pricing;
+using FinOps.Testing;
 
 namespace FinOps.Analytics.Tests.PriceChecks;
 
@@ -33,6 +34,7 @@ public sealed class PriceComparisonTests
     }
 
     [Fact]
+    [CostPitfall(31, "ccusage#1636")]
     public void Book_AgainstTheSecondList_DiffersWhereItIsMeantTo()
     {
         var result = PriceComparison.Of(Book, SecondPriceList.Parse(Fixture), Now, 0.01m);
