@@ -55,8 +55,8 @@ internal sealed class FetchPriceList(IOptions<PriceCheckOptions> options)
             if (response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
             {
                 if (redirects == Limits.MaxRedirects) return Failed(string.Create(CultureInfo.InvariantCulture, $"It leads on more than {Limits.MaxRedirects} times ({PriceCheckOptions.Section}:{nameof(PriceCheckOptions.MaxRedirects)})."));
-                if (response.Headers.Location is not { } next) return Failed("It leads on without saying where.");
-                address = new Uri(address, next);
+                if (response.Headers.Location is not { } location || !Uri.TryCreate(address, location, out var next)) return Failed("It leads on without saying where.");
+                address = next;
                 if (!Limits.MayBeAsked(address)) return Failed("It leads on to an address that is not https.");
                 continue;
             }

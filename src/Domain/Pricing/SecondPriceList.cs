@@ -74,6 +74,10 @@ public sealed partial record SecondPriceList(IReadOnlyList<SecondPrice> Prices, 
         {
             throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"not JSON, in line {(unreadable.LineNumber ?? 0) + 1}"), unreadable);
         }
+        catch (InvalidOperationException unreadable)
+        {
+            throw new FormatException("a name is no text", unreadable); // half a surrogate pair
+        }
     }
 
     private static SecondPriceList Read(JsonElement root)
@@ -85,7 +89,7 @@ public sealed partial record SecondPriceList(IReadOnlyList<SecondPrice> Prices, 
         {
             if (entry.Name == Specimen) continue;
             if (++entries > MaxEntries) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"more than {MaxEntries:N0} entries"));
-            if (entry.Value.ValueKind != JsonValueKind.Object || entry.Name.Length > MaxTextLength
+            if (entry.Value.ValueKind != JsonValueKind.Object || entry.Name.Length > MaxTextLength || entry.Name.Any(char.IsControl)
                 || !entry.Value.TryGetProperty("litellm_provider", out var seller) || seller.ValueKind != JsonValueKind.String || seller.GetString() is not { Length: > 0 and <= MaxTextLength } told)
             {
                 notUnderstood++;
@@ -104,7 +108,9 @@ public sealed partial record SecondPriceList(IReadOnlyList<SecondPrice> Prices, 
         }
 
         if (entries == 0 || prices.Count == 0) throw new FormatException("no entry with a price of a token");
-        return new SecondPriceList(prices, entries, notUnderstood);
+        // What JSON says twice, or in two spellings, is said once: the first time.
+        List<SecondPrice> once = [.. prices.DistinctBy(price => (price.Name, price.Meter, price.ContextStart, price.ServiceTier, price.Batch))];
+        return new SecondPriceList(once, entries, notUnderstood + prices.Count - once.Count);
     }
 
     /// <summary>Whose API a call would name, and which model. Null for entries of a single region or commitment, which stand under a path at these hosts.</summary>

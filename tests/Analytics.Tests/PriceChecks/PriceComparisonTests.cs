@@ -58,6 +58,16 @@ public sealed class PriceComparisonTests
         Assert.Equal(problem, Assert.Throws<FormatException>(() => SecondPriceList.Parse(Encoding.UTF8.GetBytes(json))).Message);
 
     [Fact]
+    public void SecondList_ThatSaysAPriceTwice_OrANameThatNoDatabaseKeeps_IsReadWithoutThem()
+    {
+        var list = SecondPriceList.Parse(Encoding.UTF8.GetBytes(
+            """{"m":{"litellm_provider":"openai","input_cost_per_token":1e-06,"input_cost_per_token":2e-06},"m":{"litellm_provider":"openai","input_cost_per_token":3e-06},"a\u0000b":{"litellm_provider":"openai","input_cost_per_token":1e-06}}"""));
+
+        Assert.Equal((3, 3, 1m), (list.Entries, list.NotUnderstood, Assert.Single(list.Prices).Price));
+        Assert.Equal("a name is no text", Assert.Throws<FormatException>(() => SecondPriceList.Parse(Encoding.UTF8.GetBytes("""{"\ud800":{"litellm_provider":"openai"}}"""))).Message);
+    }
+
+    [Fact]
     public void SecondList_WithMoreEntriesThanAnyList_IsRefused()
     {
         var json = "{" + string.Join(',', Enumerable.Range(0, SecondPriceList.MaxEntries + 1).Select(i => $"\"m{i}\":0")) + "}";

@@ -10,18 +10,18 @@ internal static class CrossCheckTexts
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
     public static string? Note(PriceCheckState state, TimeZoneInfo zone) => state.LastGood is { } check
-        ? string.Create(Culture, $"by more than {check.TolerancePercent:0.##} %; {Figures.CountExact(check.Compared)} prices compared with {check.Source}, {Figures.Instant(check.CheckedAt, zone)}")
+        ? string.Create(Culture, $"by more than {check.TolerancePercent:0.##} %; {Figures.CountExact(check.Compared)} prices compared, {Figures.Instant(check.CheckedAt, zone)}")
         : null;
 
     /// <summary>The last attempt failed.</summary>
     public static string Failure(PriceCheckState state, TimeZoneInfo zone) =>
-        $"The list {state.Last!.Source} could not be compared, {Figures.Instant(state.Last.CheckedAt, zone)}. {state.Last.Problem} "
+        $"The second list could not be compared, {Figures.Instant(state.Last!.CheckedAt, zone)}. {state.Last.Problem} "
         + (state.LastGood is { } good ? $"What is shown is of {Figures.Instant(good.CheckedAt, zone)}." : "Nothing was compared yet.");
 
     public static string Empty(PriceCheckState state) => (state.IsConfigured, state.LastGood, state.Total) switch
     {
         (_, { } check, 0) when check.Gaps == 0 => string.Create(Culture, $"No price differs by more than {check.TolerancePercent:0.##} %: {Figures.CountExact(check.Compared)} were compared."),
-        (_, not null, _) => "No price of this seller differs on this page: choose all sellers.",
+        (_, not null, _) => "No price of this seller differs.",
         (false, _, _) => $"No second list is configured. Whoever runs the installation names one in {PriceCheckOptions.Section}:{nameof(PriceCheckOptions.Source)}: a file, or an https address, in LiteLLM's layout.",
         _ => "Nothing was compared yet: it is every night.",
     };
