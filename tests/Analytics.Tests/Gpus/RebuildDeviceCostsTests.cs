@@ -1,5 +1,6 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.PriceTimelines;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
