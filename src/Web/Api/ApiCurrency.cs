@@ -39,7 +39,7 @@ internal sealed class ApiCurrency(SpendReader spend, BillingCurrencies currencie
         return ConvertedSpend.DaysWithoutRate(byDay, rates) is { Count: > 0 } missing ? (null, Refuse(code, missing)) : (rates, null);
     }
 
-    private static ProblemHttpResult Refuse(string code, IReadOnlyList<DateOnly> days) => TypedResults.Problem(
+    public static ProblemHttpResult Refuse(string code, IReadOnlyList<DateOnly> days) => TypedResults.Problem(
         title: "No rate", statusCode: StatusCodes.Status409Conflict,
         detail: string.Create(CultureInfo.InvariantCulture,
             $"There is no rate of {code} for {days[0]:yyyy-MM-dd}{(days.Count == 1 ? "" : $" and {days.Count - 1} more days up to {days[^1]:yyyy-MM-dd}")}. Import rates (/prices/currency, or PUT /api/v1/currency-rates), or ask with currency=USD."));
