@@ -85,6 +85,15 @@ public sealed class Adjustments(FinOpsDatabase database, TimeProvider clock)
         }, cancellationToken);
     }
 
+    /// <summary>Sums by the day that they count for, of the UTC days that a range touches, the earliest first.</summary>
+    public async Task<IReadOnlyList<(DateOnly Day, decimal Amount)>> ByDayAsync(TenantId tenant, TimeRange range, CancellationToken cancellationToken)
+    {
+        var (from, to) = (Day(range.From), Day(range.To > DateTimeOffset.MinValue ? range.To.AddTicks(-1) : range.To));
+        var rows = await database.RunAsync(tenant, context => Rows(context, tenant).Where(row => row.BookedOn >= from && row.BookedOn <= to).GroupBy(row => row.BookedOn)
+            .Select(day => new { Day = day.Key, Amount = day.Sum(row => row.Amount) }).OrderBy(day => day.Day).ToListAsync(cancellationToken), cancellationToken);
+        return [.. rows.Where(row => row.Amount != 0).Select(row => (row.Day, row.Amount))];
+    }
+
     /// <summary>Adds what <see cref="Plan"/> says. Doing it twice adds nothing the second time.</summary>
     /// <exception cref="TenancyException">There is no such bill that counts, no reason, or too much.</exception>
     public Task<IReadOnlyList<Adjustment>> AcceptAsync(TenantId tenant, Guid bill, ReconciledBill reconciled, IReadOnlyCollection<ResidualCause?> causes, string reason, Actor actor, CancellationToken cancellationToken)

@@ -101,7 +101,7 @@ public sealed class CloseMonths(FinOpsDatabase database, ClickHouseStore store, 
     internal static async Task<HashSet<DateOnly>> ClosedAsync(FinOpsDbContext context, TenantId tenant, CancellationToken cancellationToken) =>
         [.. await Rows(context, tenant).Where(row => row.State == MonthState.Closed || row.State == MonthState.Closing).Select(row => row.Month).ToListAsync(cancellationToken)];
 
-    internal static TimeRange RangeOf(DateOnly month) => new(new DateTimeOffset(month.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero), new DateTimeOffset(month.AddMonths(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero));
+    public static TimeRange RangeOf(DateOnly month) => new(new DateTimeOffset(month.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero), new DateTimeOffset(month.AddMonths(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero));
 
     private static DateOnly MonthOf(DateTimeOffset instant) => new(instant.UtcDateTime.Year, instant.UtcDateTime.Month, 1);
 

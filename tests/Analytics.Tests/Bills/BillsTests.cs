@@ -154,6 +154,11 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
         Assert.Null(await place.Months().FindAsync(place.Theirs, Month, Token));
         Assert.Empty(await place.Months().CorrectionsAsync(place.Theirs, Month, Token));
 
+        // Which closes a range touches: the whole month, a part of it, none.
+        Assert.Equal([Month], (await place.Months().StandingAsync(place.Mine, new TimeRange(October.AddDays(20), October.AddDays(90)), Token)).Select(close => close.Month));
+        Assert.Empty(await place.Months().StandingAsync(place.Mine, new TimeRange(October.AddMonths(1), October.AddMonths(2)), Token));
+        Assert.Empty(await place.Months().StandingAsync(place.Theirs, new TimeRange(October, October.AddMonths(1)), Token));
+
         // What a bill changes about it counts in the open month, too.
         var bill = (await place.ImportAsync(place.Mine, "2026-10-02,\"gpt-4o, input\",3000000,6.75\n")).Bill!;
         var dossier = (await place.Reconcile.OpenAsync(place.Mine, bill.Id, Token))!;
