@@ -18,7 +18,7 @@ internal sealed record DemoFeature(
     string Name, string Team, string Service, string Route, DemoShape Shape, string Scope, string Provider, string Model,
     TokenQuantiles Input, TokenQuantiles Output, double InputScale, double OutputScale, int Weight, uint MaxTokens, int DistinctPrompts, string System);
 
-/// <summary>A believable software company: 10 features of different kinds, 4 teams, 40 customers, 2,000 users, 10 models of 4 providers and 2 of its own, 6 GPUs, a vector database.</summary>
+/// <summary>A believable software company: 10 features of different kinds, 4 teams, 40 customers, 2,000 users, 10 models of 4 providers and 2 of its own, 6 GPUs, a vector database, two buckets.</summary>
 internal static class DemoCompany
 {
     public const int Days = 30;

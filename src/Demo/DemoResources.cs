@@ -5,7 +5,7 @@ namespace FinOps.Demo;
 /// <param name="Since">Of a counter: when it began to count. Null for a level.</param>
 internal sealed record DemoPoint(string Metric, string Unit, DateTimeOffset At, double Value, IReadOnlyList<DemoAttribute> Attributes, DateTimeOffset? Since = null);
 
-/// <summary>What the GPU hosts, their inference servers and the vector database report: six GPUs, one of them nearly idle, two models of the company's own, and one collection that grows.</summary>
+/// <summary>What the GPU hosts, their inference servers, the vector database and the buckets report: six GPUs, one of them nearly idle, two models of the company's own, a collection that grows beside one that nobody asks, and two buckets.</summary>
 internal static class DemoResources
 {
     private const int StepMinutes = 10;
@@ -35,7 +35,8 @@ internal static class DemoResources
             // Utilisation follows the office hours at which the company's own models are asked.
             var rhythm = 0.35 + 0.65 * Math.Max(0, Math.Sin((at.Hour + at.Minute / 60.0 - 5) / 14 * Math.PI));
             for (var gpu = 0; gpu < Gpus.Length; gpu++) AddGpu(points, gpu, at, random, rhythm);
-            AddCollection(points, day, step, at, random);
+            AddCollections(points, day, step, at, random);
+            AddBuckets(points, day, midnight, at);
         }
 
         foreach (var server in Servers) AddServer(points, server, midnight, from, until, traces);
@@ -81,11 +82,28 @@ internal static class DemoResources
         points.Add(new DemoPoint("hw.power", "W", at, watts * (0.14 + 0.82 * utilization), attributes));
     }
 
-    private static void AddCollection(List<DemoPoint> points, DateOnly day, int step, DateTimeOffset at, DemoRandom random)
+    /// <summary>Qdrant on one node: the collection of today, and the one it replaced, which nobody asks any more.</summary>
+    private static void AddCollections(List<DemoPoint> points, DateOnly day, int step, DateTimeOffset at, DemoRandom random)
     {
-        DemoAttribute[] attributes = [new("id", "help_articles"), new("host.name", "qdrant-0")];
         var articles = 180_000 + (day.DayNumber % 1000) * 55 + step * 0.4;
-        points.Add(new DemoPoint("collection_points", "{point}", at, Math.Floor(articles), attributes));
-        points.Add(new DemoPoint("memory_resident_bytes", "By", at, articles * 1536 * 4 * 1.5 + random.Below(1 << 20), attributes));
+        points.Add(new DemoPoint("collection_points", "{point}", at, Math.Floor(articles), [new("id", "help_articles"), new("host.name", "qdrant-0")]));
+        points.Add(new DemoPoint("collection_points", "{point}", at, 60_000, [new("id", "help_articles_2025"), new("host.name", "qdrant-0")]));
+        points.Add(new DemoPoint("memory_resident_bytes", "By", at, (articles + 60_000) * 1536 * 4 * 1.5 + random.Below(1 << 20), [new("host.name", "qdrant-0")]));
+    }
+
+    /// <summary>Two buckets; who owns the documents is told, whose the training data are is not.</summary>
+    private static void AddBuckets(List<DemoPoint> points, DateOnly day, DateTimeOffset midnight, DateTimeOffset at)
+    {
+        var grown = day.DayNumber % 1000 + (at - midnight).TotalDays;
+        foreach (var (bucket, tier, gigabytes, feature) in ((string, string, double, string)[])
+            [("documents", "standard", 620 + grown * 1.8, "invoice-extraction"), ("documents", "archive", 5_400 + grown * 2.5, "invoice-extraction"), ("training-data", "standard", 2_300, "")])
+        {
+            DemoAttribute[] labels = [new("db.system.name", "aws.s3"), new("finops.storage.bucket", bucket), new("finops.storage.tier", tier)];
+            points.Add(new DemoPoint("finops.storage.bytes", "By", at, Math.Floor(gigabytes * BytesPerGibibyte), feature.Length > 0 ? [.. labels, new("feature", feature)] : labels));
+        }
+
+        DemoAttribute[] documents = [new("db.system.name", "aws.s3"), new("finops.storage.bucket", "documents"), new("finops.storage.tier", "standard"), new("feature", "invoice-extraction")];
+        points.Add(new DemoPoint("finops.storage.reads", "{request}", at, Math.Floor((at - midnight).TotalMinutes * 140), documents, midnight));
+        points.Add(new DemoPoint("finops.storage.writes", "{request}", at, Math.Floor((at - midnight).TotalMinutes * 22), documents, midnight));
     }
 }

@@ -40,6 +40,7 @@ internal sealed class ValidateIngestOptions
         Check(MappingLimits.Section, nameof(options.MaxValueDepth), options.MaxValueDepth, 1, 128),
         Check(MappingLimits.Section, nameof(options.MaxTextLength), options.MaxTextLength, 16, 65_536),
         Check(MappingLimits.Section, nameof(options.MaxTokensPerCall), options.MaxTokensPerCall, 1, long.MaxValue),
+        Check(MappingLimits.Section, nameof(options.MaxSamplingWeight), options.MaxSamplingWeight, 1, 1L << 56),
         Check(MappingLimits.Section, nameof(options.MaxStartAgeDays), options.MaxStartAgeDays, 1, 36_500),
         Check(MappingLimits.Section, nameof(options.MaxItems), options.MaxItems, 1, 10_000_000),
         Check(MappingLimits.Section, nameof(options.MaxStartAheadMinutes), options.MaxStartAheadMinutes, 0, 525_600),

@@ -20,7 +20,7 @@ public sealed partial class TenantParameterTests
         "RemoveOldPeopleDays.sql", "RemoveOldCustomersDays.sql", "RemoveOldPublishedDays.sql", "RemoveOldSpendDays.sql",
         "SettledTo.sql", "RememberSettledTo.sql", "TableSizes.sql",
         "DeleteExpired.sql", "ExpiredRows.sql",
-        "RebuildDeviceTenants.sql", "RemoveOldDeviceRows.sql",
+        "RebuildDeviceTenants.sql", "RemoveOldDeviceRows.sql", "RebuildDataStoreTenants.sql", "RemoveOldDataStoreRows.sql",
     ];
 
     [Fact]

@@ -63,6 +63,15 @@ public sealed class DemoDayTests
         Assert.InRange(byGpu[1], 0.1, 1);
     }
 
+    [Fact]
+    public void Stores_OfADay_AreACollectionThatGrowsOneThatDoesNotAndThreeTiers()
+    {
+        var points = DemoResources.Points(7, Anchor, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, []);
+        var collections = points.Where(p => p.Metric == "collection_points").GroupBy(p => (string)p.Attributes.Single(a => a.Key == "id").Value).ToDictionary(g => g.Key, g => g.Max(p => p.Value) > g.Min(p => p.Value));
+        Assert.Equal(new Dictionary<string, bool> { ["help_articles"] = true, ["help_articles_2025"] = false }, collections);
+        Assert.Equal(3, points.Where(p => p.Metric == "finops.storage.bytes").Select(p => string.Join(' ', p.Attributes.Select(a => a.Value))).Distinct().Count());
+    }
+
     private static long Tokens(DemoSpan span) => span.Attributes.Where(a => a.Key == "gen_ai.usage.input_tokens").Sum(a => (long)a.Value);
 
     private static HashSet<string> Values(IEnumerable<DemoSpan> spans, string key) =>

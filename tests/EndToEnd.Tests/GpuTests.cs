@@ -25,13 +25,13 @@ public sealed class GpuTests(DemoInstallation demo)
             await Assertions.Expect(page.Card("Who it was spent for")).ToContainTextAsync("ticket-drafts");
 
             await page.GetByRole(AriaRole.Link, new() { Name = "Set prices" }).ClickAsync();
-            await page.ShowsAsync("GPU prices");
+            await page.ShowsAsync("Resource prices");
             await page.GetByRole(AriaRole.Button, new() { Name = "Change the price of H100 on gpu-a" }).ClickAsync();
             await page.GetByLabel("Price per hour, $").FillAsync("7.98");
             await page.GetByLabel("The old price was wrong: correct it for all its time").CheckAsync();
             await page.GetByLabel("Reason").FillAsync("two of them are rented");
             await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
-            await Assertions.Expect(page.Card("Prices").Locator("tbody tr").Filter(new() { HasText = "gpu-a" })).ToContainTextAsync("$7.98");
+            await Assertions.Expect(page.Card("GPU hours").Locator("tbody tr").Filter(new() { HasText = "gpu-a" })).ToContainTextAsync("$7.98");
 
             await page.GotoAsync("/gpus?range=7d");
             await Assertions.Expect(device).ToContainTextAsync("$7.98", new() { Timeout = RatedWithinMilliseconds });

@@ -25,17 +25,20 @@ internal sealed class OtlpSender : IDisposable
     /// <param name="more">Further attributes, all text.</param>
     public Task<HttpStatusCode> SendCallAsync(string feature, params (string Key, string Value)[] more) => SendAsync(feature, "gpt-4o-mini", "gpt-4o-mini-2024-07-18", more);
 
+    /// <summary>A call of a trace that was kept by chance, one in ten.</summary>
+    public Task<HttpStatusCode> SendSampledAsync(string feature) => SendAsync(feature, "gpt-4o-mini", "gpt-4o-mini-2024-07-18", [], "ot=th:e6666666666668");
+
     /// <summary>A call that knows its model by the name of a deployment alone.</summary>
     public Task<HttpStatusCode> SendDeploymentAsync(string feature, string deployment) => SendAsync(feature, deployment, deployment, []);
 
-    private Task<HttpStatusCode> SendAsync(string feature, string requested, string served, (string Key, string Value)[] more)
+    private Task<HttpStatusCode> SendAsync(string feature, string requested, string served, (string Key, string Value)[] more, string traceState = "")
     {
         var further = string.Concat(more.Select(one => $$""",{"key":"{{one.Key}}","value":{"stringValue":{{JsonSerializer.Serialize(one.Value)}}} }"""));
         var end = TimeProvider.System.GetUtcNow();
         var trace = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         return PostAsync($$"""
             {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"} }]},"scopeSpans":[{"scope":{"name":"opentelemetry.instrumentation.openai_v2"},"spans":[{
-              "traceId":"{{trace}}","spanId":"{{trace[..16]}}","name":"chat gpt-4o-mini","kind":3,
+              "traceId":"{{trace}}","spanId":"{{trace[..16]}}","traceState":"{{traceState}}","name":"chat gpt-4o-mini","kind":3,
               "startTimeUnixNano":"{{Nanoseconds(end.AddMilliseconds(-800))}}","endTimeUnixNano":"{{Nanoseconds(end)}}",
               "attributes":[
                 {"key":"gen_ai.operation.name","value":{"stringValue":"chat"} },

@@ -20,6 +20,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("calls", "/calls", "tr.call"),
         new("call", AnyCall, ".table tr.sum", ".tree tbody tr"),
         new("gpus", "/gpus?range=30d", ".table tbody tr td a", ".heat-row i", ".advice li"),
+        new("vectors", "/vectors?range=30d", ".tile-value:not(.skeleton)", ".table tbody tr td", ".table tr.sum", ".advice li"),
         new("gpu-prices", "/prices/resources", ".table tbody tr"),
         new("unit-cost", "/units?range=30d&unit=outcome", ".tile-value:not(.skeleton)", PageSteps.DrawnBar, ".spread", ".table tbody tr"),
         new("ingest-health", "/ingest", ".table tbody tr"),
@@ -36,6 +37,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("price-model", "/prices/model?seller=openai&entry=gpt-4o", ".table tbody tr", ".timeline .bar"),
         new("price-changes", "/prices/changes", ".table tbody tr"),
         new("price-change", "/prices/changes/1", ".table tbody tr"),
+        new("price-cross-check", "/prices/cross-check", ".card"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];
 

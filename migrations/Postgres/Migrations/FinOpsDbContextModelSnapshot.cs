@@ -1016,6 +1016,136 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("outcome_definitions", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.PriceChecks.PriceCheck", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("BookVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("book_version");
+
+                    b.Property<DateTimeOffset>("CheckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("checked_at");
+
+                    b.Property<int>("Compared")
+                        .HasColumnType("integer")
+                        .HasColumnName("compared");
+
+                    b.Property<int>("Entries")
+                        .HasColumnType("integer")
+                        .HasColumnName("entries");
+
+                    b.Property<int>("Gaps")
+                        .HasColumnType("integer")
+                        .HasColumnName("gaps");
+
+                    b.Property<int>("NotUnderstood")
+                        .HasColumnType("integer")
+                        .HasColumnName("not_understood");
+
+                    b.Property<string>("Problem")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("problem");
+
+                    b.Property<byte[]>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sha256");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("source");
+
+                    b.Property<decimal>("TolerancePercent")
+                        .HasColumnType("numeric")
+                        .HasColumnName("tolerance_percent");
+
+                    b.Property<int>("Unknown")
+                        .HasColumnType("integer")
+                        .HasColumnName("unknown");
+
+                    b.HasKey("Id")
+                        .HasName("pk_price_checks");
+
+                    b.ToTable("price_checks", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.PriceChecks.RecordedGap", b =>
+                {
+                    b.Property<string>("OtherName")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("other_name");
+
+                    b.Property<string>("Meter")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("meter");
+
+                    b.Property<long>("ContextStart")
+                        .HasColumnType("bigint")
+                        .HasColumnName("context_start");
+
+                    b.Property<string>("ServiceTier")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("service_tier");
+
+                    b.Property<bool>("Batch")
+                        .HasColumnType("boolean")
+                        .HasColumnName("batch");
+
+                    b.Property<decimal>("BookPrice")
+                        .HasColumnType("numeric")
+                        .HasColumnName("book_price");
+
+                    b.Property<DateTimeOffset?>("BookSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("book_since");
+
+                    b.Property<string>("BookSource")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("book_source");
+
+                    b.Property<DateTimeOffset>("FirstSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_seen_at");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("model");
+
+                    b.Property<decimal>("OtherPrice")
+                        .HasColumnType("numeric")
+                        .HasColumnName("other_price");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("provider");
+
+                    b.Property<decimal>("Share")
+                        .HasColumnType("numeric")
+                        .HasColumnName("share");
+
+                    b.HasKey("OtherName", "Meter", "ContextStart", "ServiceTier", "Batch")
+                        .HasName("pk_price_gaps");
+
+                    b.ToTable("price_gaps", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Prices.ImportedCatalogue", b =>
                 {
                     b.Property<long>("Id")
@@ -1199,6 +1329,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("recorded_at");
 
+                    b.Property<decimal?>("AgreedAmount")
+                        .HasColumnType("numeric")
+                        .HasColumnName("agreed_amount");
+
                     b.Property<bool>("Batch")
                         .HasColumnType("boolean")
                         .HasColumnName("batch");
@@ -1215,6 +1349,11 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("context_window");
 
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
                     b.Property<TimeOnly?>("DayEnd")
                         .HasColumnType("time")
                         .HasColumnName("day_end");
@@ -1226,6 +1365,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.Property<bool>("Deprecated")
                         .HasColumnType("boolean")
                         .HasColumnName("deprecated");
+
+                    b.Property<decimal?>("ExchangeRate")
+                        .HasColumnType("numeric")
+                        .HasColumnName("exchange_rate");
 
                     b.Property<string>("HostPlatform")
                         .IsRequired()
@@ -1269,6 +1412,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("provider");
+
+                    b.Property<DateOnly?>("RateDay")
+                        .HasColumnType("date")
+                        .HasColumnName("rate_day");
 
                     b.Property<string>("Region")
                         .IsRequired()
@@ -1342,6 +1489,8 @@ namespace FinOps.Migrations.Postgres.Migrations
 
                     b.ToTable("price_rows", "finops", t =>
                         {
+                            t.HasCheckConstraint("ck_price_rows_currency", "num_nulls(currency, agreed_amount, exchange_rate, rate_day) IN (0, 4) AND (exchange_rate IS NULL OR exchange_rate > 0)");
+
                             t.HasCheckConstraint("ck_price_rows_day", "(day_start IS NULL) = (day_end IS NULL)");
 
                             t.HasCheckConstraint("ck_price_rows_price", "price >= 0 AND price <= 1000000");
@@ -2074,6 +2223,93 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("user_sessions", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Vectors.RecordedStorePrice", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Change")
+                        .HasColumnType("bigint")
+                        .HasColumnName("change");
+
+                    b.Property<DateTimeOffset>("ValidFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("valid_from");
+
+                    b.Property<string>("Author")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("author");
+
+                    b.Property<string>("Meter")
+                        .IsRequired()
+                        .HasMaxLength(30)
+                        .HasColumnType("character varying(30)")
+                        .HasColumnName("meter");
+
+                    b.Property<string>("Places")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("places");
+
+                    b.Property<decimal>("Price")
+                        .HasColumnType("numeric")
+                        .HasColumnName("price");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("reason");
+
+                    b.Property<DateTimeOffset>("RecordedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("recorded_at");
+
+                    b.Property<DateTimeOffset?>("SupersededAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("superseded_at");
+
+                    b.Property<long?>("SupersededBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("superseded_by");
+
+                    b.Property<string>("System")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("system");
+
+                    b.Property<string>("Tier")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("tier");
+
+                    b.Property<DateTimeOffset?>("ValidTo")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("valid_to");
+
+                    b.HasKey("TenantId", "Id", "Change", "ValidFrom")
+                        .HasName("pk_data_store_prices");
+
+                    b.ToTable("data_store_prices", "finops", t =>
+                        {
+                            t.HasCheckConstraint("ck_data_store_prices_price", "price >= 0 AND price <= 100000");
+
+                            t.HasCheckConstraint("ck_data_store_prices_recorded", "superseded_at IS NULL OR superseded_at >= recorded_at");
+
+                            t.HasCheckConstraint("ck_data_store_prices_valid", "valid_to IS NULL OR valid_from < valid_to");
+                        });
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
                 {
                     b.Property<int>("Id")
@@ -2459,6 +2695,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_user_sessions_users_user_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Vectors.RecordedStorePrice", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_data_store_prices_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>

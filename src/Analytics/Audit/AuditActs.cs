@@ -37,6 +37,9 @@ public static class AuditActs
     public const string ResourcePriceAdded = "resource_price.added";
     public const string ResourcePriceChanged = "resource_price.changed";
     public const string ResourcePriceEnded = "resource_price.ended";
+    public const string StorePriceAdded = "data_store_price.added";
+    public const string StorePriceChanged = "data_store_price.changed";
+    public const string StorePriceEnded = "data_store_price.ended";
     public const string PriceAdded = "price.added";
     public const string PriceChanged = "price.changed";
     public const string PriceEnded = "price.ended";
@@ -102,6 +105,9 @@ public static class AuditActs
         [ResourcePriceAdded] = "A price of GPU hours was made",
         [ResourcePriceChanged] = "A price of GPU hours was changed, from an instant on",
         [ResourcePriceEnded] = "A price of GPU hours got an end, or was taken back",
+        [StorePriceAdded] = "A price of a vector database or of storage was made",
+        [StorePriceChanged] = "A price of a vector database or of storage was changed, from an instant on or as a correction",
+        [StorePriceEnded] = "A price of a vector database or of storage got an end, or was taken back",
         [PriceAdded] = "Prices or discounts of the organisation's own were made",
         [PriceChanged] = "An own price was changed, from a day on or as a correction",
         [PriceEnded] = "An own price got an end, or was taken back",

@@ -25,7 +25,7 @@ public static class ConvertedSpend
             .Select(row => row with
             {
                 Period = question.Granularity is Granularity.Total or Granularity.Month ? PeriodOf(row.Period, periods) : row.Period,
-                Figures = row.Figures with { Cost = row.Figures.Cost == 0 ? 0 : decimal.Round(row.Figures.Cost * rates.Find(DayOf(row))!.Value.Value, Decimals, MidpointRounding.ToEven) },
+                Figures = row.Figures.IsEmpty ? row.Figures : At(row.Figures, rates.Find(DayOf(row))!.Value.Value),
             })
             .GroupBy(row => (row.Period, Group: string.Join('\0', row.Group)))
             .Select(group => new SpendRow(group.Key.Period, group.First().Group, group.Aggregate(default(SpendFigures), (sum, row) => sum + row.Figures)))
@@ -34,6 +34,9 @@ public static class ConvertedSpend
         if (question.Granularity == Granularity.Total && question.GroupBy.Count == 0 && rows.Count == 0) rows.Add(new SpendRow(periods[0], [], default));
         return new SpendAnswer([.. rows.Take(question.Limit)], rows.Count > question.Limit);
     }
+
+    private static SpendFigures At(in SpendFigures figures, decimal rate) =>
+        figures with { Cost = decimal.Round(figures.Cost * rate, Decimals, MidpointRounding.ToEven), LeftOut = figures.LeftOut.At(rate) };
 
     private static DateOnly DayOf(SpendRow row) => DateOnly.FromDateTime(row.Period.DateTime);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FinOps.Domain.Pricing;
 
 namespace FinOps.Analytics.Focus;
 
@@ -109,6 +110,15 @@ public sealed record FocusRow
 
     /// <summary>used, idle, unallocated or wasted.</summary>
     public string? GpuTime { get; init; }
+
+    /// <summary>Set where the price was agreed in another currency than USD: the pricing currency, and the rate of the price.</summary>
+    public AgreedPrice? Agreed { get; init; }
+
+    /// <summary>The unit price as it was agreed, with the factor of a tier or batch; null = in USD.</summary>
+    public decimal? AgreedUnitPrice { get; init; }
+
+    /// <summary>What one USD is in the pricing currency.</summary>
+    public decimal PricingRate => Agreed?.Rate ?? 1m;
 
     /// <summary>ISO 4217; the currency that costs are told in.</summary>
     public string Currency { get; init; } = "USD";

@@ -55,6 +55,8 @@ public static class FocusUsage
         {
             UnitPrice = unitPrice,
             ListUnitPrice = priced ? line.ListUnitPrice ?? unitPrice : null,
+            Agreed = priced ? line.Agreed : null,
+            AgreedUnitPrice = priced && line.Agreed is { } agreed ? agreed.Amount * line.Multiplier : null,
             PricingQuantity = priced ? line.Quantity / line.UnitSize : quantity,
             PricingUnit = priced ? PricingUnit(line) : unit,
             PricingCategory = Category(line),

@@ -1,3 +1,4 @@
+using FinOps.Analytics.PriceTimelines;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Allocation;
@@ -7,21 +8,14 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace FinOps.Analytics.Gpus;
 
 /// <summary>One price of GPU hours as it was believed from <see cref="RecordedAt"/> until <see cref="SupersededAt"/>; see <see cref="AcceleratorPrice"/>. Rows are never deleted.</summary>
-public sealed class RecordedResourcePrice : ITenantRow
+public sealed class RecordedResourcePrice : ITimelineRow
 {
     public required Guid TenantId { get; init; }
 
-    /// <summary>Stays when the price changes or gets an end.</summary>
     public required Guid Id { get; init; }
-
-    /// <summary>Number of the change that made the row, counted per tenant from 1. Whoever edits hands it in: another number means that somebody else was there.</summary>
     public required long Change { get; init; }
-
-    /// <summary>Number of the change that took its place.</summary>
     public long? SupersededBy { get; set; }
     public required DateTimeOffset RecordedAt { get; init; }
-
-    /// <summary>Null = still believed.</summary>
     public DateTimeOffset? SupersededAt { get; set; }
     public required string Accelerator { get; init; }
     public required string Hosts { get; init; }
@@ -66,8 +60,8 @@ internal sealed class RecordedResourcePriceConfiguration : IEntityTypeConfigurat
         builder.Property(row => row.Region).HasMaxLength(AcceleratorPrice.MaxTextLength);
         builder.Property(row => row.Purchase).HasConversion<string>().HasMaxLength(20);
         builder.Property(row => row.PricePerHour).HasColumnType("numeric");
-        builder.Property(row => row.Author).HasMaxLength(256);
-        builder.Property(row => row.Reason).HasMaxLength(ResourcePrices.MaxReasonLength);
+        builder.Property(row => row.Author).HasMaxLength(TimelineLimits.MaxAuthorLength);
+        builder.Property(row => row.Reason).HasMaxLength(TimelineLimits.MaxReasonLength);
         builder.HasOne<Tenant>().WithMany().HasForeignKey(row => row.TenantId).OnDelete(DeleteBehavior.Cascade);
     }
 }

@@ -23,9 +23,6 @@ public sealed class LineReader(ClickHouseStore store, IPriceHistory history)
     private static readonly System.Diagnostics.Metrics.Meter Figures = new("FinOps.Lines");
     private static readonly Counter<long> GivenEarly = Figures.CreateCounter<long>("finops.lines.given_early", description: "Periods whose lines were more than are held at once");
 
-    /// <summary>Nobody's: whoever has no prices of their own sees the public list alone.</summary>
-    private static readonly TenantId Nobody = new(Guid.Empty);
-
     /// <summary>The lines by period, the earliest first; within a period in a fixed order.</summary>
     public async IAsyncEnumerable<UsageLine> ReadAsync(LineQuestion question, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -33,7 +30,7 @@ public sealed class LineReader(ClickHouseStore store, IPriceHistory history)
         if (from >= to) yield break;
         var cells = await store.QueryAsync(new CellsWithCalls(question.Scope.Tenant, from, to), cancellationToken);
         cells.Reverse();
-        var books = new Dictionary<long, (PriceSnapshot Book, PriceSnapshot List)>();
+        var books = new Dictionary<long, PriceSnapshot>();
         var length = question.Period == LinePeriod.Hour ? CellRanges.HourMicros : CellRanges.DayMicros;
         for (var next = 0; next < cells.Count;)
         {
@@ -47,8 +44,8 @@ public sealed class LineReader(ClickHouseStore store, IPriceHistory history)
                     question.Scope, Math.Max(from, cells[first].StartMicros), Math.Min(to, cells[next - 1].StartMicros + CellRanges.CellMicros), question.Tags);
                 await foreach (var call in store.StreamAsync(look, cancellationToken))
                 {
-                    if (!books.TryGetValue(call.BookVersion, out var book)) books.Add(call.BookVersion, book = await BookAsync(question.Scope.Tenant, call.BookVersion, cancellationToken));
-                    sums.Add(call, book.Book, book.List);
+                    if (!books.TryGetValue(call.BookVersion, out var book)) books.Add(call.BookVersion, book = await history.AsOfAsync(question.Scope.Tenant, call.BookVersion, cancellationToken));
+                    sums.Add(call, book, book.Listed);
                     if (sums.Count < MaxHeldLines) continue;
                     GivenEarly.Add(1);
                     foreach (var line in sums.Take()) yield return line;
@@ -58,7 +55,4 @@ public sealed class LineReader(ClickHouseStore store, IPriceHistory history)
             foreach (var line in sums.Take()) yield return line;
         }
     }
-
-    private async Task<(PriceSnapshot Book, PriceSnapshot List)> BookAsync(TenantId tenant, long version, CancellationToken cancellationToken) =>
-        (await history.AsOfAsync(tenant, version, cancellationToken), await history.AsOfAsync(Nobody, version, cancellationToken));
 }

@@ -19,7 +19,7 @@ internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
 
     /// <param name="call">A settled call with its stored cost.</param>
     /// <param name="book">The prices that its cost was found with.</param>
-    /// <param name="list">The public ones of that time alone; the same object where the tenant has no prices of its own.</param>
+    /// <param name="list">The public ones of that time alone, found by the same aliases; the same object where the tenant has no prices of its own.</param>
     public void Add(CallReport call, PriceSnapshot book, PriceSnapshot list)
     {
         _lines.Clear();
@@ -191,6 +191,7 @@ internal sealed class LineSums(DateTimeOffset from, DateTimeOffset to)
             UnitSize = line.UnitSize,
             UnitPrice = line.UnitPrice,
             Multiplier = line.Multiplier,
+            Agreed = line.Agreed,
             ListUnitPrice = listUnitPrice,
             Quantity = Quantity,
             Cost = Cost,

@@ -57,6 +57,9 @@ public sealed record UsageLine
     public required decimal UnitPrice { get; init; }
     public required decimal Multiplier { get; init; }
 
+    /// <summary>Set where the price was agreed in another currency: that price, and the rate that <see cref="UnitPrice"/> was found with.</summary>
+    public AgreedPrice? Agreed { get; init; }
+
     /// <summary>USD for <see cref="UnitSize"/> by the public list, its multiplier included; null where the list has no such price.</summary>
     public required decimal? ListUnitPrice { get; init; }
     public required decimal Quantity { get; init; }

@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Security.Cryptography;
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Currencies;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -39,7 +41,7 @@ public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOpt
     public Task<PriceEditResult> AddPriceAsync(TenantId tenant, PriceRow price, PriceEdit edit, CancellationToken cancellationToken) =>
         AddPricesAsync(tenant, [price], edit, cancellationToken);
 
-    /// <summary>All of them, or none. Whose they are and where they come from is set here.</summary>
+    /// <summary>All of them, or none. Whose they are and where they come from is set here, and the rate of what was agreed in another currency, where none was given.</summary>
     public Task<PriceEditResult> AddPricesAsync(TenantId tenant, IReadOnlyList<PriceRow> prices, PriceEdit edit, CancellationToken cancellationToken) =>
         RunAsync(tenant, edit, AuditActs.PriceAdded, async (work, context) =>
         {
@@ -48,6 +50,9 @@ public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOpt
             {
                 var row = OwnPriceRules.Normal(price with { Tenant = tenant, Source = Source });
                 if (OwnPriceRules.FindProblem(row) is { } problem) return PriceEditResult.Refused(problem);
+                var (rated, noRate) = await WithRateAsync(context, row, cancellationToken);
+                if (rated is null || (noRate = OwnPriceRules.FindProblem(rated)) is not null) return PriceEditResult.Refused(noRate!);
+                row = rated;
                 if (await ProblemOfProjectAsync(context, row.Project, cancellationToken) is { } noProject) return PriceEditResult.Refused(noProject);
                 work.Add(row);
             }
@@ -55,16 +60,29 @@ public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOpt
             return null;
         }, cancellationToken);
 
+    /// <summary>Another price under the same conditions, at the same rate where it was agreed in another currency.</summary>
+    public Task<PriceEditResult> ChangePriceAsync(TenantId tenant, SeenRow seen, decimal price, DateTimeOffset? from, PriceEdit edit, CancellationToken cancellationToken) =>
+        ChangePriceAsync(tenant, seen, price, null, from, edit, cancellationToken);
+
     /// <summary>Another price under the same conditions.</summary>
+    /// <param name="price">USD; of a price that was agreed in another currency, in that one.</param>
+    /// <param name="rate">Of a price that was agreed in another currency: what 1 USD is from now on, and the day that it is of. Null = as before.</param>
     /// <param name="from">From this instant on; the old price keeps the time before. Null = a correction: the old one never held.</param>
     public Task<PriceEditResult> ChangePriceAsync(
-        TenantId tenant, SeenRow seen, decimal price, DateTimeOffset? from, PriceEdit edit, CancellationToken cancellationToken) =>
+        TenantId tenant, SeenRow seen, decimal price, DailyRate? rate, DateTimeOffset? from, PriceEdit edit, CancellationToken cancellationToken) =>
         RunAsync(tenant, edit, AuditActs.PriceChanged, async (work, context) =>
         {
             var (old, problem) = await FindPriceAsync(context, seen, cancellationToken);
             if (old is null) return problem;
-            var row = OwnPriceRules.Normal(old.ToRow() with { Price = price, ValidFrom = from ?? old.ValidFrom });
-            if (row.Price == old.Price) return PriceEditResult.Refused("That is the price already.");
+            if (rate is not null && old.Agreed is null) return PriceEditResult.Refused("A price in USD has no rate.");
+            var row = OwnPriceRules.Normal(old.ToRow() with
+            {
+                Price = price,
+                ValidFrom = from ?? old.ValidFrom,
+                Agreed = old.Agreed is { } agreed ? agreed with { Amount = price, Rate = rate?.Value ?? agreed.Rate, RateDay = rate?.Day ?? agreed.RateDay } : null,
+            });
+            if (row.Price == old.Price && row.Agreed == old.Agreed) return PriceEditResult.Refused("That is the price already.");
+            if (row.Agreed is { Rate: 0 }) return PriceEditResult.Refused(RateList.FindProblem(0)!);
             if (from is not null && ProblemOfInstant(from.Value, old.ValidFrom, old.ValidTo) is { } outside) return PriceEditResult.Refused(outside);
             if (OwnPriceRules.FindProblem(row) is { } impossible) return PriceEditResult.Refused(impossible);
             work.Supersede(old);
@@ -207,6 +225,21 @@ public sealed class EditPrices(FinOpsDatabase database, TimeProvider clock, IOpt
         var sellers = await BelievedBook.SellersAsync(context, cancellationToken);
         var rows = await context.Set<RecordedPrice>().AsNoTracking().Where(row => row.SupersededAt == null).ToListAsync(cancellationToken);
         return PriceSnapshot.Create(sellers, rows.ConvertAll(row => row.ToRow()), "").HasPrice(alias.Provider, alias.Model);
+    }
+
+    /// <summary>
+    /// With the organisation's own rate of the day from which the price holds (today, where it always does), as costs are converted: of that day or of the last one before it, at most <see cref="ExchangeRates.MaxDaysCarried"/> days old.
+    /// </summary>
+    private async Task<(PriceRow? Row, string? Problem)> WithRateAsync(FinOpsDbContext context, PriceRow row, CancellationToken cancellationToken)
+    {
+        if (row.Agreed is not { } agreed) return (row, null);
+        var day = agreed.RateDay != default ? agreed.RateDay : DateOnly.FromDateTime((row.ValidFrom ?? clock.GetUtcNow()).UtcDateTime);
+        if (agreed.Rate != 0) return (OwnPriceRules.Normal(row with { Agreed = agreed with { RateDay = day } }), null);
+        var known = await context.Set<RecordedRate>().AsNoTracking().Where(rate => rate.Currency == agreed.Currency && rate.SupersededAt == null && rate.Day <= day && rate.Day >= day.AddDays(-ExchangeRates.MaxDaysCarried))
+            .Select(rate => new DailyRate(rate.Day, rate.Rate)).ToListAsync(cancellationToken);
+        return new ExchangeRates(agreed.Currency, known).Find(day) is { } found
+            ? (OwnPriceRules.Normal(row with { Agreed = agreed with { Rate = found.Value, RateDay = found.Day } }), null)
+            : (null, string.Create(CultureInfo.InvariantCulture, $"There is no rate of {agreed.Currency} for {day:yyyy-MM-dd} among your exchange rates: give what 1 USD is, or import rates first."));
     }
 
     private static async Task<string?> ProblemOfProjectAsync(FinOpsDbContext context, ProjectId? project, CancellationToken cancellationToken) =>

@@ -31,9 +31,8 @@ public sealed class ImportPrices(FinOpsDatabase database, TimeProvider clock, IL
         var now = await PriceBookLock.TakeAsync(context, clock, cancellationToken);
 
         var catalogue = file.Catalogue;
-        var last = await context.Set<ImportedCatalogue>().Where(c => c.Source == catalogue.Source)
-            .OrderByDescending(c => c.Id).Select(c => c.Sha256).FirstOrDefaultAsync(cancellationToken);
-        if (last is not null && last.AsSpan().SequenceEqual(file.Sha256)) return new PriceImport(false, 0, 0);
+        var last = await context.Set<ImportedCatalogue>().Where(c => c.Source == catalogue.Source).OrderByDescending(c => c.Id).FirstOrDefaultAsync(cancellationToken);
+        if (last is not null && last.Sha256.AsSpan().SequenceEqual(file.Sha256)) return new PriceImport(false, 0, 0);
 
         var import = new ImportedCatalogue
         {
@@ -41,12 +40,12 @@ public sealed class ImportPrices(FinOpsDatabase database, TimeProvider clock, IL
             Version = catalogue.Version,
             ImportedAt = now,
             Sha256 = file.Sha256,
-            Providers = PriceProviderJson.Write(catalogue.Providers),
+            Providers = PriceProviderJson.Write(catalogue.Providers, catalogue.Rows),
         };
         context.Add(import);
         await context.SaveChangesAsync(cancellationToken);
 
-        var change = await ReplaceRowsAsync(context, catalogue, import.Id, now, cancellationToken);
+        var change = await ReplaceRowsAsync(context, catalogue, last, import.Id, now, cancellationToken);
         context.Add(new PriceChange
         {
             ChangedAt = now,
@@ -62,13 +61,17 @@ public sealed class ImportPrices(FinOpsDatabase database, TimeProvider clock, IL
     }
 
     private static async Task<PriceImport> ReplaceRowsAsync(
-        FinOpsDbContext context, PriceCatalogue catalogue, long catalogueId, DateTimeOffset now, CancellationToken cancellationToken)
+        FinOpsDbContext context, PriceCatalogue catalogue, ImportedCatalogue? last, long catalogueId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var arriving = catalogue.Rows.ToDictionary(r => r.ComputeId());
         var source = context.Set<ImportedCatalogue>().Where(c => c.Source == catalogue.Source).Select(c => (long?)c.Id);
         var believed = await context.Set<RecordedPrice>()
             .Where(r => r.SupersededAt == null && r.TenantId == null && source.Contains(r.CatalogueId))
             .ToListAsync(cancellationToken);
+
+        // An older release kept no order with its import; before the rows tell the new one, theirs is the one that it had.
+        if (last is not null && PriceProviderJson.Order(last.Providers).Count == 0)
+            last.Providers = PriceProviderJson.Write(PriceProviderJson.Read(last.Providers), [.. believed.Select(row => row.ToRow())]);
 
         var superseded = 0;
         foreach (var row in believed)
@@ -80,7 +83,7 @@ public sealed class ImportPrices(FinOpsDatabase database, TimeProvider clock, IL
             }
             else if ((row.Ordinal, row.ModelName, row.Deprecated) != (same.Ordinal, same.ModelName, same.Deprecated))
             {
-                // These describe the entry and change no price: not worth a version.
+                // Names describe the entry, and each import keeps its own order: not worth a version of the row.
                 (row.Ordinal, row.ModelName, row.Deprecated) = (same.Ordinal, same.ModelName, same.Deprecated);
             }
         }
@@ -134,18 +137,27 @@ public sealed class ImportPrices(FinOpsDatabase database, TimeProvider clock, IL
     }
 }
 
-/// <summary>The sellers of a catalogue as the JSON column keeps them.</summary>
+/// <summary>The sellers of a catalogue, each with its entries in their order, as the JSON column keeps them.</summary>
 internal static class PriceProviderJson
 {
-    private sealed record Stored(string Id, string Name, string? ProviderMatch, string? ModelMatch, IReadOnlyList<string> Fallback);
+    /// <param name="Entries">Null in what an older release wrote.</param>
+    private sealed record Stored(string Id, string Name, string? ProviderMatch, string? ModelMatch, IReadOnlyList<string> Fallback, IReadOnlyList<string>? Entries = null);
 
-    public static string Write(IReadOnlyList<PriceProvider> providers) => JsonSerializer.Serialize(
-        providers.Select(p => new Stored(p.Id, p.Name, p.ProviderMatch?.ToString(), p.ModelMatch?.ToString(), p.Fallback)),
-        JsonSerializerOptions.Default);
+    public static string Write(IReadOnlyList<PriceProvider> providers, IReadOnlyList<PriceRow> rows)
+    {
+        var entries = rows.OrderBy(row => row.Ordinal).ToLookup(row => row.Provider, row => row.Model, StringComparer.Ordinal);
+        return JsonSerializer.Serialize(
+            providers.Select(p => new Stored(p.Id, p.Name, p.ProviderMatch?.ToString(), p.ModelMatch?.ToString(), p.Fallback, [.. entries[p.Id].Distinct()])), JsonSerializerOptions.Default);
+    }
+
+    /// <summary>The place of each entry among its seller's: where two match a name, the first one is its price. Empty in what an older release wrote.</summary>
+    public static IReadOnlyDictionary<(string Provider, string Model), int> Order(string json) =>
+        Parse(json).SelectMany(p => (p.Entries ?? []).Select((entry, i) => (Key: (p.Id, entry), Place: i))).ToDictionary(entry => entry.Key, entry => entry.Place);
 
     public static IReadOnlyList<PriceProvider> Read(string json) =>
-        [.. (JsonSerializer.Deserialize<List<Stored>>(json, JsonSerializerOptions.Default) ?? []).Select(p => new PriceProvider(
-            p.Id, p.Name, Clause(p.ProviderMatch), Clause(p.ModelMatch), p.Fallback))];
+        [.. Parse(json).Select(p => new PriceProvider(p.Id, p.Name, Clause(p.ProviderMatch), Clause(p.ModelMatch), p.Fallback))];
+
+    private static List<Stored> Parse(string json) => JsonSerializer.Deserialize<List<Stored>>(json, JsonSerializerOptions.Default) ?? [];
 
     private static ModelMatch? Clause(string? json) => json is null ? null : ModelMatch.Parse(json);
 }

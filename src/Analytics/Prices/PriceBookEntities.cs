@@ -18,8 +18,8 @@ public sealed class ImportedCatalogue
     /// <summary>Of the file as imported: the same file is not imported twice.</summary>
     public required byte[] Sha256 { get; init; }
 
-    /// <summary>The sellers in the list's order, with the clauses that recognise them, as JSON.</summary>
-    public required string Providers { get; init; }
+    /// <summary>The sellers in the list's order, with the clauses that recognise them and the order of their entries, as JSON.</summary>
+    public required string Providers { get; set; }
 }
 
 /// <summary>One change of the book, public or of a tenant. The highest id is the book's version, which price sources watch.</summary>
@@ -80,6 +80,15 @@ public sealed class RecordedPrice
     public DateTimeOffset? ValidFrom { get; init; }
     public DateTimeOffset? ValidTo { get; init; }
 
+    /// <summary>Of a price that was agreed in another currency (<see cref="AgreedPrice"/>): ISO 4217; null = USD, and so are the three below.</summary>
+    public string? Currency { get; init; }
+    public decimal? AgreedAmount { get; init; }
+    public decimal? ExchangeRate { get; init; }
+    public DateOnly? RateDay { get; init; }
+
+    /// <summary>The price as it was agreed; null = in USD.</summary>
+    public AgreedPrice? Agreed => Currency is null ? null : new AgreedPrice(Currency, AgreedAmount!.Value, ExchangeRate!.Value, RateDay!.Value);
+
     /// <summary>Of a price that was negotiated for one of the tenant's projects.</summary>
     public Guid? ProjectId { get; init; }
 
@@ -115,6 +124,10 @@ public sealed class RecordedPrice
         ValidFrom = row.ValidFrom,
         ValidTo = row.ValidTo,
         ProjectId = row.Project?.Value,
+        Currency = row.Agreed?.Currency,
+        AgreedAmount = row.Agreed?.Amount,
+        ExchangeRate = row.Agreed?.Rate,
+        RateDay = row.Agreed?.RateDay,
     };
 
     public PriceRow ToRow() => new()
@@ -142,6 +155,7 @@ public sealed class RecordedPrice
         Source = Source,
         Tenant = TenantId is { } tenant ? new TenantId(tenant) : null,
         Project = ProjectId is { } project ? new ProjectId(project) : null,
+        Agreed = Agreed,
     };
 }
 
@@ -181,6 +195,7 @@ internal sealed class RecordedPriceConfiguration : IEntityTypeConfiguration<Reco
             table.HasCheckConstraint("ck_price_rows_valid", "valid_from IS NULL OR valid_to IS NULL OR valid_from < valid_to");
             table.HasCheckConstraint("ck_price_rows_recorded", "superseded_at IS NULL OR superseded_at >= recorded_at");
             table.HasCheckConstraint("ck_price_rows_day", "(day_start IS NULL) = (day_end IS NULL)");
+            table.HasCheckConstraint("ck_price_rows_currency", "num_nulls(currency, agreed_amount, exchange_rate, rate_day) IN (0, 4) AND (exchange_rate IS NULL OR exchange_rate > 0)");
         });
         builder.HasKey(r => new { r.Id, r.RecordedAt });
         builder.Property(r => r.Id).ValueGeneratedNever();
@@ -188,6 +203,10 @@ internal sealed class RecordedPriceConfiguration : IEntityTypeConfiguration<Reco
         builder.Property(r => r.Meter).HasConversion<string>().HasMaxLength(40);
         builder.Property(r => r.UnitSize).HasColumnType("numeric");
         builder.Property(r => r.Price).HasColumnType("numeric");
+        builder.Property(r => r.Currency).HasMaxLength(3);
+        builder.Property(r => r.AgreedAmount).HasColumnType("numeric");
+        builder.Property(r => r.ExchangeRate).HasColumnType("numeric");
+        builder.Ignore(r => r.Agreed);
         builder.Property(r => r.Variant).HasMaxLength(256).HasDefaultValue("");
         builder.Property(r => r.DayStart).HasColumnType("time");
         builder.Property(r => r.DayEnd).HasColumnType("time");

@@ -60,12 +60,18 @@ public sealed class PriceHistory(FinOpsDatabase database, PostgresPriceSource cu
         if (at is null) return Shipped.Value;
         var catalogues = await context.Set<ImportedCatalogue>().Where(list => list.ImportedAt <= at).GroupBy(list => list.Source)
             .Select(lists => lists.OrderByDescending(list => list.Id).First()).ToListAsync();
+        var sources = await context.Set<ImportedCatalogue>().Select(list => new { list.Id, list.Source }).ToDictionaryAsync(list => list.Id, list => list.Source);
+        var orders = catalogues.ToDictionary(list => list.Source, list => PriceProviderJson.Order(list.Providers));
         var prices = await context.Set<RecordedPrice>().Where(row => row.RecordedAt <= at && (row.SupersededAt == null || row.SupersededAt > at)).ToListAsync();
         var aliases = await context.Set<RecordedAlias>().Where(row => row.RecordedAt <= at && (row.SupersededAt == null || row.SupersededAt > at)).ToListAsync();
         return PriceSnapshot.Create(
             catalogues.SelectMany(list => PriceProviderJson.Read(list.Providers)).DistinctBy(provider => provider.Id),
-            prices.OrderBy(row => row.TenantId is null).Select(row => row.ToRow()),
+            prices.OrderBy(row => row.TenantId is null).Select(Then),
             string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", catalogues.Select(list => $"{list.Source} {list.Version}"))}, book {version}"), version, aliases.Select(row => row.ToAlias()));
+
+        // Rows tell the newest import's order of entries; which of two that match a name is its price goes by the import of that time.
+        PriceRow Then(RecordedPrice row) => row.CatalogueId is { } list && sources.TryGetValue(list, out var source) && orders.TryGetValue(source, out var order)
+            && order.TryGetValue((row.Provider, row.Model), out var place) ? row.ToRow() with { Ordinal = place } : row.ToRow();
     }
 
     private readonly record struct BookKey(TenantId Tenant, long Version);

@@ -18,7 +18,7 @@ public static class PriceWords
     /// <summary>"1 USD for 1,000,000 tokens (Input)", "15 % off".</summary>
     private static string Price(RecordedPrice row) => row.Meter == Meter.Discount
         ? string.Create(CultureInfo.InvariantCulture, $"{row.Price * 100:0.##########} % off")
-        : string.Create(CultureInfo.InvariantCulture, $"{row.Price:0.############} USD for {row.UnitSize:#,0.############} {(row.UnitSize == 1 ? row.Unit : row.Unit.EndsWith("ch", StringComparison.Ordinal) ? row.Unit + "es" : row.Unit + "s")} ({row.Meter})");
+        : string.Create(CultureInfo.InvariantCulture, $"{row.Price:0.############} USD for {row.UnitSize:#,0.############} {(row.UnitSize == 1 ? row.Unit : row.Unit.EndsWith("ch", StringComparison.Ordinal) ? row.Unit + "es" : row.Unit + "s")} ({row.Meter}){(row.Agreed is { } agreed ? $", agreed as {agreed}" : "")}");
 
     /// <summary>What must be so for the price to hold, beside its time; empty = always.</summary>
     public static IReadOnlyList<string> Conditions(RecordedPrice row)

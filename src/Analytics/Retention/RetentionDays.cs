@@ -14,7 +14,7 @@ public enum RetentionClass
     /// <summary>What the front door took and refused, quarantined spans included.</summary>
     IngestEvents,
 
-    /// <summary>GPUs, inference servers, vector databases.</summary>
+    /// <summary>GPUs, inference servers, vector databases, buckets.</summary>
     ResourceSamples,
 
     /// <summary>Sums of calls by quarter hour, hour and day.</summary>

@@ -1,9 +1,11 @@
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Vectors;
 using Hangfire;
 
 namespace FinOps.Analytics.Spend;
@@ -17,10 +19,13 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<RemoveOldGenerations>("remove-old-roll-ups", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
         jobs.AddOrUpdate<RebuildAllDeviceCosts>("rate-gpus", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<RemoveOldDeviceCosts>("remove-old-gpu-costs", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
+        jobs.AddOrUpdate<RebuildAllDataStoreCosts>("rate-data-stores", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        jobs.AddOrUpdate<RemoveOldDataStoreCosts>("remove-old-data-store-costs", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
         jobs.AddOrUpdate<ResumeReratings>("resume-reratings", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));
         jobs.AddOrUpdate<FindCorrections>("find-corrections", job => job.RunAsync(CancellationToken.None), Cron.Hourly(45));
+        jobs.AddOrUpdate<CrossCheckPrices>("cross-check-prices", job => job.RunAsync(CancellationToken.None), Cron.Daily(3, 20));
         jobs.AddOrUpdate<RemoveExpiredSessions>("remove-expired-sessions", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
     }
 }

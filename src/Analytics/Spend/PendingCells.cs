@@ -13,7 +13,17 @@ internal sealed record PendingCells(TenantId Tenant, TimeRange Range) : IClickHo
 
     public CellFact Read(DbDataReader row) => new(
         (CellFactKind)Convert.ToByte(row.GetValue(0), CultureInfo.InvariantCulture), Convert.ToUInt32(row.GetValue(1), CultureInfo.InvariantCulture),
-        Convert.ToUInt64(row.GetValue(2), CultureInfo.InvariantCulture), Convert.ToUInt64(row.GetValue(3), CultureInfo.InvariantCulture), DateTimeOffset.UnixEpoch.AddTicks(Convert.ToInt64(row.GetValue(4), CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond));
+        Convert.ToUInt64(row.GetValue(2), CultureInfo.InvariantCulture), Convert.ToUInt64(row.GetValue(3), CultureInfo.InvariantCulture), DateTimeOffset.UnixEpoch.AddTicks(Convert.ToInt64(row.GetValue(4), CultureInfo.InvariantCulture) * TimeSpan.TicksPerMicrosecond),
+        Convert.ToByte(row.GetValue(5), CultureInfo.InvariantCulture) != 0);
+}
+
+/// <summary>Whether any call of a range stands for others. Asked where no roll-up answers, so that <see cref="PendingCells"/> is not.</summary>
+internal sealed record SampledCells(TenantId Tenant, TimeRange Range) : IClickHouseQuestion<bool>
+{
+    public void Bind(StatementParameters parameters) =>
+        parameters.Add(Tenant).AddMicros("from", Range.From).AddMicros("to", Range.To);
+
+    public bool Read(DbDataReader row) => Convert.ToByte(row.GetValue(0), CultureInfo.InvariantCulture) != 0;
 }
 
 internal enum CellFactKind : byte
@@ -33,7 +43,8 @@ internal enum CellFactKind : byte
 /// <param name="Changes">How often it was written to, or as many writes as its last roll-up knows of.</param>
 /// <param name="Generation">Of its last roll-up.</param>
 /// <param name="ChangedAt">When it was last written to.</param>
-internal readonly record struct CellFact(CellFactKind Kind, uint Start, ulong Changes, ulong Generation, DateTimeOffset ChangedAt);
+/// <param name="IsSampled">A call of the cell stands for others.</param>
+internal readonly record struct CellFact(CellFactKind Kind, uint Start, ulong Changes, ulong Generation, DateTimeOffset ChangedAt, bool IsSampled = false);
 
 /// <summary>A cell whose roll-up is in force: its start in Unix seconds, and the generation of that roll-up.</summary>
 internal readonly record struct BuiltCell(uint Start, ulong Generation);
@@ -44,8 +55,9 @@ internal readonly record struct BuiltCell(uint Start, ulong Generation);
 /// <param name="OldestChange">Of the pending cells.</param>
 /// <param name="BuiltCells">Cells that were rolled up, ascending, the pending among them.</param>
 /// <param name="BuiltDays">Days whose sums know of every change of their cells, ascending. Of a day that the range cuts only its part was looked at.</param>
+/// <param name="IsSampled">A call of these cells stands for others.</param>
 internal sealed record CellState(
-    ulong Generation, IReadOnlyList<uint> Pending, DateTimeOffset OldestChange, IReadOnlyList<BuiltCell> BuiltCells, IReadOnlyList<BuiltDay> BuiltDays)
+    ulong Generation, IReadOnlyList<uint> Pending, DateTimeOffset OldestChange, IReadOnlyList<BuiltCell> BuiltCells, IReadOnlyList<BuiltDay> BuiltDays, bool IsSampled = false)
 {
     private const int CellSeconds = 15 * 60;
     private const int DaySeconds = 24 * 60 * 60;
@@ -88,7 +100,8 @@ internal sealed record CellState(
 
         return new CellState(
             generation, pending, pending.Count == 0 ? DateTimeOffset.UnixEpoch : oldest, built,
-            [.. days.Where(day => day.Changes == changesOfDays.GetValueOrDefault(day.Start)).Select(day => new BuiltDay(day.Start, day.Generation)).OrderBy(day => day.Start)]);
+            [.. days.Where(day => day.Changes == changesOfDays.GetValueOrDefault(day.Start)).Select(day => new BuiltDay(day.Start, day.Generation)).OrderBy(day => day.Start)],
+            facts.Any(fact => fact.IsSampled));
     }
 
     /// <summary>As if the cells that these instants lie inside of were pending too.</summary>

@@ -31,8 +31,9 @@ public sealed partial class RebuildCells(ClickHouseStore store, TimeProvider clo
     {
         var generation = NextGeneration(batch);
         uint[] cells = [.. batch.Select(cell => cell.Cell)];
-        await store.ExecuteAsync(new RebuildCellsSpend(tenant, cells, generation), cancellationToken);
-        await store.ExecuteAsync(new RebuildCellsPeople(tenant, cells, generation), cancellationToken);
+        var isSampled = batch.Exists(cell => cell.IsSampled);
+        await store.ExecuteAsync(new RebuildCellsSpend(tenant, cells, generation, isSampled), cancellationToken);
+        await store.ExecuteAsync(new RebuildCellsPeople(tenant, cells, generation, isSampled), cancellationToken);
         await store.ExecuteAsync(
             new RebuildCellsPublish(tenant, cells, [.. batch.Select(cell => cell.Changes)], generation), cancellationToken);
     }
@@ -41,9 +42,10 @@ public sealed partial class RebuildCells(ClickHouseStore store, TimeProvider clo
     {
         var generation = NextGeneration(batch);
         uint[] days = [.. batch.Select(day => day.Cell)];
-        await store.ExecuteAsync(new RebuildDaysSpend(tenant, days, generation), cancellationToken);
-        await store.ExecuteAsync(new RebuildDaysCustomers(tenant, days, generation), cancellationToken);
-        await store.ExecuteAsync(new RebuildDaysPeople(tenant, days, generation), cancellationToken);
+        var isSampled = batch.Exists(day => day.IsSampled);
+        await store.ExecuteAsync(new RebuildDaysSpend(tenant, days, generation, isSampled), cancellationToken);
+        await store.ExecuteAsync(new RebuildDaysCustomers(tenant, days, generation, isSampled), cancellationToken);
+        await store.ExecuteAsync(new RebuildDaysPeople(tenant, days, generation, isSampled), cancellationToken);
         await store.ExecuteAsync(
             new RebuildDaysPublish(tenant, days, [.. batch.Select(day => day.Changes)], generation), cancellationToken);
     }

@@ -1,7 +1,7 @@
 INSERT INTO roll_up_people
 (
   tenant_id, cell, generation, project_id, team, customer, user,
-  cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
+  cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens{{left_out}}
 )
 SELECT
   {tenant:UUID}, cell, {generation:UInt64}, project_id, team, customer, user,

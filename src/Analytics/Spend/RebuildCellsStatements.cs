@@ -5,8 +5,8 @@ using FinOps.Domain.Tenancy;
 
 namespace FinOps.Analytics.Spend;
 
-/// <summary>A cell (or a day) to rebuild: its start in Unix seconds, how often it was written to, and the last generation that was published for it.</summary>
-internal readonly record struct CellToRebuild(uint Cell, ulong Changes, ulong Generation);
+/// <summary>A cell (or a day) to rebuild: its start in Unix seconds, how often it was written to, the last generation that was published for it, and whether a call of it stands for others.</summary>
+internal readonly record struct CellToRebuild(uint Cell, ulong Changes, ulong Generation, bool IsSampled = false);
 
 internal sealed record RebuildCellsPending(TenantId Tenant, uint QuietSeconds, uint Limit) : IClickHouseQuestion<CellToRebuild>, IUnmetered
 {
@@ -38,18 +38,18 @@ internal sealed record RebuildAllTenants(uint QuietSeconds) : IClickHouseQuestio
     public TenantId Read(DbDataReader row) => new((Guid)row.GetValue(0));
 }
 
-internal sealed record RebuildCellsSpend(TenantId Tenant, uint[] Cells, ulong Generation) : IClickHouseStatement
+internal sealed record RebuildCellsSpend(TenantId Tenant, uint[] Cells, ulong Generation, bool IsSampled = false) : IClickHouseStatement
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, Tenant, Cells, Generation);
 
-    public string Compose(string sql) => RebuildCellsText.Compose(sql);
+    public string Compose(string sql) => RebuildCellsText.Compose(sql, IsSampled);
 }
 
-internal sealed record RebuildCellsPeople(TenantId Tenant, uint[] Cells, ulong Generation) : IClickHouseStatement
+internal sealed record RebuildCellsPeople(TenantId Tenant, uint[] Cells, ulong Generation, bool IsSampled = false) : IClickHouseStatement
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, Tenant, Cells, Generation);
 
-    public string Compose(string sql) => RebuildCellsText.Compose(sql);
+    public string Compose(string sql) => RebuildCellsText.Compose(sql, IsSampled);
 }
 
 internal sealed record RebuildCellsPublish(TenantId Tenant, uint[] Cells, ulong[] Changes, ulong Generation) : IClickHouseStatement
@@ -58,25 +58,25 @@ internal sealed record RebuildCellsPublish(TenantId Tenant, uint[] Cells, ulong[
         RebuildCellsText.Bind(parameters, Tenant, Cells, Generation).Add("changes", "Array(UInt64)", Changes);
 }
 
-internal sealed record RebuildDaysSpend(TenantId Tenant, uint[] Days, ulong Generation) : IClickHouseStatement
+internal sealed record RebuildDaysSpend(TenantId Tenant, uint[] Days, ulong Generation, bool IsSampled = false) : IClickHouseStatement
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, Tenant, Days, Generation);
 
-    public string Compose(string sql) => RebuildCellsText.Compose(sql);
+    public string Compose(string sql) => RebuildCellsText.Compose(sql, IsSampled);
 }
 
-internal sealed record RebuildDaysCustomers(TenantId Tenant, uint[] Days, ulong Generation) : IClickHouseStatement
+internal sealed record RebuildDaysCustomers(TenantId Tenant, uint[] Days, ulong Generation, bool IsSampled = false) : IClickHouseStatement
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, Tenant, Days, Generation);
 
-    public string Compose(string sql) => RebuildCellsText.Compose(sql);
+    public string Compose(string sql) => RebuildCellsText.Compose(sql, IsSampled);
 }
 
-internal sealed record RebuildDaysPeople(TenantId Tenant, uint[] Days, ulong Generation) : IClickHouseStatement
+internal sealed record RebuildDaysPeople(TenantId Tenant, uint[] Days, ulong Generation, bool IsSampled = false) : IClickHouseStatement
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, Tenant, Days, Generation);
 
-    public string Compose(string sql) => RebuildCellsText.Compose(sql);
+    public string Compose(string sql) => RebuildCellsText.Compose(sql, IsSampled);
 }
 
 internal sealed record RebuildDaysPublish(TenantId Tenant, uint[] Days, ulong[] Changes, ulong Generation) : IClickHouseStatement
@@ -123,14 +123,18 @@ internal sealed record RemoveOldPublishedDays(uint KeepMinutes, uint Limit) : IC
 /// <summary>What the statements share: a call counts in a roll-up exactly as it counts in a question to the raw rows.</summary>
 internal static class RebuildCellsText
 {
-    public static string Compose(string sql) => sql
-        .Replace(SpendMeasures.Marker, SpendMeasures.Sums, StringComparison.Ordinal)
-        .Replace("{{measures}}", SpendMeasures.OfOneCall, StringComparison.Ordinal);
+    /// <param name="sql">The statement.</param>
+    /// <param name="isSampled">A call of the cells stands for others. Otherwise what sampling left out is not looked for: the roll-ups' columns are zero by themselves.</param>
+    public static string Compose(string sql, bool isSampled) => sql
+        .Replace("{{left_out}}", isSampled ? ", " + SpendMeasures.LeftOutColumns : "", StringComparison.Ordinal)
+        .Replace(SpendMeasures.Marker, isSampled ? SpendMeasures.Sums + SpendMeasures.LeftOutSums : SpendMeasures.Sums, StringComparison.Ordinal)
+        .Replace("{{measures}}", isSampled ? SpendMeasures.OfOneCall + ",\n    " + SpendMeasures.LeftOutOfOneCall + ",\n    " + SpendMeasures.TraceCost : SpendMeasures.OfOneCall, StringComparison.Ordinal);
 
     public static CellToRebuild Read(DbDataReader row) => new(
         Convert.ToUInt32(row.GetValue(0), CultureInfo.InvariantCulture),
         Convert.ToUInt64(row.GetValue(1), CultureInfo.InvariantCulture),
-        Convert.ToUInt64(row.GetValue(2), CultureInfo.InvariantCulture));
+        Convert.ToUInt64(row.GetValue(2), CultureInfo.InvariantCulture),
+        Convert.ToByte(row.GetValue(3), CultureInfo.InvariantCulture) != 0);
 
     public static StatementParameters Bind(StatementParameters parameters, TenantId tenant, uint[] cells, ulong generation) =>
         parameters.Add(tenant).Add("cells", "Array(UInt32)", cells).Add("generation", generation);

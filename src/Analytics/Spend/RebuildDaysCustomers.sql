@@ -1,7 +1,7 @@
 INSERT INTO roll_up_customer_hours
 (
   tenant_id, day, generation, hour, project_id, team, customer,
-  cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
+  cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens{{left_out}}
 )
 SELECT
   {tenant:UUID}, toStartOfDay(cell) AS day, {generation:UInt64}, toStartOfHour(cell) AS hour, project_id, team, customer,

@@ -10,7 +10,7 @@ SELECT
   sum(member_cache_read_tokens),
   sum(member_cache_write_tokens),
   sum(member_output_tokens),
-  sum(member_reasoning_tokens)
+  sum(member_reasoning_tokens){{left_out}}
 FROM
 (
   SELECT *, row_number() OVER (ORDER BY member_cost DESC, member_calls DESC, name) AS rank
@@ -26,7 +26,7 @@ FROM
       sum(cache_read_tokens) AS member_cache_read_tokens,
       sum(cache_write_tokens) AS member_cache_write_tokens,
       sum(output_tokens) AS member_output_tokens,
-      sum(reasoning_tokens) AS member_reasoning_tokens
+      sum(reasoning_tokens) AS member_reasoning_tokens{{member_left_out}}
     FROM {{source}}
     WHERE {search:String} = '' OR positionCaseInsensitiveUTF8({{column}}, {search:String}) > 0
     GROUP BY {{column}}

@@ -13,8 +13,8 @@ internal sealed record SpendByPeriod(SpendSource Source, IReadOnlyList<DateTimeO
         return sql
             .Replace("{{columns}}", string.Concat(columns.Select(column => column + ",\n  ")), StringComparison.Ordinal)
             .Replace("{{keys}}", string.Concat(columns.Select(column => ", " + column)), StringComparison.Ordinal)
-            .Replace(SpendMeasures.Marker, SpendMeasures.Sums, StringComparison.Ordinal)
-            .Replace(SpendSource.Marker, Source.Text(), StringComparison.Ordinal);
+            .Replace(SpendMeasures.Marker, SpendMeasures.SumsOf(Source), StringComparison.Ordinal)
+            .Replace(SpendSource.Marker, Source.Text(withLeftOut: true), StringComparison.Ordinal);
     }
 
     public void Bind(StatementParameters parameters)
@@ -29,7 +29,7 @@ internal sealed record SpendByPeriod(SpendSource Source, IReadOnlyList<DateTimeO
         var group = new string[GroupBy.Count];
         for (var i = 0; i < group.Length; i++) group[i] = row.GetString(i + 1);
         var period = PeriodStarts.Find(Periods, Convert.ToInt64(row.GetValue(0), CultureInfo.InvariantCulture));
-        return new SpendRow(period, group, SpendMeasures.Read(row, group.Length + 1));
+        return new SpendRow(period, group, SpendMeasures.Read(row, group.Length + 1, Source.IsSampled));
     }
 }
 

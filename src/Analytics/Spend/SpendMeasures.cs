@@ -1,9 +1,10 @@
 using System.Data.Common;
 using System.Globalization;
+using FinOps.Domain.Sampling;
 
 namespace FinOps.Analytics.Spend;
 
-/// <summary>The nine measures: how one call counts in each, how they are summed, and how a sum is read. Roll-ups are built by the same rules.</summary>
+/// <summary>The nine measures, and the four of what sampling left out: how one call counts in each, how they are summed, and how a sum is read. Roll-ups are built by the same rules.</summary>
 internal static class SpendMeasures
 {
     /// <summary>Marks the place of the sums in a statement's text.</summary>
@@ -20,6 +21,24 @@ internal static class SpendMeasures
             toUInt64(output_text) + output_reasoning + output_audio + output_image AS output_tokens, toUInt64(output_reasoning) AS reasoning_tokens
         """;
 
+    /// <summary>
+    /// What sampling left out of the nine, read only where a call of the range stands for others: <see cref="Domain.Sampling.SampledSum.OfCall"/> in the engine's words. Reads <c>trace_cost</c>, what the
+    /// sampled calls of the same trace and quarter hour cost together.
+    /// </summary>
+    public const string LeftOutOfOneCall =
+        """
+        toUInt64(status = 'answered' AND sampling_weight > 1) AS sampled_calls, if(status = 'answered', sampling_weight - 1, 0) AS left_out_calls,
+            toDecimal128(toFloat64(cost) * (sampling_weight - 1), 12) AS left_out_cost, sampling_weight * (sampling_weight - 1) * toFloat64(cost) * toFloat64(trace_cost) AS left_out_variance
+        """;
+
+    public const string LeftOutColumns = "sampled_calls, left_out_calls, left_out_cost, left_out_variance";
+
+    public const string TraceCost = "sumIf(cost, sampling_weight > 1) OVER (PARTITION BY trace_id, toStartOfFifteenMinutes(start_time)) AS trace_cost";
+
+    /// <summary>What is read of <c>calls</c> for both, beside the dimensions.</summary>
+    public const string CallColumns =
+        "cost, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, input_audio, input_image, output_text, output_reasoning, output_audio, output_image, sampling_weight";
+
     public const string Sums =
         """
         sum(cost) AS sum_cost,
@@ -33,10 +52,27 @@ internal static class SpendMeasures
           sum(reasoning_tokens) AS sum_reasoning_tokens
         """;
 
-    /// <summary>Reads the nine sums from a column on.</summary>
-    public static SpendFigures Read(DbDataReader row, int first) => new(
+    public const string LeftOutSums =
+        """
+        ,
+          sum(sampled_calls) AS sum_sampled_calls,
+          sum(left_out_calls) AS sum_left_out_calls,
+          sum(left_out_cost) AS sum_left_out_cost,
+          sum(left_out_variance) AS sum_left_out_variance
+        """;
+
+    /// <summary>The sums of what a source tells.</summary>
+    public static string SumsOf(SpendSource source) => source.IsSampled ? Sums + LeftOutSums : Sums;
+
+    /// <summary>Reads the nine sums from a column on, and where calls were sampled what that left out.</summary>
+    public static SpendFigures Read(DbDataReader row, int first, bool isSampled) => new(
         ReadMoney(row, first), ReadCount(row, first + 1), ReadCount(row, first + 2), ReadCount(row, first + 3), ReadCount(row, first + 4),
-        ReadCount(row, first + 5), ReadCount(row, first + 6), ReadCount(row, first + 7), ReadCount(row, first + 8));
+        ReadCount(row, first + 5), ReadCount(row, first + 6), ReadCount(row, first + 7), ReadCount(row, first + 8))
+    {
+        LeftOut = isSampled
+            ? new SampledSum(ReadCount(row, first + Count), row.GetDouble(first + Count + 1), ReadMoney(row, first + Count + 2), row.GetDouble(first + Count + 3))
+            : default,
+    };
 
     public static decimal ReadMoney(DbDataReader row, int column) =>
         Convert.ToDecimal(row.GetValue(column), CultureInfo.InvariantCulture) / 1.0000000000000000000000000000m;

@@ -1,3 +1,4 @@
+using FinOps.Domain.Sampling;
 using FinOps.Domain.Tenancy;
 
 namespace FinOps.Analytics.Spend;
@@ -28,10 +29,19 @@ public readonly record struct SpendFigures(
     decimal Cost, long Calls, long UnpricedCalls, long FailedCalls,
     long InputTokens, long CacheReadTokens, long CacheWriteTokens, long OutputTokens, long ReasoningTokens)
 {
+    /// <summary>What sampling left out of all the others; they are what was seen.</summary>
+    public SampledSum LeftOut { get; init; }
+
+    /// <summary>The cost scaled up, with its interval; null where no call was sampled: then <see cref="Cost"/> is all.</summary>
+    public SampledEstimate? Estimated => LeftOut.Estimate(Cost, Calls);
+
     public static SpendFigures operator +(SpendFigures a, SpendFigures b) => new(
         a.Cost + b.Cost, a.Calls + b.Calls, a.UnpricedCalls + b.UnpricedCalls, a.FailedCalls + b.FailedCalls,
         a.InputTokens + b.InputTokens, a.CacheReadTokens + b.CacheReadTokens, a.CacheWriteTokens + b.CacheWriteTokens,
-        a.OutputTokens + b.OutputTokens, a.ReasoningTokens + b.ReasoningTokens);
+        a.OutputTokens + b.OutputTokens, a.ReasoningTokens + b.ReasoningTokens)
+    {
+        LeftOut = a.LeftOut + b.LeftOut,
+    };
 
     public bool IsEmpty => this == default;
 }

@@ -13,11 +13,11 @@ public sealed class SpendReader
     private readonly ClickHouseStore _store;
 
     // Null: each question reads the cells anew.
-    private readonly ConcurrentDictionary<(TenantId Tenant, TimeRange Range), Lazy<Task<CellState>>>? _shared;
+    private readonly ConcurrentDictionary<(TenantId Tenant, TimeRange Range, bool IsRaw), Lazy<Task<CellState>>>? _shared;
 
     public SpendReader(ClickHouseStore store) => _store = store;
 
-    private SpendReader(ClickHouseStore store, ConcurrentDictionary<(TenantId Tenant, TimeRange Range), Lazy<Task<CellState>>> shared) =>
+    private SpendReader(ClickHouseStore store, ConcurrentDictionary<(TenantId Tenant, TimeRange Range, bool IsRaw), Lazy<Task<CellState>>> shared) =>
         (_store, _shared) = (store, shared);
 
     private static readonly Dimension[] SpendTags =
@@ -134,12 +134,15 @@ public sealed class SpendReader
 
     private Task<CellState> CellsAsync(TenantId tenant, TimeRange range, SpendTable table, CancellationToken cancellationToken)
     {
-        if (table == SpendTable.Calls || range.To <= range.From) return Task.FromResult(CellState.None);
+        if (range.To <= range.From) return Task.FromResult(CellState.None);
+        var isRaw = table == SpendTable.Calls;
         return _shared is null
             ? ReadAsync()
-            : _shared.GetOrAdd((tenant, range), _ => new Lazy<Task<CellState>>(ReadAsync)).Value;
+            : _shared.GetOrAdd((tenant, range, isRaw), _ => new Lazy<Task<CellState>>(ReadAsync)).Value;
 
-        async Task<CellState> ReadAsync() => CellState.Of(await _store.QueryAsync(new PendingCells(tenant, range), cancellationToken));
+        async Task<CellState> ReadAsync() => isRaw
+            ? CellState.None with { IsSampled = (await _store.QueryAsync(new SampledCells(tenant, range), cancellationToken))[0] }
+            : CellState.Of(await _store.QueryAsync(new PendingCells(tenant, range), cancellationToken));
     }
 
     /// <summary>A caller may ask for any years; instants that ClickHouse cannot hold have no calls.</summary>

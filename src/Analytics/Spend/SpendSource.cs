@@ -29,6 +29,9 @@ internal sealed class SpendSource
     // Of the cells that are read; null where they are too many to name.
     private readonly IReadOnlyList<BuiltCell>? _cells;
 
+    /// <summary>Some calls stand for others: what sampling left out is read beside the nine measures.</summary>
+    public bool IsSampled { get; }
+
     private SpendSource(
         ReadScope scope, SpendFilter filter, IReadOnlyList<Dimension> dimensions, SpendTable table, CellRanges ranges, CellState state)
     {
@@ -38,6 +41,7 @@ internal sealed class SpendSource
         _table = table;
         _ranges = ranges;
         _generation = state.Generation;
+        IsSampled = state.IsSampled;
         var cells = state.BuiltCells.Where(cell => ranges.ReadsCell(cell.Start)).Take(MaxNamedCells + 1).ToList();
         _cells = cells.Count <= MaxNamedCells ? cells : null;
     }
@@ -66,14 +70,16 @@ internal sealed class SpendSource
         return SpendTables.For(scope.IsWhole ? needed : needed.Append(Dimension.Team));
     }
 
-    public string Text()
+    /// <param name="withLeftOut">With what sampling left out, where there is any.</param>
+    public string Text(bool withLeftOut = false)
     {
+        var leftOut = withLeftOut && IsSampled;
         var text = new StringBuilder("(");
-        if (_ranges.Days.Count > 0) AppendDays(text);
+        if (_ranges.Days.Count > 0) AppendDays(text, leftOut);
         if (_ranges.Days.Count > 0 && _ranges.Cells.Count + _ranges.Raw.Count > 0) text.Append("\n  UNION ALL");
-        if (_ranges.Cells.Count > 0) AppendCells(text);
+        if (_ranges.Cells.Count > 0) AppendCells(text, leftOut);
         if (_ranges.Cells.Count > 0 && _ranges.Raw.Count > 0) text.Append("\n  UNION ALL");
-        if (_ranges.Raw.Count > 0) AppendRaw(text);
+        if (_ranges.Raw.Count > 0) AppendRaw(text, leftOut);
         return text.Append("\n)").ToString();
     }
 
@@ -97,10 +103,10 @@ internal sealed class SpendSource
             parameters.Add(Numbered("filter", i), "Array(String)", _filter.Conditions[i].Values.ToArray());
     }
 
-    private void AppendDays(StringBuilder text)
+    private void AppendDays(StringBuilder text, bool leftOut)
     {
         text.Append(_table == SpendTable.People ? "\n  SELECT day AS cell, " : "\n  SELECT hour AS cell, ");
-        AppendSums(text);
+        AppendSums(text, leftOut);
         text.Append("\n  FROM ").Append(_table switch
         {
             SpendTable.Spend => "roll_up_spend_hours",
@@ -112,10 +118,10 @@ internal sealed class SpendSource
         AppendFilter(text);
     }
 
-    private void AppendCells(StringBuilder text)
+    private void AppendCells(StringBuilder text, bool leftOut)
     {
         text.Append("\n  SELECT cell, ");
-        AppendSums(text);
+        AppendSums(text, leftOut);
         text.Append("\n  FROM ").Append(_table == SpendTable.Spend ? "roll_up_spend" : "roll_up_people");
         text.Append("\n  WHERE tenant_id = {tenant:UUID} AND (");
         AppendRanges(text, "cell", "cells", _ranges.Cells.Count);
@@ -136,22 +142,32 @@ internal sealed class SpendSource
     /// <summary>A constant to the engine, so that it finds the rows by their key.</summary>
     private static string Named(string parameter) => $"CAST({{{parameter}:{BuiltType}}} AS Array(Tuple(DateTime('UTC'), UInt64)))";
 
-    private void AppendRaw(StringBuilder text)
+    private void AppendRaw(StringBuilder text, bool leftOut)
     {
         text.Append("\n  SELECT toDateTime(start_time, 'UTC') AS cell, ");
         foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
         text.Append(SpendMeasures.OfOneCall);
+        if (leftOut)
+        {
+            // What a trace cost counts its calls of all features and models, as in the roll-ups: before any filter.
+            text.Append(",\n    ").Append(SpendMeasures.LeftOutOfOneCall);
+            text.Append("\n  FROM (SELECT tenant_id, trace_id, start_time, ").Append(AllDimensions).Append(", ").Append(SpendMeasures.CallColumns).Append(", ").Append(SpendMeasures.TraceCost);
+        }
+
         text.Append("\n  FROM calls FINAL");
         text.Append("\n  WHERE tenant_id = {tenant:UUID} AND role = 'call' AND (");
         AppendRanges(text, "start_time", "raw", _ranges.Raw.Count);
-        text.Append(')');
+        text.Append(leftOut ? "))\n  WHERE tenant_id = {tenant:UUID}" : ")");
         AppendFilter(text);
     }
 
-    private void AppendSums(StringBuilder text)
+    private static readonly string AllDimensions = string.Join(", ", Enum.GetValues<Dimension>().Select(dimension => dimension.Column()).Distinct());
+
+    private void AppendSums(StringBuilder text, bool leftOut)
     {
         foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
         text.Append("cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens");
+        if (leftOut) text.Append(", ").Append(SpendMeasures.LeftOutColumns);
     }
 
     private void AppendFilter(StringBuilder text)

@@ -8,8 +8,9 @@ internal sealed record SpendSplit(SpendSource Source, IReadOnlyList<DateTimeOffs
 {
     public string Compose(string sql) => sql
         .Replace("{{column}}", Dimension.SourceColumn(), StringComparison.Ordinal)
-        .Replace(SpendMeasures.Marker, SpendMeasures.Sums, StringComparison.Ordinal)
-        .Replace(SpendSource.Marker, Source.Text(), StringComparison.Ordinal);
+        .Replace("{{left_out}}", Source.IsSampled ? ",\n  sum(sum_sampled_calls),\n  sum(sum_left_out_calls),\n  sum(sum_left_out_cost),\n  sum(sum_left_out_variance)" : "", StringComparison.Ordinal)
+        .Replace(SpendMeasures.Marker, SpendMeasures.SumsOf(Source), StringComparison.Ordinal)
+        .Replace(SpendSource.Marker, Source.Text(withLeftOut: true), StringComparison.Ordinal);
 
     public void Bind(StatementParameters parameters)
     {
@@ -20,7 +21,7 @@ internal sealed record SpendSplit(SpendSource Source, IReadOnlyList<DateTimeOffs
 
     public SplitRow Read(DbDataReader row) => new(
         PeriodStarts.IndexOf(Periods, SpendMeasures.ReadCount(row, 0)), SpendMeasures.ReadCount(row, 1) != 0 ? null : row.GetString(2),
-        SpendMeasures.Read(row, 3));
+        SpendMeasures.Read(row, 3, Source.IsSampled));
 }
 
 internal sealed record SplitRow(int Period, string? Member, SpendFigures Figures);

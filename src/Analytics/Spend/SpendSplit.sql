@@ -11,7 +11,7 @@ SELECT
   sum(sum_cache_read_tokens),
   sum(sum_cache_write_tokens),
   sum(sum_output_tokens),
-  sum(sum_reasoning_tokens)
+  sum(sum_reasoning_tokens){{left_out}}
 FROM
 (
   SELECT *, dense_rank() OVER (ORDER BY member_cost DESC, member_calls DESC, name) AS rank

@@ -16,7 +16,7 @@ public sealed class UnitCostReader(ClickHouseStore store, SpendReader spend)
     public async Task<UnitCostAnswer> AskAsync(UnitCostQuestion question, CancellationToken cancellationToken)
     {
         if (question.FindProblem() is { } problem) throw new ArgumentException(problem, nameof(question));
-        var rows = question.Unit switch
+        var (rows, isSampled) = question.Unit switch
         {
             CostUnit.Call => await CallsAsync(question, cancellationToken),
             CostUnit.Outcome => await OutcomesAsync(question, cancellationToken),
@@ -25,7 +25,7 @@ public sealed class UnitCostReader(ClickHouseStore store, SpendReader spend)
         if (question is { Granularity: Granularity.Total, GroupBy: null } && rows.Count == 0)
             rows = [new UnitCostRow(TimeZoneInfo.ConvertTime(question.Range.From, question.TimeZone), null, default)];
         var truncated = rows.Count > question.Limit;
-        return new UnitCostAnswer(truncated ? [.. rows.Take(question.Limit)] : rows, truncated);
+        return new UnitCostAnswer(truncated ? [.. rows.Take(question.Limit)] : rows, truncated) { IsSampled = isSampled };
     }
 
     /// <summary>One figure over a range.</summary>
@@ -56,28 +56,28 @@ public sealed class UnitCostReader(ClickHouseStore store, SpendReader spend)
 
     private static UnitSpread? Known(List<UnitSpread> rows) => rows is [{ Units: > 0 } spread] ? spread : null;
 
-    private async Task<IReadOnlyList<UnitCostRow>> CallsAsync(UnitCostQuestion question, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<UnitCostRow> Rows, bool IsSampled)> CallsAsync(UnitCostQuestion question, CancellationToken cancellationToken)
     {
         var answer = await spend.AskAsync(Spend(question, question.Filter, question.Limit + 1), cancellationToken);
-        return [.. answer.Rows.Select(row => new UnitCostRow(
-            row.Period, question.GroupBy is null ? null : row.Group[0], new UnitFigures(row.Figures.Cost, row.Figures.Calls - row.Figures.UnpricedCalls, row.Figures.UnpricedCalls)))];
+        return ([.. answer.Rows.Select(row => new UnitCostRow(
+            row.Period, question.GroupBy is null ? null : row.Group[0], new UnitFigures(row.Figures.Cost, row.Figures.Calls - row.Figures.UnpricedCalls, row.Figures.UnpricedCalls)))], AnySampled(answer));
     }
 
-    private async Task<IReadOnlyList<UnitCostRow>> MembersAsync(UnitCostQuestion question, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<UnitCostRow> Rows, bool IsSampled)> MembersAsync(UnitCostQuestion question, CancellationToken cancellationToken)
     {
         var member = MemberOf(question.Unit)!.Value;
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
         Dimension[] dimensions = question.GroupBy is { } group && group != member ? [member, group] : [member];
         var source = await spend.SourceAsync(new SpendQuestion(question.Scope, question.Range) { GroupBy = dimensions, Filter = question.Filter }, periods, cancellationToken);
-        return source.IsEmpty ? [] : await store.QueryAsync(new MembersByPeriod(source, periods, member, question.GroupBy, question.Limit + 1), cancellationToken);
+        return (source.IsEmpty ? [] : await store.QueryAsync(new MembersByPeriod(source, periods, member, question.GroupBy, question.Limit + 1), cancellationToken), source.IsSampled);
     }
 
     /// <summary>Successes and failures by where they came, and beside them the cost of all calls that can lead to them.</summary>
-    private async Task<IReadOnlyList<UnitCostRow>> OutcomesAsync(UnitCostQuestion question, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<UnitCostRow> Rows, bool IsSampled)> OutcomesAsync(UnitCostQuestion question, CancellationToken cancellationToken)
     {
         var outcome = question.Outcome!;
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
-        if (periods.Count == 0) return [];
+        if (periods.Count == 0) return ([], false);
         var most = MaxGroups * periods.Count;
         var costs = spend.AskAsync(Spend(question, outcome.Features.Count == 0 ? question.Filter : question.Filter.And(Dimension.Feature, outcome.Features), most), cancellationToken);
         var source = new OutcomeCases(question.Scope, question.Range, outcome.Name, question.Filter);
@@ -92,8 +92,12 @@ public sealed class UnitCostReader(ClickHouseStore store, SpendReader spend)
             rows[key] = row with { Figures = row.Figures with { Cost = cost.Figures.Cost } };
         }
 
-        return [.. rows.Values.OrderBy(row => row.Period).ThenByDescending(row => row.Figures.Cost).ThenByDescending(row => row.Figures.Units).ThenBy(row => row.Group, StringComparer.Ordinal)];
+        return (
+            [.. rows.Values.OrderBy(row => row.Period).ThenByDescending(row => row.Figures.Cost).ThenByDescending(row => row.Figures.Units).ThenBy(row => row.Group, StringComparer.Ordinal)],
+            AnySampled(await costs));
     }
+
+    private static bool AnySampled(SpendAnswer answer) => answer.Rows.Any(row => !row.Figures.LeftOut.IsEmpty);
 
     private static SpendQuestion Spend(UnitCostQuestion question, SpendFilter filter, int limit) => new(question.Scope, question.Range)
     {

@@ -33,7 +33,11 @@ public sealed record UnitCostRow(DateTimeOffset Period, string? Group, UnitFigur
 
 /// <param name="Rows">By period, then by cost from the highest. A total without groups always has its one row.</param>
 /// <param name="Truncated">There were more rows than the limit.</param>
-public sealed record UnitCostAnswer(IReadOnlyList<UnitCostRow> Rows, bool Truncated);
+public sealed record UnitCostAnswer(IReadOnlyList<UnitCostRow> Rows, bool Truncated)
+{
+    /// <summary>Calls of the range were sampled: costs and counts are those of the calls that were seen. Divided by outcomes that were told elsewhere, they are too low.</summary>
+    public bool IsSampled { get; init; }
+}
 
 /// <summary>How the cost of single units spreads, by nearest rank.</summary>
 /// <param name="Units">How many there are.</param>

@@ -35,7 +35,11 @@ public enum UnpricedReason
 /// <summary>What calls would be if their name stood for a listed model.</summary>
 /// <param name="Model">The model, and why it is suggested.</param>
 /// <param name="EstimatedCost">USD of all calls of the group at the usage of an average one: an estimate. The preview of the re-rating tells exactly. Null = it has no price for these calls either.</param>
-public sealed record UnpricedSuggestion(ModelSuggestion Model, decimal? EstimatedCost);
+/// <param name="Prices">Its standard prices of token meters, for who makes an own price by its example.</param>
+public sealed record UnpricedSuggestion(ModelSuggestion Model, decimal? EstimatedCost, IReadOnlyList<MeterPrice> Prices);
+
+/// <param name="Price">USD for the meter's usual size (<see cref="OwnPriceRules.UsualUnitSize"/>).</param>
+public readonly record struct MeterPrice(Meter Meter, decimal Price);
 
 /// <param name="Provider">As told; empty = none was.</param>
 /// <param name="Model">As told; empty = none was.</param>

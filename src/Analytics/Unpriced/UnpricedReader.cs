@@ -24,8 +24,8 @@ public sealed class UnpricedReader(ClickHouseStore store, IPriceSource prices, T
     {
         var reason = ReasonOf(group, snapshot, now);
         IReadOnlyList<UnpricedSuggestion> suggestions = reason != UnpricedReason.NoPriceOfModel ? [] :
-            [.. ModelSuggestions.For(group.Provider, group.Model, snapshot.Entries.Where(entry => snapshot.HasPrice(entry.Provider, entry.Model)))
-                .Select(model => new UnpricedSuggestion(model, Estimate(group, snapshot, model)))];
+            [.. ModelSuggestions.For(group.Provider, group.Model, snapshot.Entries.Where(entry => snapshot.HasPrice(entry.Provider, entry.Model)), isFree: snapshot.IsFree)
+                .Select(model => new UnpricedSuggestion(model, Estimate(group, snapshot, model), PricesOf(group, snapshot, model)))];
         return new UnpricedModel(
             group.Provider, group.Model, reason, group.Calls, group.First, group.Last, group.InputTokens, group.OutputTokens, group.Features, group.FeatureCount, suggestions);
     }
@@ -42,6 +42,16 @@ public sealed class UnpricedReader(ClickHouseStore store, IPriceSource prices, T
     {
         var call = Call(group, model.Provider, model.Model, group.Last);
         return IsPriced(snapshot, call) ? call.Cost * group.Calls : null;
+    }
+
+    /// <summary>The prices of one token each; what only stands in for a missing one is none.</summary>
+    private static IReadOnlyList<MeterPrice> PricesOf(UnpricedGroup group, PriceSnapshot snapshot, ModelSuggestion model)
+    {
+        var call = Call(group, model.Provider, model.Model, group.Last);
+        call.Usage = new UsageVector { InputFresh = 1, CacheRead = 1, CacheWrite5m = 1, CacheWrite1h = 1, OutputText = 1 };
+        call.Told = UsageParts.CacheWriteSplit;
+        return [.. snapshot.Explain(call).Where(line => line.Label == PriceLabel.Exact && Meters.IsToken(line.Meter) && (line.UnitPrice != 0 || line.Meter is Meter.Input or Meter.Output))
+            .Select(line => new MeterPrice(line.Meter, line.UnitPrice * OwnPriceRules.UsualUnitSize(line.Meter) / line.UnitSize))];
     }
 
     private static bool IsPriced(PriceSnapshot snapshot, CallReport call)

@@ -70,7 +70,7 @@ public static class DeviceTime
 
     private static DeviceInterval MeasureOne(DeviceReadings device, DateTimeOffset cell, decimal share)
     {
-        var observed = Union(Holds(device.Readings, cell));
+        var observed = HeldLevels.Union(Holds(device.Readings, cell));
         var work = HoldsOf(DeviceSignal.EngineActive);
         if (work.Count == 0 && device.Slice.Length == 0) work = HoldsOf(DeviceSignal.Utilization);
         var known = work.Sum(hold => hold.Seconds);
@@ -91,54 +91,16 @@ public static class DeviceTime
             Watts = Mean(HoldsOf(DeviceSignal.Watts)),
         };
 
-        List<Hold> HoldsOf(DeviceSignal signal) => Holds(device.Readings.Where(reading => reading.Signal == signal), cell);
+        List<HeldLevel> HoldsOf(DeviceSignal signal) => Holds(device.Readings.Where(reading => reading.Signal == signal), cell);
     }
 
     /// <summary>The parts of the cell for which readings hold, each signal apart.</summary>
-    private static List<Hold> Holds(IEnumerable<DeviceReading> readings, DateTimeOffset cell)
-    {
-        var (end, holds) = (cell + Cell, new List<Hold>());
-        foreach (var signal in readings.Where(reading => reading.At < end && double.IsFinite(reading.Value)).GroupBy(reading => reading.Signal))
-        {
-            // Told twice for one instant: the greater, whichever came first.
-            var points = signal.GroupBy(reading => reading.At).Select(same => (At: same.Key, Value: same.Max(reading => reading.Value))).OrderBy(point => point.At).ToList();
-            for (var i = 0; i < points.Count; i++)
-            {
-                var until = points[i].At.AddSeconds(HoldSeconds);
-                if (i + 1 < points.Count && points[i + 1].At < until) until = points[i + 1].At;
-                var from = points[i].At > cell ? points[i].At : cell;
-                if (until > end) until = end;
-                if (until > from) holds.Add(new Hold(from, until, points[i].Value));
-            }
-        }
+    private static List<HeldLevel> Holds(IEnumerable<DeviceReading> readings, DateTimeOffset cell) =>
+        [.. readings.GroupBy(reading => reading.Signal).SelectMany(signal => HeldLevels.In(signal.Select(reading => (reading.At, reading.Value)), cell))];
 
-        return holds;
-    }
-
-    private static decimal Union(List<Hold> holds)
-    {
-        var (seconds, reached) = (0m, DateTimeOffset.MinValue);
-        foreach (var hold in holds.OrderBy(hold => hold.From))
-        {
-            var from = hold.From > reached ? hold.From : reached;
-            if (hold.Until <= from) continue;
-            seconds += Seconds(from, hold.Until);
-            reached = hold.Until;
-        }
-
-        return seconds;
-    }
-
-    private static double Mean(List<Hold> holds)
+    private static double Mean(List<HeldLevel> holds)
     {
         var seconds = holds.Sum(hold => (double)hold.Seconds);
         return seconds > 0 ? holds.Sum(hold => (double)hold.Seconds * hold.Value) / seconds : 0;
-    }
-
-    private static decimal Seconds(DateTimeOffset from, DateTimeOffset until) => (until - from).Ticks / (decimal)TimeSpan.TicksPerSecond;
-
-    private readonly record struct Hold(DateTimeOffset From, DateTimeOffset Until, double Value)
-    {
-        public decimal Seconds => DeviceTime.Seconds(From, Until);
     }
 }

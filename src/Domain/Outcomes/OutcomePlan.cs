@@ -11,14 +11,18 @@ public sealed class OutcomePlan
         var all = rules.ToList();
         Attributes = [.. all.Where(rule => rule.Source == OutcomeSource.SpanAttribute).Select(rule => new Entry(rule))];
         Events = [.. all.Where(rule => rule.Source == OutcomeSource.SpanEvent).Select(rule => new Entry(rule))];
+        Records = [.. all.Where(rule => rule.Source == OutcomeSource.LogEvent).Select(rule => new Entry(rule))];
     }
 
     public Entry[] Attributes { get; }
 
     public Entry[] Events { get; }
 
-    /// <summary>Nothing of the telemetry is an outcome.</summary>
-    public bool IsEmpty => Attributes.Length + Events.Length == 0;
+    /// <summary>Those that log records tell.</summary>
+    public Entry[] Records { get; }
+
+    /// <summary>Spans are looked at.</summary>
+    public bool IsOfSpans => Attributes.Length + Events.Length != 0;
 
     /// <summary>A rule with its names as they stand on the wire.</summary>
     public sealed class Entry(OutcomeRule rule)

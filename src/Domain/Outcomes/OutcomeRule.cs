@@ -11,8 +11,11 @@ public enum OutcomeSource
     /// <summary>An event of a span, by its name.</summary>
     SpanEvent = 1,
 
-    /// <summary>By REST alone: <c>POST /api/v1/outcomes</c>. Outcomes of the other two may be told so, too.</summary>
+    /// <summary>By REST alone: <c>POST /api/v1/outcomes</c>. Outcomes of the others may be told so, too.</summary>
     Told = 2,
+
+    /// <summary>A log record that is an event, by its name: <c>event_name</c>, or the attribute <c>event.name</c>.</summary>
+    LogEvent = 3,
 }
 
 /// <summary>
@@ -29,7 +32,7 @@ public sealed record OutcomeRule(Guid Id, string Name, OutcomeSource Source)
     /// <summary>The attribute that decides, or the event's name. Empty for <see cref="OutcomeSource.Told"/>.</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>The attribute of the event that decides; empty: the event itself is the success.</summary>
+    /// <summary>The attribute of the event (of a span, or a log record) that decides; empty: the event itself is the success.</summary>
     public string EventAttribute { get; init; } = "";
 
     /// <summary>Empty: whatever is no failure; and where no failure is named either, whatever <see cref="IsTrue"/>.</summary>
@@ -70,12 +73,13 @@ public sealed record OutcomeRule(Guid Id, string Name, OutcomeSource Source)
     public string? FindProblem()
     {
         if (Name.Trim().Length == 0 || Name.Length > MaxLength) return $"An outcome has a name of 1 to {MaxLength} characters, for example \"ticket resolved\".";
-        if (!Enum.IsDefined(Source)) return "An outcome is told by an attribute of a span, by an event of a span, or by REST.";
+        if (!Enum.IsDefined(Source)) return "An outcome is told by an attribute of a span, by an event of a span, by a log record, or by REST.";
         if (Source == OutcomeSource.Told)
             return Key.Length + EventAttribute.Length + ValueKey.Length + SuccessValues.Count + FailureValues.Count == 0 ? null : "An outcome that is told by REST says itself whether it is a success: it takes no key and no values.";
-        if (Key.Length == 0) return Source == OutcomeSource.SpanEvent ? "Name the event, for example \"ticket.resolved\"." : "Name the attribute that tells it, for example \"ticket.resolved\".";
-        if (Source == OutcomeSource.SpanAttribute && EventAttribute.Length > 0) return "Only an event has an attribute of its own beside its name.";
-        if (Source == OutcomeSource.SpanEvent && EventAttribute.Length == 0 && SuccessValues.Count + FailureValues.Count > 0) return "Values need the attribute of the event that has them.";
+        var isEvent = Source is OutcomeSource.SpanEvent or OutcomeSource.LogEvent;
+        if (Key.Length == 0) return isEvent ? "Name the event, for example \"ticket.resolved\"." : "Name the attribute that tells it, for example \"ticket.resolved\".";
+        if (!isEvent && EventAttribute.Length > 0) return "Only an event has an attribute of its own beside its name.";
+        if (isEvent && EventAttribute.Length == 0 && SuccessValues.Count + FailureValues.Count > 0) return "Values need the attribute of the event that has them.";
         if (Key.Length > MaxLength || EventAttribute.Length > MaxLength || ValueKey.Length > MaxLength) return $"Names of attributes and events have at most {MaxLength} characters.";
         if (SuccessValues.Count > MaxValues || FailureValues.Count > MaxValues) return $"At most {MaxValues} values mean success, and as many failure.";
         if (SuccessValues.Concat(FailureValues).Any(value => value.Length is 0 or > MaxLength)) return $"Values have 1 to {MaxLength} characters.";

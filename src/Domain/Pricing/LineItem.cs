@@ -29,7 +29,7 @@ public enum PriceLabel : byte
 /// <param name="Meter">What was counted.</param>
 /// <param name="Quantity">How much of it.</param>
 /// <param name="Unit">Unit of the quantity: token, search, request, millisecond, picture; USD for a discount.</param>
-/// <param name="UnitSize">The quantity that <paramref name="UnitPrice"/> is for, for example 1,000,000 tokens.</param>
+/// <param name="UnitSize">The quantity that the unit price is for, for example 1,000,000 tokens.</param>
 /// <param name="UnitPrice">USD for <paramref name="UnitSize"/>.</param>
 /// <param name="Multiplier">1, or the factor of <see cref="PriceLabel.Multiplied"/>; 0 where nothing was billed, -1 for a discount.</param>
 /// <param name="Cost">USD, 12 decimals.</param>
@@ -38,13 +38,20 @@ public enum PriceLabel : byte
 /// <param name="Label">How far to trust it.</param>
 public sealed record LineItem(
     Meter Meter, decimal Quantity, string Unit, decimal UnitSize, decimal UnitPrice, decimal Multiplier, decimal Cost,
-    long PriceId, string Source, PriceLabel Label);
+    long PriceId, string Source, PriceLabel Label)
+{
+    /// <summary>What was agreed in another currency, and the rate that the unit price was found with; null = the price is one of USD.</summary>
+    public AgreedPrice? Agreed { get; init; }
+}
 
 /// <summary>A <see cref="LineItem"/> on its way into a sum.</summary>
 public readonly record struct RatedLine(
     Meter Meter, decimal Quantity, string Unit, decimal UnitSize, decimal UnitPrice, decimal Multiplier, decimal Cost, long PriceId, string Source, PriceLabel Label)
 {
-    public LineItem ToItem() => new(Meter, Quantity, Unit, UnitSize, UnitPrice, Multiplier, Cost, PriceId, Source, Label);
+    /// <inheritdoc cref="LineItem.Agreed"/>
+    public AgreedPrice? Agreed { get; init; }
+
+    public LineItem ToItem() => new(Meter, Quantity, Unit, UnitSize, UnitPrice, Multiplier, Cost, PriceId, Source, Label) { Agreed = Agreed };
 }
 
 /// <summary>Takes the line items of calls one after the other.</summary>

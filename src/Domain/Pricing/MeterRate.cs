@@ -36,6 +36,9 @@ internal sealed class MeterRate
     public decimal UnitSize { get; }
     public string Unit { get; }
 
+    /// <summary>The row's agreed price in another currency, where it is the row's price that is used.</summary>
+    public AgreedPrice? Agreed => UnitPrice == Row.Price ? Row.Agreed : null;
+
     /// <summary>Where the price came from, and the table that a factor stands in.</summary>
     public string Source { get; }
     public PriceLabel Label { get; }

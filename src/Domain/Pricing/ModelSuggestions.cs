@@ -21,7 +21,11 @@ public enum SuggestionReason
 /// <param name="Model">Its entry's name.</param>
 /// <param name="Score">0 to 1; below <see cref="ModelSuggestions.LeastScore"/> nothing is suggested.</param>
 /// <param name="Reason">What the score goes by.</param>
-public sealed record ModelSuggestion(string Provider, string Model, double Score, SuggestionReason Reason);
+public sealed record ModelSuggestion(string Provider, string Model, double Score, SuggestionReason Reason)
+{
+    /// <summary>Nothing else is near, and all prices of this one are 0: calls would cost nothing.</summary>
+    public bool IsFree { get; init; }
+}
 
 /// <summary>Finds the names of the price book that are nearest to a name that it does not know. Pure.</summary>
 public static partial class ModelSuggestions
@@ -39,20 +43,25 @@ public static partial class ModelSuggestions
     /// <param name="model">The model's name as told.</param>
     /// <param name="listed">Entries of the price book: seller and name.</param>
     /// <param name="most">How many to name, the best first.</param>
-    public static IReadOnlyList<ModelSuggestion> For(string told, string model, IEnumerable<(string Provider, string Model)> listed, int most = 3)
+    /// <param name="isFree">Whether all prices of an entry are 0. Such a one (a seat of a coding assistant, say) is named only where no other is near.</param>
+    public static IReadOnlyList<ModelSuggestion> For(
+        string told, string model, IEnumerable<(string Provider, string Model)> listed, int most = 3, Func<string, string, bool>? isFree = null)
     {
         var name = Normal(model);
         if (name.Length == 0) return [];
         var seller = told.Length == 0 ? "" : ProviderNames.Seller(told);
-        return [.. listed
+        List<ModelSuggestion> near = [.. listed
             .Select(entry => Compare(name, entry.Provider, entry.Model) is { } found ? found with { Score = Math.Round(found.Score + Nearness(seller, entry.Provider), 3) } : null)
-            .Where(found => found is { Score: >= LeastScore })
-            .OrderByDescending(found => found!.Score)
+            .OfType<ModelSuggestion>()
+            .Where(found => found.Score >= LeastScore)
+            .OrderByDescending(found => found.Score)
             // Of equals the shorter name says less than it does not know.
-            .ThenBy(found => found!.Model.Length)
-            .ThenBy(found => found!.Provider, StringComparer.Ordinal).ThenBy(found => found!.Model, StringComparer.Ordinal)
-            .DistinctBy(found => Normal(found!.Model) + found.Provider)
-            .Take(most)!];
+            .ThenBy(found => found.Model.Length)
+            .ThenBy(found => found.Provider, StringComparer.Ordinal).ThenBy(found => found.Model, StringComparer.Ordinal)
+            .DistinctBy(found => Normal(found.Model) + found.Provider)];
+        if (isFree is null) return [.. near.Take(most)];
+        var billed = near.FindAll(found => !isFree(found.Provider, found.Model));
+        return billed.Count != 0 ? [.. billed.Take(most)] : [.. near.Take(most).Select(found => found with { IsFree = true })];
     }
 
     /// <summary>Lower case, without path, host's prefix, version and date, separated by hyphens: <c>us.anthropic.claude-haiku-4-5-20251001-v1:0</c> → <c>claude-haiku-4-5</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FinOps.Domain.Currencies;
 
 namespace FinOps.Domain.Pricing;
 
@@ -37,8 +38,11 @@ public static class OwnPriceRules
         Variant = row.Variant.Trim(),
         ValidFrom = Whole(row.ValidFrom),
         ValidTo = Whole(row.ValidTo),
-        Price = row.Price / 1.0000000000000000000000000000m, // without zeros at the end
+        Price = (row.Agreed is { Rate: > 0 } agreed ? agreed.Usd : row.Price) / 1.0000000000000000000000000000m, // without zeros at the end
+        Agreed = row.Agreed is { } told ? told with { Currency = told.Currency.Trim(), Amount = Plain(told.Amount), Rate = Plain(told.Rate) } : null,
     };
+
+    private static decimal Plain(decimal value) => value / 1.0000000000000000000000000000m;
 
     public static PriceAlias Normal(PriceAlias alias) => alias with
     {
@@ -59,7 +63,9 @@ public static class OwnPriceRules
             if (ProblemOf(text) is { } problem) return problem;
         if (!Tiers.Contains(row.ServiceTier)) return $"There is no service tier \"{row.ServiceTier}\": leave it empty, or take flex, priority or fast.";
         if (row.Meter == Meter.Discount && row.Price is < 0 or > 1) return "A discount is a share from 0 to 1: 0.15 takes 15 % off.";
-        if (row.Price is < 0 or > PriceRow.MaxPrice) return string.Create(CultureInfo.InvariantCulture, $"A price is 0 to {PriceRow.MaxPrice:N0} USD.");
+        if (ProblemOf(row) is { } currency) return currency;
+        // An amount without a rate yet is not one of USD.
+        if (row.Agreed is not { Rate: 0 } && row.Price is < 0 or > PriceRow.MaxPrice) return string.Create(CultureInfo.InvariantCulture, $"A price is 0 to {PriceRow.MaxPrice:N0} USD.");
         if (decimal.Round(row.Price, MaxDecimals) != row.Price) return $"A price has at most {MaxDecimals} decimals.";
         if (row.UnitSize is <= 0 or > MaxUnitSize) return string.Create(CultureInfo.InvariantCulture, $"A price is for more than 0 and at most {MaxUnitSize:N0} units.");
         if (row.Meter == Meter.Discount && (row.UnitSize != 1m || row.ContextStart != 0 || row.ServiceTier.Length != 0 || row.Batch))
@@ -98,6 +104,16 @@ public static class OwnPriceRules
 
     private static bool Overlap(DateTimeOffset? from, DateTimeOffset? to, DateTimeOffset? otherFrom, DateTimeOffset? otherTo) =>
         (to is null || otherFrom is null || otherFrom < to) && (otherTo is null || from is null || from < otherTo);
+
+    private static string? ProblemOf(PriceRow row)
+    {
+        if (row.Agreed is not { } agreed) return null;
+        if (row.Meter == Meter.Discount) return "A discount is a share: it has no currency.";
+        if (!ExchangeRates.IsCode(agreed.Currency) || agreed.Currency == ExchangeRates.Usd) return $"\"{agreed.Currency}\" is not another currency's code of three capital letters, for example EUR.";
+        if (agreed.Amount < 0) return "A price is not negative.";
+        if (decimal.Round(agreed.Amount, MaxDecimals) != agreed.Amount) return $"A price has at most {MaxDecimals} decimals.";
+        return agreed.Rate == 0 ? null : decimal.Round(agreed.Rate, MaxDecimals) != agreed.Rate ? $"A rate has at most {MaxDecimals} decimals." : RateList.FindProblem(agreed.Rate);
+    }
 
     private static string? ProblemOf(string text) =>
         text.Length > MaxTextLength ? $"A name has at most {MaxTextLength} characters." : text.Any(char.IsControl) ? "A name has no control characters." : null;

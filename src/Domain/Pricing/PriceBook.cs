@@ -12,6 +12,7 @@ internal sealed partial class PriceBook
 
     private readonly PriceAlias[] _aliases;
     private readonly ProjectId[] _projects;
+    private readonly HashSet<(string, string)> _free;
 
     public PriceBook(IEnumerable<PriceProvider> providers, IReadOnlyCollection<PriceRow> rows, IEnumerable<PriceAlias> aliases)
     {
@@ -23,6 +24,7 @@ internal sealed partial class PriceBook
         _sellers = _inOrder.ToDictionary(s => s.Provider.Id, StringComparer.Ordinal);
         // The narrower one goes first: a provider that was named, then one name before a pattern.
         _aliases = [.. aliases.OrderBy(a => a.ToldProvider.Length == 0).ThenBy(a => a.Match.Breadth)];
+        _free = [.. rows.Where(r => r.Meter != Meter.Discount).GroupBy(r => (r.Provider, r.Model)).Where(g => g.All(r => r.Price == 0)).Select(g => g.Key)];
         Entries = [.. rows.Select(r => (r.Provider, r.Model)).Distinct()];
         _projects = [.. rows.Select(r => r.Project).Concat(_aliases.Select(a => a.Project)).OfType<ProjectId>().Distinct()];
     }
@@ -50,6 +52,9 @@ internal sealed partial class PriceBook
         exceptions.AddRange(aliases.Where(a => a.Project is null).Select(a => PriceException.While(a, null, Aliased(a, told, name, null))));
         return plain.Except([.. exceptions]);
     }
+
+    /// <summary>Whether an entry is known and all its prices are 0.</summary>
+    public bool IsFree(string provider, string entry) => _free.Contains((provider, entry));
 
     /// <summary>Whether a name has a price without any alias.</summary>
     public bool HasPrice(string seller, string model) => Plain(seller, model.Trim().ToLowerInvariant(), null) != ModelPrices.None;

@@ -72,6 +72,9 @@ public sealed record PriceRow
     /// <summary>Only for calls of this project: a price that was negotiated for one account. Null = all of the tenant's; it goes before those.</summary>
     public ProjectId? Project { get; init; }
 
+    /// <summary>Set for a tenant's own price that was agreed in another currency; <see cref="Price"/> is what it is in USD.</summary>
+    public AgreedPrice? Agreed { get; init; }
+
     /// <summary>A tenant's own price of the model that an alias leads to: it goes behind one for the told name itself.</summary>
     internal bool ThroughAlias { get; init; }
 
@@ -85,6 +88,7 @@ public sealed record PriceRow
             $"{Tenant?.Value}\n{Provider}\n{HostPlatform}\n{Model}\n{Match}\n{ContextWindow}\n{(byte)Meter}\n{UnitSize:0.############################}\n{Price:0.############################}\n{ContextStart}\n{ServiceTier}\n{Batch}\n{Region}\n{DayStart:HH:mm:ss}\n{DayEnd:HH:mm:ss}\n{ValidFrom?.UtcTicks}\n{ValidTo?.UtcTicks}");
         if (Variant.Length != 0) key += "\n" + Variant; // after the first release: rows without one keep their ids
         if (Project is { } project) key += "\n\n" + project; // likewise
+        if (Agreed is { } agreed) key += "\n\n\n" + agreed; // likewise
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
         var id = BinaryPrimitives.ReadInt64BigEndian(hash) & long.MaxValue;

@@ -23,13 +23,15 @@ public sealed class PriceSnapshot
     private const int RecentPlaces = 2048;
 
     private readonly PriceBook _book;
+    private readonly Lazy<PriceSnapshot>? _listed;
     private readonly ConcurrentDictionary<ModelKey, Remembered> _remembered = new();
     private readonly Remembered?[] _recent = new Remembered?[RecentPlaces];
     private int _rememberedCount;
     private long _forgotten;
 
-    private PriceSnapshot(PriceBook book, string version, long bookVersion)
+    private PriceSnapshot(PriceBook book, string version, long bookVersion, Func<PriceSnapshot>? listed = null)
     {
+        if (listed is not null) _listed = new Lazy<PriceSnapshot>(listed);
         _book = book;
         Version = version;
         BookVersion = bookVersion;
@@ -53,8 +55,15 @@ public sealed class PriceSnapshot
     /// <param name="bookVersion">The id of the book's latest change.</param>
     /// <param name="aliases">The tenant's aliases that are believed now.</param>
     public static PriceSnapshot Create(
-        IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows, string version, long bookVersion = 0, IEnumerable<PriceAlias>? aliases = null) =>
-        new(new PriceBook(providers, [.. rows], aliases ?? []), version, bookVersion);
+        IEnumerable<PriceProvider> providers, IEnumerable<PriceRow> rows, string version, long bookVersion = 0, IEnumerable<PriceAlias>? aliases = null)
+    {
+        IReadOnlyCollection<PriceProvider> sellers = [.. providers];
+        IReadOnlyCollection<PriceRow> believed = [.. rows];
+        IReadOnlyCollection<PriceAlias> names = [.. aliases ?? []];
+        var hasOwn = believed.Any(row => row.Tenant is not null);
+        return new PriceSnapshot(
+            new PriceBook(sellers, believed, names), version, bookVersion, hasOwn ? () => Create(sellers, believed.Where(row => row.Tenant is null), version, bookVersion, names) : null);
+    }
 
     public static PriceSnapshot Create(PriceCatalogue catalogue) =>
         Create(catalogue.Providers, catalogue.Rows, $"{catalogue.Source} {catalogue.Version}");
@@ -129,6 +138,14 @@ public sealed class PriceSnapshot
 
         return true;
     }
+
+    /// <summary>
+    /// What the public list alone asks. The tenant's aliases hold in it, too: what a deployment stands for is no price of one's own. The same object where there are no own prices.
+    /// </summary>
+    public PriceSnapshot Listed => _listed?.Value ?? this;
+
+    /// <summary>Whether all prices of an entry are 0, which is not the same as not knowing them.</summary>
+    public bool IsFree(string seller, string entry) => _book.IsFree(seller, entry);
 
     /// <summary>Sellers and names of all entries, for who looks for the nearest one.</summary>
     public IReadOnlyList<(string Provider, string Model)> Entries => _book.Entries;
@@ -309,8 +326,8 @@ public sealed class PriceSnapshot
         {
             var cost = IsFree ? 0m : ToUsd(rate.CostPico(quantity));
             Sum += cost;
-            Receiver.Take(new RatedLine(
-                meter, quantity, rate.Unit, rate.UnitSize, rate.UnitPrice, IsFree ? 0m : rate.Multiplier, cost, rate.PriceId, rate.Source, LabelOf(rate, lowerBound)));
+            var line = new RatedLine(meter, quantity, rate.Unit, rate.UnitSize, rate.UnitPrice, IsFree ? 0m : rate.Multiplier, cost, rate.PriceId, rate.Source, LabelOf(rate, lowerBound));
+            Receiver.Take(line with { Agreed = rate.Agreed });
         }
 
         public void AddUnknownFee(Meter meter, uint quantity) =>

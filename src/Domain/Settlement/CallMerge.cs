@@ -62,6 +62,8 @@ internal sealed class CallMerge(SpanForest forest, TagSources tags)
         if (call.Streamed == Streaming.Unknown) call.Streamed = other.Streamed;
         if (call.Attempt == 0) call.Attempt = other.Attempt;
         if (call.TimeToFirstTokenMicros == 0) call.TimeToFirstTokenMicros = other.TimeToFirstTokenMicros;
+        // The call is known if any of its reports was kept: where one instrument reports every call, its reports stand for themselves, whatever another one samples.
+        call.SamplingWeight = Math.Min(call.SamplingWeight, other.SamplingWeight);
         call.ReportedCost ??= other.ReportedCost;
         if (call.InputHash == 0) call.InputHash = other.InputHash;
         if (call.PrefixHash == 0) call.PrefixHash = other.PrefixHash;

@@ -33,6 +33,7 @@ public static class CallSettlement
         var forest = new SpanForest(reports, links);
         var stored = RestoreAll(forest.Reports);
         var identity = CallIdentity.Decide(forest);
+        var batches = BatchItems.Find(forest, identity);
         var merge = new CallMerge(forest, new TagSources(forest));
 
         var changed = new List<CallReport>();
@@ -44,7 +45,7 @@ public static class CallSettlement
             ranked.Clear();
             for (var report = first[key]; report >= 0; report = next[report]) ranked.Add(report);
             if (ranked.Count > 1) ranked.Sort(merge.CompareRank);
-            SettleCall(forest, merge, ranked, stored, rate);
+            SettleCall(forest, merge, ranked, batches.ShareOf(key), stored, rate);
         }
 
         for (var i = 0; i < forest.Reports.Length; i++)
@@ -98,12 +99,14 @@ public static class CallSettlement
         return (first, next);
     }
 
-    private static void SettleCall(SpanForest forest, CallMerge merge, List<int> ranked, Stored[] stored, Action<CallReport> rate)
+    private static void SettleCall(
+        SpanForest forest, CallMerge merge, List<int> ranked, (CallReport Job, UsageVector Usage)? share, Stored[] stored, Action<CallReport> rate)
     {
         var call = forest.Reports[ranked[0]];
         var told = call.Clone();
         merge.Fill(ranked);
-        var fieldsChanged = ranked.Count > 1 || !OriginalFields.Same(told.Tags, call.Tags);
+        if (share is { } part) BatchItems.Give(call, part.Job, part.Usage);
+        var fieldsChanged = ranked.Count > 1 || share is not null || !OriginalFields.Same(told.Tags, call.Tags);
         if (fieldsChanged)
         {
             TakePrice(call, stored[ranked[0]].Row ?? told, rate);
@@ -143,6 +146,7 @@ public static class CallSettlement
     private static bool SamePriceFacts(CallReport a, CallReport b) =>
         a.Provider == b.Provider && a.Region == b.Region && a.RequestedModel == b.RequestedModel && a.ServedModel == b.ServedModel
         && a.RequestedTier == b.RequestedTier && a.ServedTier == b.ServedTier && a.Variant == b.Variant && a.Batch == b.Batch
+        && a.UsageSource == b.UsageSource && a.Usage.Equals(b.Usage)
         && (a.Flags & (CallFlags.CacheHit | CallFlags.Capacity)) == (b.Flags & (CallFlags.CacheHit | CallFlags.Capacity));
 
     /// <summary>What was stored of a report; the whole row only if an earlier settling overwrote fields of it.</summary>

@@ -34,7 +34,9 @@ internal static class OriginalFields
         Number(json, "tool_call_count", told.ToolCallCount, settled.ToolCallCount);
         Number(json, "turn_number", told.TurnNumber, settled.TurnNumber);
         Number(json, "max_tokens", told.MaxTokens, settled.MaxTokens);
+        if (told.SamplingWeight != settled.SamplingWeight) json.WriteNumber("sampling_weight", told.SamplingWeight);
         // Taken over only where the report told none.
+        if (told.UsageSource != settled.UsageSource) json.WriteNull("usage");
         if (told.ReportedCost != settled.ReportedCost) json.WriteNull("reported_cost");
         if (!told.ItemHashes.AsSpan().SequenceEqual(settled.ItemHashes)) json.WriteNull("item_hashes");
         Tags(json, told.Tags, settled.Tags);
@@ -75,7 +77,9 @@ internal static class OriginalFields
             case "tool_call_count": report.ToolCallCount = value.GetUInt16(); break;
             case "turn_number": report.TurnNumber = value.GetUInt16(); break;
             case "max_tokens": report.MaxTokens = value.GetUInt32(); break;
+            case "sampling_weight": report.SamplingWeight = value.GetDouble(); break;
             case "reported_cost": report.ReportedCost = null; break;
+            case "usage": (report.Usage, report.Told, report.UsageSource) = (default, UsageParts.None, UsageSource.Missing); break;
             case "item_hashes": report.ItemHashes = []; break;
             case "tags": RestoreTags(report, value); break;
             default: throw new JsonException($"Unknown field '{name}' in the origin of span {report.SpanId}.");
@@ -134,7 +138,7 @@ internal static class OriginalFields
         && a.Batch == b.Batch && a.Streamed == b.Streamed && a.Attempt == b.Attempt && a.TimeToFirstTokenMicros == b.TimeToFirstTokenMicros
         && a.InputHash == b.InputHash && a.PrefixHash == b.PrefixHash && a.ItemHashes.AsSpan().SequenceEqual(b.ItemHashes)
         && a.MessageCount == b.MessageCount && a.ToolCallCount == b.ToolCallCount && a.TurnNumber == b.TurnNumber && a.MaxTokens == b.MaxTokens
-        && a.ReportedCost == b.ReportedCost;
+        && a.ReportedCost == b.ReportedCost && a.SamplingWeight == b.SamplingWeight && a.UsageSource == b.UsageSource && a.Told == b.Told && a.Usage.Equals(b.Usage);
 
     private static string NameOf(Tag tag) => tag switch
     {

@@ -123,6 +123,9 @@ public sealed class CallReport
     /// <summary>0 for the first attempt, or the number of resends told.</summary>
     public ushort Attempt;
 
+    /// <summary>How many calls this one stands for: the reciprocal of the probability with which its trace was kept. 1 = itself alone, also where nothing was told.</summary>
+    public double SamplingWeight = Sampling.SamplingWeight.Exact;
+
     /// <summary>The provider's response id, the strongest identity of a call.</summary>
     public string ResponseId = "";
     public CallStatus Status;
@@ -190,7 +193,7 @@ public sealed class CallReport
         StartUnixMicros = 0; DurationMicros = 0; TimeToFirstTokenMicros = 0;
         SpanName = ""; Scope = ""; Source = default; Operation = ""; WrapsCalls = false;
         Provider = ""; Region = ""; RequestedModel = ""; ServedModel = ""; RequestedTier = ""; ServedTier = ""; Variant = "";
-        Batch = false; Streamed = default; Attempt = 0; ResponseId = ""; Status = default; ErrorType = ""; FinishReason = "";
+        Batch = false; Streamed = default; Attempt = 0; SamplingWeight = Sampling.SamplingWeight.Exact; ResponseId = ""; Status = default; ErrorType = ""; FinishReason = "";
         Usage = default; Told = default; UsageSource = default; Flags = default; ReportedCost = null; Tags = default;
         InputHash = 0; PrefixHash = 0; ItemHashes = []; MessageCount = 0; ToolCallCount = 0; TurnNumber = 0; MaxTokens = 0;
         Cost = 0; PriceId = 0; BookVersion = 0; Role = default; CallTraceId = default; CallSpanId = default; Origin = ""; Version = 0;

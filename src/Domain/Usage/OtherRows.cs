@@ -36,6 +36,8 @@ public enum ResourceKind : byte
     /// <summary>Token metrics: for cross-checks only, never summed with spans.</summary>
     Tokens = 4,
     Other = 5,
+    /// <summary>Buckets of object storage.</summary>
+    Storage = 6,
 }
 
 public enum SampleTemporality : byte
@@ -45,7 +47,7 @@ public enum SampleTemporality : byte
     Cumulative = 2,
 }
 
-/// <summary>One normalised metric point of a GPU, an inference server or a vector database.</summary>
+/// <summary>One normalised metric point of a GPU, an inference server, a vector database or a bucket.</summary>
 public sealed class ResourceSample
 {
     public TenantId Tenant;
@@ -58,7 +60,7 @@ public sealed class ResourceSample
     public string Metric = "";
     public string Unit = "";
 
-    /// <summary>What is measured: a GPU's uuid, a model name, a collection.</summary>
+    /// <summary>What is measured: a GPU's uuid, a model name, a collection, a bucket.</summary>
     public string Subject = "";
     public string Host = "";
     public string Service = "";

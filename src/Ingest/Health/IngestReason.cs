@@ -17,6 +17,9 @@ public enum IngestReason : byte
 
     /// <summary>Content of a call whose project keeps samples was longer than a sample may be, or a part of it could not be read.</summary>
     SampleCut,
+
+    /// <summary>A call's tracestate tells a sampling threshold that cannot be read or is beyond the limit: it stands for itself alone.</summary>
+    SamplingIgnored,
     QuarantinedNegative,
     QuarantinedHuge,
 

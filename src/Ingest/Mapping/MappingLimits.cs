@@ -20,6 +20,9 @@ public sealed class MappingLimits
     /// <summary>Tokens of one kind in one call, and input or output together; more is quarantined. Default 100,000,000. Counted as quarantined_huge.</summary>
     public long MaxTokensPerCall { get; set; } = 100_000_000;
 
+    /// <summary>Calls that one sampled call may stand for. Default 1,000,000. One that tells more stands for itself alone, counted as sampling_ignored.</summary>
+    public long MaxSamplingWeight { get; set; } = 1_000_000;
+
     /// <summary>Age of a start time that is taken, in days. Default 400. Older is refused and counted as start_too_old.</summary>
     public int MaxStartAgeDays { get; set; } = 400;
 

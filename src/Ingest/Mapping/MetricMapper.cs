@@ -110,6 +110,7 @@ internal sealed class MetricMapper(AttributeSet attributes, RequestTexts texts, 
         }
 
         tally.Count(IngestReason.Accepted);
+        _points.SetOwner(rule, context.KeyTags);
         var row = output.AddSample();
         row.Tenant = context.Tenant;
         row.Project = context.Project;

@@ -6,7 +6,8 @@ namespace FinOps.Ingest.Mapping;
 /// <param name="Scale">What a value is multiplied by to be in <see cref="Unit"/>.</param>
 /// <param name="UnlessUnit">The told unit that makes the scale superfluous (a share told as 1, not in percent).</param>
 /// <param name="OnlyGpu">A metric of any hardware, taken only with <c>hw.type</c> = gpu.</param>
-internal sealed record MetricRule(string Metric, ResourceKind Kind, string Unit, double Scale = 1, string UnlessUnit = "", bool OnlyGpu = false);
+/// <param name="System">The product whose name for it this is; empty where the point itself has to tell (<c>db.system.name</c>).</param>
+internal sealed record MetricRule(string Metric, ResourceKind Kind, string Unit, double Scale = 1, string UnlessUnit = "", bool OnlyGpu = false, string System = "");
 
 /// <summary>Which metrics are kept, under which name and unit. Everything else is taken and dropped. docs/telemetry.md lists the same.</summary>
 internal static class MetricRules
@@ -34,8 +35,10 @@ internal static class MetricRules
             table[name] = new MetricRule(metric, ResourceKind.Gpu, unit, scale, unless, onlyGpu);
         void Inference(string name, string metric, string unit, double scale = 1) =>
             table[name] = new MetricRule(metric, ResourceKind.Inference, unit, scale);
+        var system = "";
         void Vector(string name, string metric, string unit, double scale = 1) =>
-            table[name] = new MetricRule(metric, ResourceKind.VectorDatabase, unit, scale);
+            table[name] = new MetricRule(metric, ResourceKind.VectorDatabase, unit, scale, System: system);
+        void Storage(string name, string metric, string unit) => table[name] = new MetricRule(metric, ResourceKind.Storage, unit);
         void Tokens(string name, string unit) => table[name] = new MetricRule(name, ResourceKind.Tokens, unit);
 
         // OpenTelemetry hardware conventions.
@@ -138,7 +141,20 @@ internal static class MetricRules
         Inference("tgi_request_inference_duration", "inference.request.inference_time", "s");
         Inference("tgi_request_mean_time_per_token_duration", "inference.time_per_output_token", "s");
 
+        // Our own names, for what tells none: pgvector, hosted databases, buckets. The point names the product (db.system.name) and the collection or bucket.
+        Vector("finops.vector.memory", "vector_db.collection.memory", "By");
+        Vector("finops.vector.disk", "vector_db.storage.size", "By");
+        Vector("finops.vector.count", "vector_db.collection.points", "{point}");
+        Vector("finops.vector.requests", "vector_db.requests", "{request}");
+        Vector("finops.vector.read_units", "vector_db.read_units", "1");
+        Vector("finops.vector.write_units", "vector_db.write_units", "1");
+        Storage("finops.storage.bytes", "storage.bytes", "By");
+        Storage("finops.storage.reads", "storage.reads", "{request}");
+        Storage("finops.storage.writes", "storage.writes", "{request}");
+        Storage("finops.storage.egress", "storage.egress", "By");
+
         // Qdrant.
+        system = "qdrant";
         Vector("collections_total", "vector_db.collections", "1");
         Vector("collections_vector_total", "vector_db.vectors", "{vector}");
         Vector("collection_points", "vector_db.collection.points", "{point}");
@@ -161,6 +177,7 @@ internal static class MetricRules
         Vector("collection_hardware_metric_payload_io_write", "vector_db.collection.payload_io.write", "By");
 
         // Weaviate.
+        system = "weaviate";
         Vector("object_count", "vector_db.collection.points", "{point}");
         Vector("vector_index_size", "vector_db.collection.index_size", "{vector}");
         Vector("vector_index_tombstones", "vector_db.collection.tombstones", "1");
@@ -170,6 +187,7 @@ internal static class MetricRules
         Vector("index_queue_size", "vector_db.index.queue", "1");
 
         // Milvus.
+        system = "milvus";
         Vector("milvus_proxy_req_count", "vector_db.requests", "{request}");
         Vector("milvus_proxy_search_vectors_count", "vector_db.vectors.searched", "{vector}");
         Vector("milvus_proxy_insert_vectors_count", "vector_db.vectors.inserted", "{vector}");
@@ -183,6 +201,7 @@ internal static class MetricRules
         Vector("milvus_rootcoord_collection_num", "vector_db.collections", "1");
 
         // Pinecone.
+        system = "pinecone";
         Vector("pinecone_db_record_total", "vector_db.collection.points", "{point}");
         Vector("pinecone_db_storage_size_bytes", "vector_db.storage.size", "By");
         Vector("pinecone_db_read_unit_count", "vector_db.read_units", "1");

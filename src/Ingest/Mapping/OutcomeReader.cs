@@ -8,7 +8,7 @@ using FinOps.Ingest.Pipeline;
 namespace FinOps.Ingest.Mapping;
 
 /// <summary>
-/// Finds the outcomes that a span tells, by the rules of its tenant. It reads the span's bytes once more instead of keeping attributes that nobody else needs: only tenants with such rules pay for it.
+/// Finds the outcomes that a span or a log record tells, by the rules of its tenant. It reads their bytes once more instead of keeping attributes that nobody else needs: only tenants with such rules pay for it.
 /// </summary>
 internal sealed class OutcomeReader(RequestTexts texts, IngestTally tally)
 {
@@ -17,10 +17,11 @@ internal sealed class OutcomeReader(RequestTexts texts, IngestTally tally)
     private const uint EventTimeTag = 1 << 3 | Wire.Fixed64;
     private const uint EventNameTag = 2 << 3 | Wire.Length;
     private const uint EventAttributeTag = 3 << 3 | Wire.Length;
+    private const uint RecordAttributeTag = 6 << 3 | Wire.Length;
     private const uint KeyTag = 1 << 3 | Wire.Length;
     private const uint ValueTag = 2 << 3 | Wire.Length;
 
-    /// <summary>The span that tells them.</summary>
+    /// <summary>The span or record that tells them.</summary>
     /// <param name="EndUnixMicros">When it ended.</param>
     /// <param name="LatestUnixMicros">No outcome lies behind this instant: one that says so is taken for one of the span's start.</param>
     /// <param name="Tags">As a call of this span would have them.</param>
@@ -32,7 +33,7 @@ internal sealed class OutcomeReader(RequestTexts texts, IngestTally tally)
         foreach (var entry in plan.Attributes)
         {
             if (TryFind(body, span, SpanAttributeTag, entry.Key, out var value) && TextOf(body, value) is { } text)
-                Add(body, span, SpanAttributeTag, entry, entry.Rule.Judge(text), teller.EndUnixMicros, eventNumber: null, teller, limits, output);
+                Add(body, span, SpanAttributeTag, entry, entry.Rule.Judge(text), teller.EndUnixMicros, suffix: null, teller, limits, output);
         }
 
         if (plan.Events.Length == 0) return;
@@ -44,6 +45,23 @@ internal sealed class OutcomeReader(RequestTexts texts, IngestTally tally)
             else reader.Skip(tag);
         }
     }
+
+    /// <summary>A record of this name. What it says is its identity: sent again it takes its own place.</summary>
+    public void ReadRecord(ReadOnlySpan<byte> body, Slice record, Slice name, OutcomePlan plan, in Teller teller, MappingLimits limits, RowBatch output)
+    {
+        var suffix = string.Create(CultureInfo.InvariantCulture, $"log-{SipHash.Compute(0, 0, record.In(body)):x16}");
+        foreach (var entry in plan.Records)
+        {
+            if (!name.In(body).SequenceEqual(entry.Key) || Judge(body, record, RecordAttributeTag, entry) is not { } success) continue;
+            Add(body, record, RecordAttributeTag, entry, success, teller.EndUnixMicros, suffix, teller, limits, output);
+        }
+    }
+
+    /// <summary>Whether an event is a success; null: its attribute says neither, or is not there.</summary>
+    private bool? Judge(ReadOnlySpan<byte> body, Slice message, uint attributeTag, OutcomePlan.Entry entry) =>
+        entry.EventAttribute.Length == 0 ? true
+        : TryFind(body, message, attributeTag, entry.EventAttribute, out var value) && TextOf(body, value) is { } text ? entry.Rule.Judge(text)
+        : null;
 
     private void ReadEvent(ReadOnlySpan<byte> body, Slice happened, OutcomePlan plan, int number, in Teller teller, MappingLimits limits, RowBatch output)
     {
@@ -59,20 +77,14 @@ internal sealed class OutcomeReader(RequestTexts texts, IngestTally tally)
 
         foreach (var entry in plan.Events)
         {
-            if (!name.In(body).SequenceEqual(entry.Key)) continue;
-            bool? success = true;
-            if (entry.EventAttribute.Length > 0)
-            {
-                if (!TryFind(body, happened, EventAttributeTag, entry.EventAttribute, out var value) || TextOf(body, value) is not { } text) continue;
-                success = entry.Rule.Judge(text);
-            }
-
-            Add(body, happened, EventAttributeTag, entry, success, nanos == 0 ? teller.EndUnixMicros : (long)(nanos / 1000), number, teller, limits, output);
+            if (!name.In(body).SequenceEqual(entry.Key) || Judge(body, happened, EventAttributeTag, entry) is not { } success) continue;
+            var suffix = number.ToString(CultureInfo.InvariantCulture);
+            Add(body, happened, EventAttributeTag, entry, success, nanos == 0 ? teller.EndUnixMicros : (long)(nanos / 1000), suffix, teller, limits, output);
         }
     }
 
     private void Add(
-        ReadOnlySpan<byte> body, Slice message, uint attributeTag, OutcomePlan.Entry entry, bool? success, long time, int? eventNumber, in Teller teller, MappingLimits limits, RowBatch output)
+        ReadOnlySpan<byte> body, Slice message, uint attributeTag, OutcomePlan.Entry entry, bool? success, long time, string? suffix, in Teller teller, MappingLimits limits, RowBatch output)
     {
         if (success is not { } isSuccess) return;
         if (time < teller.StartUnixMicros || time > teller.LatestUnixMicros) time = teller.StartUnixMicros;
@@ -87,9 +99,7 @@ internal sealed class OutcomeReader(RequestTexts texts, IngestTally tally)
         row.Tenant = teller.Tenant;
         row.Project = teller.Project;
         row.Name = entry.Rule.Name;
-        row.Id = eventNumber is { } number
-            ? string.Create(CultureInfo.InvariantCulture, $"{teller.TraceId}-{teller.SpanId}-{number}")
-            : $"{teller.TraceId}-{teller.SpanId}";
+        row.Id = suffix is null ? $"{teller.TraceId}-{teller.SpanId}" : $"{teller.TraceId}-{teller.SpanId}-{suffix}";
         row.TraceId = teller.TraceId;
         row.SpanId = teller.SpanId;
         row.TimeUnixMicros = time;
@@ -99,7 +109,7 @@ internal sealed class OutcomeReader(RequestTexts texts, IngestTally tally)
     }
 
     /// <summary>The last value under this name, as everywhere.</summary>
-    private static bool TryFind(ReadOnlySpan<byte> body, Slice message, uint attributeTag, byte[] name, out AttributeValue value)
+    public static bool TryFind(ReadOnlySpan<byte> body, Slice message, uint attributeTag, ReadOnlySpan<byte> name, out AttributeValue value)
     {
         value = default;
         var reader = new ProtoReader(body, message);

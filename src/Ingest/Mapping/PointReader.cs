@@ -15,6 +15,7 @@ internal struct Point
 internal sealed class PointReader(RequestTexts texts)
 {
     private const uint NoRecordedValue = 1;
+    private const string SystemLabel = "db.system.name";
 
     private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
     {
@@ -26,11 +27,17 @@ internal sealed class PointReader(RequestTexts texts)
         "function_name", "query_type", "api", "cloud", "region", "capacity_mode",
         "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.system", "gen_ai.request.model", "gen_ai.response.model",
         "gen_ai.token.type", "gen_ai.token.modality", "error.type",
+        SystemLabel, "db.collection.name", "finops.storage.bucket", "finops.storage.tier", "feature", "team", "customer",
     };
+
+    /// <summary>Labels that say whose a collection or a bucket is.</summary>
+    private static readonly (string Label, Tag Tag)[] Owners = [("feature", Tag.Feature), ("team", Tag.Team), ("customer", Tag.Customer)];
 
     private static readonly string[] GpuSubjects = ["gpu.uuid", "UUID", "hw.id", "gpu.index", "gpu", "device"];
     private static readonly string[] ModelSubjects = ["gen_ai.response.model", "gen_ai.request.model", "model_name"];
-    private static readonly string[] CollectionSubjects = ["collection", "collection_name", "class_name", "index_name", "id"];
+    private static readonly string[] CollectionSubjects = ["db.collection.name", "collection", "collection_name", "class_name", "index_name", "id"];
+
+    private static readonly string[] BucketSubjects = ["finops.storage.bucket"];
 
     private readonly List<KeyValuePair<string, string>> _labels = [];
 
@@ -120,7 +127,7 @@ internal sealed class PointReader(RequestTexts texts)
         var value = AttributeValue.Read(body, encoded);
         if (value.IsEmpty) return;
         var name = texts.Name(key.In(body));
-        var text = value.Kind == ValueKind.String ? texts.Name(value.Text.In(body))
+        var text = value.Kind == ValueKind.String ? (name == "customer" ? texts.Person(value.Text.In(body)) : texts.Name(value.Text.In(body)))
             : value.TryLong(body, out var number) ? number.ToString(CultureInfo.InvariantCulture)
             : "";
         if (text.Length == 0) return;
@@ -143,6 +150,7 @@ internal sealed class PointReader(RequestTexts texts)
         {
             ResourceKind.Gpu => GpuSubjects,
             ResourceKind.VectorDatabase => CollectionSubjects,
+            ResourceKind.Storage => BucketSubjects,
             _ => ModelSubjects,
         })
         {
@@ -151,6 +159,20 @@ internal sealed class PointReader(RequestTexts texts)
         }
 
         return "";
+    }
+
+    /// <summary>Owners count for vector databases and buckets alone, and what the key says of them wins; the product is known by its metric's name where the point does not tell it.</summary>
+    public void SetOwner(MetricRule rule, BoundTags key)
+    {
+        var isStore = rule.Kind is ResourceKind.VectorDatabase or ResourceKind.Storage;
+        foreach (var (label, tag) in Owners)
+        {
+            var bound = isStore ? key[tag] : null;
+            if (!isStore || bound is not null) _labels.RemoveAll(one => one.Key == label);
+            if (bound is not null) _labels.Add(new(label, bound));
+        }
+
+        if (rule.System.Length > 0 && Label(SystemLabel).Length == 0) _labels.Add(new(SystemLabel, rule.System));
     }
 
     private string Label(string name)

@@ -19,12 +19,14 @@ internal sealed class RequestMapper
     private readonly RequestTexts _texts;
     private readonly SpanMapper _spans;
     private readonly MetricMapper _metrics;
+    private readonly LogMapper _logs;
 
     public RequestMapper()
     {
         _texts = new RequestTexts(Tally);
         _spans = new SpanMapper(_attributes, _texts, Tally);
         _metrics = new MetricMapper(_attributes, _texts, Tally);
+        _logs = new LogMapper(_attributes, _texts, Tally);
     }
 
     /// <summary>This request's counts; given on only when the request turned out to be well-formed.</summary>
@@ -79,8 +81,7 @@ internal sealed class RequestMapper
             {
                 case IngestSignal.Traces: _spans.Map(body, item, resource, context, output); break;
                 case IngestSignal.Metrics: _metrics.Map(body, item, resource, context, output); break;
-                // Log records (OpenLIT's gen_ai.client.inference.operation.details) tell again of calls that spans tell of: taken, never billed.
-                default: Tally.Count(IngestReason.Ignored); break;
+                default: _logs.Map(body, item, resource, context, output); break;
             }
         }
     }

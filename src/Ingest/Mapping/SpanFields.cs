@@ -5,6 +5,7 @@ internal struct SpanFields
 {
     private const uint TraceIdTag = 1 << 3 | Wire.Length;
     private const uint SpanIdTag = 2 << 3 | Wire.Length;
+    private const uint TraceStateTag = 3 << 3 | Wire.Length;
     private const uint ParentSpanIdTag = 4 << 3 | Wire.Length;
     private const uint NameTag = 5 << 3 | Wire.Length;
     private const uint KindTag = 6 << 3 | Wire.Varint;
@@ -22,7 +23,7 @@ internal struct SpanFields
 
     private const int StatusError = 2;
 
-    public Slice TraceId, SpanId, ParentSpanId, Name;
+    public Slice TraceId, SpanId, TraceState, ParentSpanId, Name;
     public ulong Kind, StartNanos, EndNanos;
     public bool HasError;
 
@@ -39,6 +40,7 @@ internal struct SpanFields
             {
                 case TraceIdTag: span.TraceId = reader.ReadSlice(); break;
                 case SpanIdTag: span.SpanId = reader.ReadSlice(); break;
+                case TraceStateTag: span.TraceState = reader.ReadSlice(); break;
                 case ParentSpanIdTag: span.ParentSpanId = reader.ReadSlice(); break;
                 case NameTag: span.Name = reader.ReadSlice(); break;
                 case KindTag: span.Kind = reader.ReadVarint(); break;

@@ -1,4 +1,5 @@
 using FinOps.Domain.Outcomes;
+using FinOps.Domain.Sampling;
 using FinOps.Domain.Usage;
 using FinOps.Ingest.Health;
 using FinOps.Ingest.Pipeline;
@@ -26,7 +27,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         if (!HasRoom(context, output) || !TryIdentify(body, span, context, out var identity)) return;
         attributes.CountRemarks(tally);
         tally.Count(IngestReason.Accepted);
-        if (context.Outcomes is { } outcomes) ReadOutcomes(body, window, span, identity, outcomes, resource, context, output);
+        if (context.Outcomes is { IsOfSpans: true } outcomes) ReadOutcomes(body, window, span, identity, outcomes, resource, context, output);
 
         var operation = _calls.ReadOperation(body, attributes);
         var facts = default(AnswerFacts);
@@ -52,6 +53,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         report.ParentSpanId = identity.ParentSpanId;
         report.StartUnixMicros = identity.StartUnixMicros;
         report.DurationMicros = identity.DurationMicros;
+        report.SamplingWeight = ReadSamplingWeight(body, span, limits);
         report.SpanName = texts.Name(span.Name.In(body));
         report.Scope = resource.Scope;
         report.Source = resource.Instrumentation.Source;
@@ -116,6 +118,17 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         if (operation.Kind != OperationKind.None) return operation.Kind == OperationKind.Call;
         // Older instrumentations name no operation; a provider and a requested model make a call.
         return operation.Name.Length == 0 && !attributes.Text(body, Field.Provider).IsEmpty && !attributes.Text(body, Field.RequestModel).IsEmpty;
+    }
+
+    /// <summary>A threshold that cannot be read, or that says more than one span may stand for, says nothing: the call stands for itself, and the remark is counted.</summary>
+    private double ReadSamplingWeight(ReadOnlySpan<byte> body, in SpanFields span, MappingLimits limits)
+    {
+        if (span.TraceState.Length == 0) return SamplingWeight.Exact;
+        var threshold = SamplingWeight.FindThreshold(span.TraceState.In(body));
+        if (threshold.IsEmpty) return SamplingWeight.Exact;
+        if (SamplingWeight.OfThreshold(threshold) is { } weight && weight <= limits.MaxSamplingWeight) return weight;
+        tally.Count(IngestReason.SamplingIgnored);
+        return SamplingWeight.Exact;
     }
 
     private void ReadTags(ReadOnlySpan<byte> body, in SpanFields span, MapContext context, ref TagSet tags)

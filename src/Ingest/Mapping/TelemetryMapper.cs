@@ -24,7 +24,7 @@ public sealed class TelemetryMapper
     public MapResult MapMetrics(ReadOnlySpan<byte> body, MapContext context, RowBatch output, IngestTally tally) =>
         Map(IngestSignal.Metrics, body, context, output, tally);
 
-    /// <summary>An ExportLogsServiceRequest: counted, not kept.</summary>
+    /// <summary>An ExportLogsServiceRequest: read for outcomes, otherwise counted and not kept.</summary>
     public MapResult MapLogs(ReadOnlySpan<byte> body, MapContext context, RowBatch output, IngestTally tally) =>
         Map(IngestSignal.Logs, body, context, output, tally);
 

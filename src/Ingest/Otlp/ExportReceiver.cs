@@ -104,8 +104,15 @@ internal sealed class ExportReceiver(
         {
             IngestSignal.Traces => MapAndSettleTraces(message, context, batch, request),
             IngestSignal.Metrics => mapper.MapMetrics(message, context, batch, request.Tally),
-            _ => mapper.MapLogs(message, context, batch, request.Tally),
+            _ => MapLogs(message, context, batch, request),
         };
+    }
+
+    private MapResult MapLogs(ReadOnlySpan<byte> message, MapContext context, RowBatch batch, in ExportRequest request)
+    {
+        var result = mapper.MapLogs(message, context, batch, request.Tally);
+        request.Sender.Door.Tags.Fold(batch, request.Sender.Door.Limits, request.Tally);
+        return result;
     }
 
     private MapResult MapAndSettleTraces(ReadOnlySpan<byte> message, MapContext context, RowBatch batch, in ExportRequest request)

@@ -51,6 +51,7 @@ public sealed class RowBatch
         : VectorOperations.Count > 0 ? VectorOperations[0].Tenant
         : Samples.Count > 0 ? Samples[0].Tenant
         : Quarantined.Count > 0 ? Quarantined[0].Tenant
+        : Outcomes.Count > 0 ? Outcomes[0].Tenant
         : default;
 
     /// <summary>A cleared report, already in <see cref="Calls"/>.</summary>

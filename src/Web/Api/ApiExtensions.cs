@@ -57,6 +57,7 @@ internal static class ApiExtensions
             .WithDescription("The id of a report that was merged into another call leads to that call.")
             .ProducesProblem(StatusCodes.Status404NotFound);
         api.MapResources();
+        api.MapVectors();
         api.MapAudit();
         api.MapKeys();
         api.MapOrganisation();

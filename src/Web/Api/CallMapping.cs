@@ -74,9 +74,11 @@ internal static class CallMapping
             Flags = call.Flags,
             LineItems = [.. detail.LineItems.Select(line => new CallLine(
                 CallsEndpoint.Word(line.Meter), Plain(line.Quantity), line.Unit, Plain(line.UnitSize), Plain(line.UnitPrice), Plain(line.Multiplier), Plain(line.Cost),
-                CallsEndpoint.Word(line.Label), line.Source))],
+                CallsEndpoint.Word(line.Label), line.Source,
+                line.Agreed is { } agreed ? new CallLinePrice(agreed.Currency, Plain(agreed.Amount), Plain(agreed.Rate), agreed.RateDay) : null))],
             Explained = detail.IsExplained,
             BookVersion = detail.Report.BookVersion,
+            StandsFor = decimal.Round((decimal)detail.Report.SamplingWeight, 3),
             PricesChanged = detail.Today is not null,
             Today = detail.Today is { } today ? new CallToday(today.BookVersion, today.Cost is { } now ? Plain(now) : null) : null,
             Reports = [.. detail.Reports.Select(report => new CallReportEntry(

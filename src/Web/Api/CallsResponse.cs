@@ -92,6 +92,10 @@ public sealed record CallResponse : CallSummary
     public required CallToday? Today { get; init; }
 
     [JsonPropertyOrder(1)]
+    [Description("How many calls this one stands for, where its trace was sampled (`ot=th` of the tracestate): 10 where one in ten was kept; 1 = itself alone. The cost is that of the call itself.")]
+    public required decimal StandsFor { get; init; }
+
+    [JsonPropertyOrder(1)]
     [Description("Every report of this call, the one that stands for it first.")]
     public required IReadOnlyList<CallReportEntry> Reports { get; init; }
 
@@ -103,9 +107,12 @@ public sealed record CallResponse : CallSummary
 /// <summary>What the price book of today gives for a call; `cost` is null where it has no price.</summary>
 public sealed record CallToday(long BookVersion, decimal? Cost);
 
-/// <summary>One line of a call's cost: quantity / unitSize × unitPrice × multiplier.</summary>
+/// <summary>One line of a call's cost: quantity / unitSize × unitPrice × multiplier. Agreed: the price's own currency, where that is not USD.</summary>
 public sealed record CallLine(
-    string Meter, decimal Quantity, string Unit, decimal UnitSize, decimal UnitPrice, decimal Multiplier, decimal Cost, string Label, string Source);
+    string Meter, decimal Quantity, string Unit, decimal UnitSize, decimal UnitPrice, decimal Multiplier, decimal Cost, string Label, string Source, CallLinePrice? Agreed);
+
+/// <summary>A unit price as it was agreed, and the rate that `unitPrice` was found with: what 1 USD was in that currency on that day.</summary>
+public sealed record CallLinePrice(string Currency, decimal UnitPrice, decimal ExchangeRate, DateOnly RateDay);
 
 /// <summary>One span that told of the call. `reportedCost` is what it claims, for comparison; it is never used.</summary>
 public sealed record CallReportEntry(

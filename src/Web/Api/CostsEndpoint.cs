@@ -109,6 +109,7 @@ internal static class CostsEndpoint
             CacheWriteTokens = figures.CacheWriteTokens,
             OutputTokens = figures.OutputTokens,
             ReasoningTokens = figures.ReasoningTokens,
+            Estimated = EstimatedCost.Of(figures.Estimated),
         };
     }
 }

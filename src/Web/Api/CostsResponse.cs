@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
+using FinOps.Domain.Sampling;
 
 namespace FinOps.Web.Api;
 
@@ -12,6 +14,41 @@ public sealed record CostsResponse(IReadOnlyList<CostRow> Rows, bool Truncated)
 
     [Description("Months of the range whose books are closed, the earliest first: the rows tell calls as they are now, corrections included. Null where there are none, or only a part of the calls was asked for.")]
     public IReadOnlyList<ClosedMonthResponse>? ClosedMonths { get; init; }
+}
+
+/// <summary>A cost scaled up from sampled calls. An estimate: it stands beside what was seen, and in no other sum.</summary>
+public sealed record EstimatedCost
+{
+    [Description("Always `estimated`.")]
+    public string Label { get; } = "estimated";
+
+    [Description("What all calls cost, those that sampling left out included, in the currency of the row.")]
+    public required decimal Cost { get; init; }
+
+    [Description("Where the 95 % interval of `cost` begins; null while fewer than 15 sampled traces tell of it.")]
+    public required decimal? Low { get; init; }
+
+    [Description("Where it ends.")]
+    public required decimal? High { get; init; }
+
+    [Description("Answered calls, those that sampling left out included.")]
+    public required decimal Calls { get; init; }
+
+    [Description("Answered calls that were seen and stand for others. The other ones of `calls` stand for themselves alone.")]
+    public required long SampledCalls { get; init; }
+
+    [Description("How many calls each of them stands for, on average: 10 where one in ten was kept.")]
+    public required decimal OneIn { get; init; }
+
+    internal static EstimatedCost? Of(SampledEstimate? estimate) => estimate is null ? null : new EstimatedCost
+    {
+        Cost = estimate.Cost,
+        Low = estimate.Low,
+        High = estimate.High,
+        Calls = decimal.Round((decimal)estimate.Calls, 3),
+        SampledCalls = estimate.SampledCalls,
+        OneIn = decimal.Round((decimal)estimate.OneIn, 3),
+    };
 }
 
 /// <summary>The sums of one period and group.</summary>
@@ -52,4 +89,8 @@ public sealed record CostRow
 
     [Description("Output tokens spent on reasoning.")]
     public required long ReasoningTokens { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [Description("Where some of the calls were sampled: the cost scaled up to those that were left out, with its interval. Left out where none was: then `cost` is all. `cost` and every other figure is what was seen.")]
+    public EstimatedCost? Estimated { get; init; }
 }

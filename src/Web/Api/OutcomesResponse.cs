@@ -73,18 +73,18 @@ public sealed record OutcomesResponse(int Stored);
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record OutcomeDefinitionRequest
 {
-    internal static readonly IReadOnlyList<string> Sources = ["spanAttribute", "spanEvent", "told"];
+    internal static readonly IReadOnlyList<string> Sources = ["spanAttribute", "spanEvent", "told", "logEvent"];
 
     [Description("For example `ticket resolved`; one definition of a name goes on at a time.")]
     public required string Name { get; init; }
 
-    [Description("`spanAttribute`, `spanEvent`, or `told` (by REST alone).")]
+    [Description("`spanAttribute`, `spanEvent`, `logEvent` (a log record with `event_name`, or the attribute `event.name`), or `told` (by REST alone).")]
     public required string Source { get; init; }
 
     [Description("The attribute that tells it, or the event's name.")]
     public string? Key { get; init; }
 
-    [Description("For an event: its attribute that decides. Left out: the event itself is the success.")]
+    [Description("For an event of a span or a log record: its attribute that decides. Left out: the event itself is the success.")]
     public string? EventAttribute { get; init; }
 
     [Description("Values that are a success. None: whatever is no failure; and where no failure is named either, everything but nothing, 0, false and no.")]
@@ -107,6 +107,7 @@ public sealed record OutcomeDefinitionRequest
         "spanAttribute" => OutcomeSource.SpanAttribute,
         "spanEvent" => OutcomeSource.SpanEvent,
         "told" => OutcomeSource.Told,
+        "logEvent" => OutcomeSource.LogEvent,
         _ => null,
     };
 
@@ -132,7 +133,7 @@ public sealed record OutcomeDefinitionResponse
 
     public required string Name { get; init; }
 
-    [Description("`spanAttribute`, `spanEvent` or `told`.")]
+    [Description("`spanAttribute`, `spanEvent`, `logEvent` or `told`.")]
     public required string Source { get; init; }
 
     public required string Key { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FinOps.Analytics.Prices;
+using FinOps.Domain.Currencies;
 using FinOps.Domain.Pricing;
 using FinOps.Web.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -149,8 +150,10 @@ internal static class PricesEndpoint
     private static async Task<Results<Ok<PriceEditResponse>, ProblemHttpResult>> ChangePriceAsync(string id, HttpContext http, EditPrices edit)
     {
         if (await ApiBody.ReadAsync<PriceChangeRequest>(http) is not { RecordedAt: { } seen, Price: { } price } request) return new ApiProblem("body", ChangeShape).ToResult();
+        if (request.ExchangeRate is null != request.RateDay is null) return new ApiProblem("rateDay", "A rate and the day that it is of go together.").ToResult();
+        DailyRate? rate = request is { ExchangeRate: { } value, RateDay: { } day } ? new DailyRate(day, value) : null;
         return TryId(id, out var row)
-            ? Answer(await edit.ChangePriceAsync(http.User.RequiredTenant(), new SeenRow(row, seen), price, request.From, By(http, request.Reason), http.RequestAborted))
+            ? Answer(await edit.ChangePriceAsync(http.User.RequiredTenant(), new SeenRow(row, seen), price, rate, request.From, By(http, request.Reason), http.RequestAborted))
             : ApiBody.NotFound($"There is no own price \"{id}\".");
     }
 

@@ -35,8 +35,17 @@ public sealed record PriceRequest
     [Description("What it is for, such as `input`, `cacheRead`, `cacheWrite5m`, `output`, `webSearch`; `discount` is a share from 0 to 1 off a call's other lines.")]
     public string? Meter { get; init; }
 
-    [Description("USD for `unitSize` units; of a discount the share.")]
+    [Description("For `unitSize` units, in `currency`; of a discount the share.")]
     public decimal? Price { get; init; }
+
+    [Description("ISO 4217. Left out: USD.")]
+    public string? Currency { get; init; }
+
+    [Description("What 1 USD is in `currency`. It is kept with the price: costs do not move with later rates. Left out: the organisation's own rate of `rateDay`.")]
+    public decimal? ExchangeRate { get; init; }
+
+    [Description("The day that the rate is of. Left out: the day of `validFrom`, or today.")]
+    public DateOnly? RateDay { get; init; }
 
     [Description("Left out: a million tokens, a thousand searches or requests, one picture, one hour.")]
     public decimal? UnitSize { get; init; }
@@ -70,6 +79,8 @@ public sealed record PriceRequest
     {
         if (Meter is null || !ApiBody.TryWord<Meter>(Meter, out var meter)) return (null, ApiBody.NoWord<Meter>("meter", Meter ?? ""));
         if (Price is not { } price) return (null, new ApiProblem("price", "Give the price, USD."));
+        if (Currency is null or "USD" && (ExchangeRate is not null || RateDay is not null)) return (null, new ApiProblem("currency", "A price in USD has no rate: name the currency."));
+        if (ExchangeRate <= 0) return (null, new ApiProblem("exchangeRate", "The rate is what 1 USD is, above 0."));
         if (string.IsNullOrWhiteSpace(Model)) return (null, new ApiProblem("model", "Name the model, or * for all of the seller's."));
         var match = Model == "*" ? ModelMatch.Every : ModelMatch.OfEntry(Model.Trim());
         if (Match is { } clause && !PricesResponse.TryMatch(clause, out match, out var problem)) return (null, problem);
@@ -83,6 +94,7 @@ public sealed record PriceRequest
             Meter = meter,
             UnitSize = UnitSize ?? OwnPriceRules.UsualUnitSize(meter),
             Price = price,
+            Agreed = Currency is null or "USD" ? null : new AgreedPrice(Currency, price, ExchangeRate ?? 0m, RateDay ?? default),
             ContextStart = ContextStart,
             ServiceTier = ServiceTier ?? "",
             Batch = Batch,
@@ -104,8 +116,14 @@ public sealed record PriceChangeRequest
     [Description("Of the version that you looked at. If it was superseded since, the answer is 409.")]
     public DateTimeOffset? RecordedAt { get; init; }
 
-    [Description("USD for the unit size of the price.")]
+    [Description("For the unit size of the price, in its currency.")]
     public decimal? Price { get; init; }
+
+    [Description("Of a price in another currency: what 1 USD is. Left out: as before.")]
+    public decimal? ExchangeRate { get; init; }
+
+    [Description("The day that `exchangeRate` is of; goes with it.")]
+    public DateOnly? RateDay { get; init; }
 
     [Description("From then on; the old price keeps the time before. Left out: a correction, the old price never held.")]
     public DateTimeOffset? From { get; init; }
@@ -205,6 +223,16 @@ public sealed record PriceEntry
 
     [Description("USD for `unitSize` units; of a discount the share.")]
     public required decimal Price { get; init; }
+
+    [Description("Set where it was agreed in another currency: ISO 4217.")]
+    public required string? Currency { get; init; }
+
+    [Description("For `unitSize` units, in `currency`.")]
+    public required decimal? AgreedPrice { get; init; }
+
+    [Description("What 1 USD is in `currency`: `agreedPrice` / `exchangeRate` = `price`.")]
+    public required decimal? ExchangeRate { get; init; }
+    public required DateOnly? RateDay { get; init; }
     public required long ContextStart { get; init; }
     public required string ServiceTier { get; init; }
     public required bool Batch { get; init; }
@@ -231,6 +259,10 @@ public sealed record PriceEntry
         Unit = row.Unit,
         UnitSize = row.UnitSize,
         Price = row.Price,
+        Currency = row.Currency,
+        AgreedPrice = row.AgreedAmount,
+        ExchangeRate = row.ExchangeRate,
+        RateDay = row.RateDay,
         ContextStart = row.ContextStart,
         ServiceTier = row.ServiceTier,
         Batch = row.Batch,

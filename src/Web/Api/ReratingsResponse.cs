@@ -144,9 +144,9 @@ public sealed record UnpricedEntry
         InputTokens = model.InputTokens,
         OutputTokens = model.OutputTokens,
         Features = model.Features,
-        Suggestions = [.. model.Suggestions.Select(one => new UnpricedMatch(one.Model.Provider, one.Model.Model, one.Model.Score, CallsEndpoint.Word(one.Model.Reason), one.EstimatedCost))],
+        Suggestions = [.. model.Suggestions.Select(one => new UnpricedMatch(one.Model.Provider, one.Model.Model, one.Model.Score, CallsEndpoint.Word(one.Model.Reason), one.EstimatedCost, one.Model.IsFree))],
     };
 }
 
 /// <summary>A model that a name could stand for. `estimatedCost` is USD for all of the calls at the usage of an average one: an estimate.</summary>
-public sealed record UnpricedMatch(string Provider, string Model, double Score, string Reason, decimal? EstimatedCost);
+public sealed record UnpricedMatch(string Provider, string Model, double Score, string Reason, decimal? EstimatedCost, bool Free);

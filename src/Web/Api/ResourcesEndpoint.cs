@@ -1,5 +1,6 @@
 using System.Globalization;
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.PriceTimelines;
 using FinOps.Analytics.Quotas;
 using FinOps.Domain.Allocation;
 using FinOps.Web.Authentication;
@@ -123,7 +124,7 @@ internal static class ResourcesEndpoint
         }, null);
     }
 
-    private static Results<Ok<ResourcePriceResponse>, ProblemHttpResult> Answer(ResourcePriceResult result) => result.Outcome switch
+    private static Results<Ok<ResourcePriceResponse>, ProblemHttpResult> Answer(ResourcePriceResult<RecordedResourcePrice> result) => result.Outcome switch
     {
         ResourcePriceOutcome.Done => TypedResults.Ok(ResourcePriceResponse.Of(result.Row!)),
         ResourcePriceOutcome.NotFound => ApiBody.NotFound(result.Problem!),

@@ -60,7 +60,7 @@ internal static class UnitCostsEndpoint
         var spread = question is { Granularity: Analytics.Spend.Granularity.Total, GroupBy: null } && question.Unit != CostUnit.Call
             ? await together.AskAsync(new UnitSpreadQuestion(question.Scope, question.Range, question.Unit) { Filter = question.Filter, Outcome = question.Outcome }, http.RequestAborted)
             : null;
-        return TypedResults.Ok(new UnitCostsResponse([.. answer.Rows.Select(row => UnitCostResponse.Of(row, question))], UnitSpreadResponse.Of(spread), answer.Truncated));
+        return TypedResults.Ok(new UnitCostsResponse([.. answer.Rows.Select(row => UnitCostResponse.Of(row, question))], UnitSpreadResponse.Of(spread), answer.Truncated, answer.IsSampled));
     }
 
     internal static (UnitCostQuestion? Question, string? Outcome, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, DateTimeOffset now)

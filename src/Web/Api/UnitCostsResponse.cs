@@ -8,7 +8,8 @@ namespace FinOps.Web.Api;
 /// <param name="Rows">By period, then from the highest cost. A total without groups always has one row.</param>
 /// <param name="Spread">How the cost of single units spreads; null where there is no unit, or where the question has periods or groups, or counts calls.</param>
 /// <param name="Truncated">There are more rows than `limit`: narrow the range, the groups or the filters.</param>
-public sealed record UnitCostsResponse(IReadOnlyList<UnitCostResponse> Rows, UnitSpreadResponse? Spread, bool Truncated);
+/// <param name="Sampled">Calls of the range were sampled: all figures are of the calls that were seen, and a cost by outcomes that were told elsewhere is too low. `/costs` has the estimate.</param>
+public sealed record UnitCostsResponse(IReadOnlyList<UnitCostResponse> Rows, UnitSpreadResponse? Spread, bool Truncated, bool Sampled);
 
 /// <summary>The cost of one unit in one period and group.</summary>
 public sealed record UnitCostResponse

@@ -1,6 +1,8 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
+using FinOps.Analytics.PriceTimelines;
+using FinOps.Analytics.Vectors;
 using FinOps.Demo;
 using FinOps.Domain.Allocation;
 using FinOps.Domain.Tenancy;
@@ -31,6 +33,7 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
         if (!start.Demo) return;
         var options = await _tenant.Task.WaitAsync(stoppingToken);
         await SetPricesAsync(options.Tenant, stoppingToken);
+        await SetStorePricesAsync(options.Tenant, stoppingToken);
         // What counts as an outcome is known at the door before the first span arrives.
         await services.GetRequiredService<OutcomeBook>().RefreshAsync(stoppingToken);
         using var runner = ActivatorUtilities.CreateInstance<DemoRunner>(services, options);
@@ -65,5 +68,20 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
             PricePerHour = owned.PricePerHour,
             ValidFrom = from,
         }, edit with { Reason = "Bought hardware over 48 months, with power" }, cancellationToken);
+    }
+
+    /// <summary>What the demo company pays for its vector database and the standard tier of its buckets; the archive shows what a tier without a price looks like. A price that was changed stays.</summary>
+    private async Task SetStorePricesAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var prices = services.GetRequiredService<DataStorePrices>();
+        if ((await prices.SnapshotAsync(tenant, cancellationToken)).Version > 0) return;
+        var from = DeviceTime.CellOf(services.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(-60));
+        var edit = new ResourcePriceEdit(Actor.OfJob("demo"), "The demo company's contract");
+        foreach (var (system, meter, price, tier) in ((string, DataStoreMeter, decimal, string)[])
+        [
+            ("qdrant", DataStoreMeter.NodeHours, 0.34m, ""), ("aws.s3", DataStoreMeter.StorageGigabyteMonths, 0.023m, "standard"),
+            ("aws.s3", DataStoreMeter.StorageReads, 0.0004m, "standard"), ("aws.s3", DataStoreMeter.StorageWrites, 0.005m, "standard"),
+        ])
+            await prices.AddAsync(tenant, new DataStorePrice { System = system, Places = "*", Tier = tier, Meter = meter, Price = price, ValidFrom = from }, edit, cancellationToken);
     }
 }

@@ -17,6 +17,7 @@ internal static class ProductPages
         new("Understand", "Explore", "/explore", Icons.Material.Outlined.QueryStats, "Where did it go?", AccessPolicies.ReadSpend),
         new("Understand", "Calls", "/calls", Icons.Material.Outlined.FormatListBulleted, "Which calls are behind a figure?", AccessPolicies.ReadSpend),
         new("Understand", "GPUs", "/gpus", Icons.Material.Outlined.Memory, "What do our GPUs cost, and for whom do they work?", AccessPolicies.ReadResources, OnPhones: false),
+        new("Understand", "Vectors & storage", "/vectors", Icons.Material.Outlined.Storage, "What do our vector databases and buckets cost, and for whom?", AccessPolicies.ReadResources, OnPhones: false),
         new("Understand", "Unit cost", "/units", Icons.Material.Outlined.PriceCheck, "What does one user, session or success cost?", AccessPolicies.ReadSpend, OnPhones: false),
         new("Set up", "Prices", "/prices", Icons.Material.Outlined.PriceChange, "What does each model cost, and who changed it?", AccessPolicies.ReadPrices, OnPhones: false),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),

@@ -22,6 +22,7 @@ using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using Microsoft.Extensions.DependencyInjection;
+using FinOps.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -124,6 +125,7 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
 
     /// <summary>Pitfall 41: spans that arrive after a month was closed change no figure of it; they are corrections of the month in which they came.</summary>
     [Fact]
+    [CostPitfall(41, "FOCUS: ChargeClass Correction")]
     public async Task Pitfall41_LateSpansAfterTheClose_AreCorrections()
     {
         await using var place = await OpenAsync();

@@ -1,6 +1,7 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Focus;
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.PriceTimelines;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;

@@ -116,6 +116,41 @@ public sealed class LineReaderTests(ClickHouseFixture clickHouse)
             iter: 100);
     }
 
+    [Fact]
+    public void Lines_OfADeployment_TellTheListPriceOfTheModelBehindIt()
+    {
+        var tenant = SpendReaderTests.NewTenant();
+        PriceRow[] rows = [Row("p", "listed", Meter.Input, 2m), Row("p", "listed", Meter.Output, 10m), Row("p", "listed", Meter.Input, 1m) with { Tenant = tenant, Match = ModelMatch.OfEntry("listed") }];
+        var alias = new PriceAlias { Match = ModelMatch.Exactly("prod-chat"), Provider = "p", Model = "listed" };
+        var book = PriceSnapshot.Create([new PriceProvider("p", "P", null, null, [])], rows, "test", 3, [alias]);
+        var call = new CallReport
+        {
+            Tenant = tenant,
+            Provider = "azure.ai.openai",
+            ServedModel = "prod-chat",
+            Usage = new UsageVector { InputFresh = 1000, OutputText = 100 },
+            UsageSource = UsageSource.Reported,
+            StartUnixMicros = Days.From.ToUnixTimeMilliseconds() * 1000,
+        };
+        book.Rate(call);
+
+        var sums = new LineSums(Days.From, Days.To);
+        sums.Add(call, book, book.Listed);
+
+        Assert.Equal([(Meter.Input, 0.001m, 0.002m), (Meter.Output, 0.001m, 0.001m)], sums.Take().Select(line => (line.Meter!.Value, line.Cost, line.ListCost!.Value)));
+        Assert.Same(book.Listed, book.Listed.Listed);
+    }
+
+    private static PriceRow Row(string provider, string model, Meter meter, decimal price) => new()
+    {
+        Provider = provider,
+        Model = model,
+        Match = ModelMatch.Exactly(model),
+        Meter = meter,
+        UnitSize = 1_000_000m,
+        Price = price,
+    };
+
     private static List<UsageLine> Sums(TwoBooks books, IEnumerable<CallReport> calls)
     {
         var sums = new LineSums(Days.From, Days.To);

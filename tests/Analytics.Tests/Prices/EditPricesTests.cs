@@ -1,9 +1,11 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Analytics.Tests.Accounts;
+using FinOps.Domain.Currencies;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -52,6 +54,38 @@ public sealed class EditPricesTests(OwnPricesFixture fixture) : IClassFixture<Ow
         Assert.Equal((AuditActs.PriceAdded, "openai gpt-4o", "our contract", null), (entry.Act, entry.SubjectName, entry.Why, entry.Before));
         Assert.Contains("1 USD for 1,000,000 tokens (Input)", entry.After, StringComparison.Ordinal);
         Assert.Equal((0.011m, 0.0125m), (await CostAsync(tenant), await CostAsync(await TenantAsync())));
+    }
+
+    [Fact]
+    public async Task AddPrice_InAnotherCurrency_KeepsTheRateThatItWasMadeWith_WhateverRatesComeLater()
+    {
+        var tenant = await TenantAsync();
+        var currencies = new BillingCurrencies(_database, TimeProvider.System);
+        var by = Say().Actor;
+        var wanted = Price(1m) with { Agreed = new AgreedPrice("EUR", 1m, 0, default), ValidFrom = March };
+        var refused = await Edit().AddPriceAsync(tenant, wanted, Say(), Token);
+        Assert.Equal((PriceEditOutcome.Refused, "There is no rate of EUR for 2026-03-01 among your exchange rates: give what 1 USD is, or import rates first."), (refused.Outcome, refused.Problem));
+
+        // Of another tenant it would be no rate of this one's.
+        await currencies.ImportAsync(await TenantAsync(), "EUR", [new DailyRate(new DateOnly(2026, 3, 1), 0.5m)], "bank", by, Token);
+        Assert.False((await Edit().AddPriceAsync(tenant, wanted, Say(), Token)).IsDone);
+        await currencies.ImportAsync(tenant, "EUR", [new DailyRate(new DateOnly(2026, 2, 27), 0.8m), new DailyRate(new DateOnly(2026, 3, 2), 0.9m)], "bank", by, Token);
+        var made = await Edit().AddPriceAsync(tenant, wanted, Say(), Token);
+        var row = Assert.Single(made.Added);
+        // The last rate before the day from which it holds.
+        Assert.Equal((1.25m, "EUR", 1m, 0.8m, new DateOnly(2026, 2, 27)), (row.Price, row.Currency, row.AgreedAmount, row.ExchangeRate, row.RateDay));
+        Assert.Contains("1.25 USD for 1,000,000 tokens (Input), agreed as 1 EUR at 0.8 of 2026-02-27", PriceWords.Told(row), StringComparison.Ordinal);
+        Assert.Equal(0.01125m, await CostAsync(tenant));
+
+        await currencies.ImportAsync(tenant, "EUR", [new DailyRate(new DateOnly(2026, 2, 27), 0.7m)], "bank", by, Token);
+        Assert.Equal(0.01125m, await CostAsync(tenant));
+
+        // A new rate is a new price; the old one keeps the time before.
+        var changed = await Edit().ChangePriceAsync(tenant, row.Seen, 1m, new DailyRate(new DateOnly(2026, 6, 1), 0.5m), June, Say("rate of June"), Token);
+        Assert.Equal([(1.25m, 0.8m), (2m, 0.5m)], changed.Added.OrderBy(one => one.ValidFrom).Select(one => (one.Price, one.ExchangeRate!.Value)));
+        Assert.Equal(0.012m, await CostAsync(tenant));
+        var again = await Edit().ChangePriceAsync(tenant, changed.Added.Single(one => one.Price == 2m).Seen, 1m, null, Say(), Token);
+        Assert.Equal("That is the price already.", again.Problem);
     }
 
     [Fact]

@@ -187,6 +187,31 @@ public sealed class PriceBookTests(PriceBookFixture fixture) : IClassFixture<Pri
     }
 
     [Fact]
+    public async Task History_AfterAnImportInAnotherOrder_ExplainsAnOldCallByTheEntryThatPricedIt()
+    {
+        await using var services = await fixture.CreateAsync();
+        var import = Import(services);
+        await import.RunAsync(TwoEntries("1", "narrow", "wide"), Token);
+        await using var context = Context(services);
+        var first = await context.Set<PriceChange>().Select(change => change.Id).SingleAsync(Token);
+        // As an older release left it: without the order of its entries.
+        await context.Set<ImportedCatalogue>().ExecuteUpdateAsync(set => set.SetProperty(list => list.Providers, PriceProviderJson.Write([new PriceProvider("p", "P", null, null, [])], [])), Token);
+
+        Assert.Equal(new PriceImport(true, 0, 0), await import.RunAsync(TwoEntries("2", "wide", "narrow"), Token));
+        await import.RunAsync(TwoEntries("3", "narrow", "wide"), Token);
+        using var source = Source(services);
+        var history = History(services, source, books: 16);
+
+        foreach (var (version, cost) in (IEnumerable<(long, decimal)>)[(first, 0.010m), (first + 1, 0.020m), (first + 2, 0.010m)])
+        {
+            var call = Call("p", "m-1");
+            var book = await history.AsOfAsync(Anyone, version, Token);
+            book.Rate(call);
+            Assert.Equal((cost, cost), (call.Cost, book.Explain(call).Sum(line => line.Cost)));
+        }
+    }
+
+    [Fact]
     public async Task History_OfATenantsOwnPrice_IsThatTenantsAlone()
     {
         await using var services = await fixture.CreateAsync();
@@ -241,6 +266,15 @@ public sealed class PriceBookTests(PriceBookFixture fixture) : IClassFixture<Pri
         var model = $$$"""{"id":"m","match":{"equals":"m"},"prices":[{"meters":{"input_mtok":{{{inputPrice}}},"output_mtok":9}}]}""";
         var head = $$"""{"format":1,"source":"s","version":"{{version}}","providers":[{"id":"p","name":"P","models":[""";
         return PublicCatalogue.Read(Encoding.UTF8.GetBytes($"{head}{model}{extra}]}}]}}"));
+    }
+
+    /// <summary>Both match "m-1", and so the first one prices it.</summary>
+    private static PublicCatalogue TwoEntries(string version, params string[] order)
+    {
+        var entries = order.Select(id => id == "narrow"
+            ? """{"id":"narrow","match":{"starts_with":"m-"},"prices":[{"meters":{"input_mtok":5,"output_mtok":5}}]}"""
+            : """{"id":"wide","match":{"starts_with":"m"},"prices":[{"meters":{"input_mtok":10,"output_mtok":10}}]}""");
+        return PublicCatalogue.Read(Encoding.UTF8.GetBytes($$"""{"format":1,"source":"s","version":"{{version}}","providers":[{"id":"p","name":"P","models":[{{string.Join(',', entries)}}]}]}"""));
     }
 
     private static ImportPrices Import(IServiceProvider services) => new(

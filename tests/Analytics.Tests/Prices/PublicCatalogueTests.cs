@@ -63,7 +63,7 @@ public sealed class PublicCatalogueTests
 
         Assert.Equal(calls.Count, answers.Length);
         var unexplained = new List<string>();
-        var used = new HashSet<string>();
+        var used = new Dictionary<string, int>();
         for (var i = 0; i < calls.Count; i++)
         {
             if (Agrees(calls[i].Cost, answers[i])) continue;
@@ -73,10 +73,35 @@ public sealed class PublicCatalogueTests
 
         Assert.True(unexplained.Count == 0, string.Join('\n', unexplained.Take(20)));
         // A rule that explains nothing any more has to go.
-        Assert.Equal(Differences.Select(d => d.Name).Order(), used.Order());
+        Assert.Equal(Differences.Select(d => d.Name).Order(), used.Keys.Order());
+        foreach (var (rule, times) in used) TestContext.Current.TestOutputHelper?.WriteLine($"{times} of {calls.Count}: {rule}");
     }
 
-    private static bool IsExplained(CallReport call, string theirs, PriceSnapshot snapshot, HashSet<string> used)
+    /// <summary>What no rule is about, and what a rule is about but does not come to their figure, is not explained.</summary>
+    [Fact]
+    public void Difference_ThatNoRuleComesTo_IsNotExplained()
+    {
+        var catalogue = PublicCatalogue.Shipped.Catalogue;
+        var snapshot = PriceSnapshot.Create(catalogue);
+        var used = new Dictionary<string, int>();
+        var ruled = catalogue.Rows.GroupBy(row => (row.Provider, row.Model)).First(rows => rows.Key.Model.Contains("claude", StringComparison.Ordinal) && rows.All(row => row.Meter != Meter.CacheWrite1h)).Key;
+        foreach (var (provider, model, usage, theirs) in new[]
+        {
+            ("openai", "gpt-4o", new UsageVector { InputFresh = 1000 }, "0.0026"),
+            (ruled.Provider, ruled.Model, new UsageVector { CacheWrite1h = 1000 }, "0.9"),
+        })
+        {
+            var call = new CallReport { Provider = provider, ServedModel = model, Usage = usage, UsageSource = UsageSource.Reported, Told = UsageParts.CacheWriteSplit, StartUnixMicros = 1_795_000_000_000_000 };
+            snapshot.Rate(call);
+            Assert.NotEqual(0, call.PriceId);
+            Assert.False(Agrees(call.Cost, theirs));
+            Assert.False(IsExplained(call, theirs, snapshot, used));
+        }
+
+        Assert.Empty(used);
+    }
+
+    private static bool IsExplained(CallReport call, string theirs, PriceSnapshot snapshot, Dictionary<string, int> used)
     {
         // The entry that priced the call, whichever seller's list it stands in.
         var priced = PublicCatalogue.Shipped.Catalogue.Rows.First(r => r.ComputeId() == call.PriceId);
@@ -85,7 +110,7 @@ public sealed class PublicCatalogueTests
         foreach (var rule in rules) rule.AsTheyDo(call);
         snapshot.Rate(call);
         if (rules.Length == 0 || !Agrees(call.Cost, theirs)) return false;
-        used.UnionWith(rules.Select(r => r.Name));
+        foreach (var rule in rules) used[rule.Name] = used.GetValueOrDefault(rule.Name) + 1;
         return true;
     }
 

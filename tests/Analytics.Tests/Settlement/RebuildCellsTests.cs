@@ -31,6 +31,22 @@ public sealed class RebuildCellsTests(ClickHouseFixture engine)
         Assert.Empty(await PendingAsync(arrivals));
     }
 
+    /// <summary>Pitfall 34. The two calls of the first trace were kept or dropped together: 10 · 9 · 2².</summary>
+    [Fact]
+    public async Task Run_RollsUpWhatSamplingLeftOut()
+    {
+        using var arrivals = new Arrivals(await engine.CreateStoreAsync());
+        var (first, second, exact, failed) = (arrivals.Call(1, 1), arrivals.Call(1, 2), arrivals.Call(2, 3), arrivals.Call(3, 4));
+        foreach (var call in new[] { first, second, exact, failed }) call.Cost = 1;
+        (first.SamplingWeight, second.SamplingWeight, failed.SamplingWeight) = (10, 10, 3);
+        failed.Status = CallStatus.Failed;
+        await arrivals.SendAsync(first, second, exact, failed);
+        await RebuildAsync(arrivals);
+
+        foreach (var table in new[] { "roll_up_spend", "roll_up_people" })
+            Assert.Equal("4 3 2 18 20 366", await ScalarAsync(arrivals.Store, $"SELECT concat(toString(sum(cost)), ' ', toString(sum(calls)), ' ', toString(sum(sampled_calls)), ' ', toString(sum(left_out_calls)), ' ', toString(sum(left_out_cost)), ' ', toString(sum(left_out_variance))) FROM {table}"));
+    }
+
     [Fact]
     public async Task Run_AfterALateRow_PublishesANewGeneration_AndTheOldOneIsRemoved()
     {

@@ -29,6 +29,7 @@ internal sealed record StoredCall(TenantId Tenant, DateTimeOffset Start)
     public CallRole Role { get; init; }
     public CallFlags Flags { get; init; }
     public decimal Cost { get; init; }
+    public double Weight { get; init; } = 1;
     public UsageVector Usage { get; init; }
     public CallId CallOf { get; init; }
     public ulong Version { get; init; }
@@ -90,9 +91,9 @@ internal static class StoredCalls
         foreach (var ofTenant in days.GroupBy(day => day.Tenant))
         {
             var (tenant, starts) = (new TenantId(ofTenant.Key), ofTenant.Select(day => day.Day).ToArray());
-            await store.ExecuteAsync(new RebuildDaysSpend(tenant, starts, generation), default);
-            await store.ExecuteAsync(new RebuildDaysCustomers(tenant, starts, generation), default);
-            await store.ExecuteAsync(new RebuildDaysPeople(tenant, starts, generation), default);
+            await store.ExecuteAsync(new RebuildDaysSpend(tenant, starts, generation, true), default);
+            await store.ExecuteAsync(new RebuildDaysCustomers(tenant, starts, generation, true), default);
+            await store.ExecuteAsync(new RebuildDaysPeople(tenant, starts, generation, true), default);
             await store.ExecuteAsync(new RebuildDaysPublish(tenant, starts, [.. ofTenant.Select(day => day.Changes)], generation), default);
         }
     }
@@ -101,6 +102,10 @@ internal static class StoredCalls
     {
         const string Changed = "(tenant_id, toStartOfFifteenMinutes(start_time)) IN (SELECT tenant_id, cell FROM cell_changes)";
         const string Sums = "sum(cost), sum(calls), sum(unpriced_calls), sum(failed_calls), sum(input_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(output_tokens), sum(reasoning_tokens)";
+        const string Columns = "cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens";
+        const string LeftOut = "sum(sampled_calls), sum(left_out_calls), sum(left_out_cost), sum(left_out_variance)";
+        // The job looks at one tenant at a time.
+        var traceCost = SpendMeasures.TraceCost.Replace("PARTITION BY ", "PARTITION BY tenant_id, ", StringComparison.Ordinal);
         foreach (var (table, keys) in new[]
         {
             ("roll_up_spend", "project_id, feature, team, environment, service, endpoint, operation, provider, model, requested_model"),
@@ -108,9 +113,9 @@ internal static class StoredCalls
         })
         {
             await RunAsync(store, $"""
-                INSERT INTO {table}
-                SELECT tenant_id, cell, {generation} AS generation, {keys}, {Sums}
-                FROM (SELECT tenant_id, toStartOfFifteenMinutes(start_time) AS cell, {keys}, {SpendMeasures.OfOneCall} FROM calls FINAL WHERE role = 'call' AND {Changed})
+                INSERT INTO {table} (tenant_id, cell, generation, {keys}, {Columns}, {SpendMeasures.LeftOutColumns})
+                SELECT tenant_id, cell, {generation} AS generation, {keys}, {Sums}, {LeftOut}
+                FROM (SELECT tenant_id, toStartOfFifteenMinutes(start_time) AS cell, {keys}, {SpendMeasures.OfOneCall}, {SpendMeasures.LeftOutOfOneCall}, {traceCost} FROM calls FINAL WHERE role = 'call' AND {Changed})
                 GROUP BY tenant_id, cell, {keys}
                 """);
         }
@@ -132,7 +137,7 @@ internal static class StoredCalls
             """
             INSERT INTO calls (tenant_id, project_id, trace_id, span_id, parent_span_id, start_time, duration_us, span_name, scope, operation, provider, requested_model, served_model,
               response_id, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, usage_source, feature, user, team, customer,
-              session, endpoint, cost, role, call_trace_id, call_span_id, version) VALUES
+              session, endpoint, cost, sampling_weight, role, call_trace_id, call_span_id, version) VALUES
             """);
         for (var i = 0; i < calls.Length; i++) Append(sql.Append(i == 0 ? "\n" : ",\n"), calls[i]);
         await RunAsync(store, sql.ToString());
@@ -144,7 +149,7 @@ internal static class StoredCalls
         {Text(call.Provider)}, {Text(call.RequestedModel)}, {Text(call.ServedModel)}, {Text(call.ResponseId)}, {(int)call.Status}, {(uint)call.Flags},
         {call.Usage.InputFresh}, {call.Usage.CacheRead}, {call.Usage.CacheWrite5m}, {call.Usage.CacheWrite1h}, {call.Usage.OutputText}, {call.Usage.OutputReasoning}, 2,
         {Text(call.Feature)}, {Text(call.User)}, {Text(call.Team)}, {Text(call.Customer)}, {Text(call.Session)}, {Text(call.Endpoint)},
-        {call.Cost}, {(int)call.Role}, unhex('{call.CallOf.Trace}'), {call.CallOf.Span.Value}, {call.Version})
+        {call.Cost}, {call.Weight}, {(int)call.Role}, unhex('{call.CallOf.Trace}'), {call.CallOf.Span.Value}, {call.Version})
         """);
 
     private static string Text(string value) => "'" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";

@@ -49,6 +49,8 @@ public sealed class UnpricedReaderTests(ClickHouseFixture clickHouse)
         var suggestion = Assert.Single(named.Suggestions);
         // 3 calls of 1,000 tokens in at 2 USD and 200 out at 10 USD a million.
         Assert.Equal(("good-model", SuggestionReason.Contains, 0.012m), (suggestion.Model.Model, suggestion.Model.Reason, suggestion.EstimatedCost));
+        // For who makes an own price by its example: what only stands in for a missing price (cached tokens) is none.
+        Assert.Equal([new MeterPrice(Meter.Input, 2m), new MeterPrice(Meter.Output, 10m)], suggestion.Prices);
         Assert.Equal(["theirs"], (await reader.AskAsync(new UnpricedQuestion(theirs, Day), Token)).Models.Select(model => model.Model));
         Assert.True((await reader.AskAsync(new UnpricedQuestion(mine, Day) { Limit = 2 }, Token)).Truncated);
     }
@@ -80,6 +82,8 @@ public sealed class UnpricedReaderTests(ClickHouseFixture clickHouse)
                 Row("good-model", Meter.Input, 2), Row("good-model", Meter.Output, 10),
                 Row("later-model", Meter.Input, 2) with { ValidFrom = Noon.AddDays(1) }, Row("later-model", Meter.Output, 2) with { ValidFrom = Noon.AddDays(1) },
                 Row("in-only", Meter.OutputAudio, 4),
+                // As near, and never suggested beside one that costs something.
+                Row("good-mode", Meter.Input, 0), Row("good-mode", Meter.Output, 0),
             ],
             "test");
 

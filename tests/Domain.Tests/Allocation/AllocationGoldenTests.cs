@@ -1,4 +1,5 @@
 using FinOps.Domain.Allocation;
+using FinOps.Testing;
 
 namespace FinOps.Domain.Tests.Allocation;
 
@@ -10,6 +11,7 @@ public sealed class AllocationGoldenTests
 
     /// <summary>opencost#3900, #2901: the hour is paid whether it is used or not. 15 minutes at $4 an hour are $1, of which a quarter worked.</summary>
     [Fact]
+    [CostPitfall(35, "opencost#3900, opencost#2901")]
     public void Pitfall35_IdleTime_IsALineInOneBasisAndCarriedByUsersInTheOther()
     {
         var device = Whole("gpu-a", used: 225);
@@ -33,6 +35,7 @@ public sealed class AllocationGoldenTests
 
     /// <summary>OpenCost splits by compute time, and by a fixed 2.5 where it is not measured: vLLM tells prefill and decode seconds, which may say something else entirely.</summary>
     [Fact]
+    [CostPitfall(36, "OpenCost's split by compute time")]
     public void Pitfall36_PrefillAndDecode_GoByMeasuredTimesElseByTheFixedRatioMarkedSo()
     {
         // Long prompts, short answers: 100,000 prompt tokens in 10 s, 1,000 generated in 30 s.
@@ -52,6 +55,7 @@ public sealed class AllocationGoldenTests
 
     /// <summary>dcgm-exporter#216, #307, #642: the utilisation of the whole device says nothing of a slice; engine activity does.</summary>
     [Fact]
+    [CostPitfall(37, "dcgm-exporter#216, dcgm-exporter#307, dcgm-exporter#642")]
     public void Pitfall37_MigSlices_ShareByComputeAndMemoryAndOnlyWithTheirOwnActivity()
     {
         var intervals = DeviceTime.Measure(
@@ -78,6 +82,7 @@ public sealed class AllocationGoldenTests
 
     /// <summary>SkyPilot: a spot price moves within the hour, and a reclaimed machine's work is done twice.</summary>
     [Fact]
+    [CostPitfall(38, "SkyPilot: prices of spot instances move")]
     public void Pitfall38_Spot_IsRatedByTheIntervalAndInterruptedWorkIsALineOfItsOwn()
     {
         var prices = new AcceleratorPrices(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FinOps.Domain.Currencies;
+using FinOps.Testing;
 
 namespace FinOps.Domain.Tests.Currencies;
 
@@ -16,6 +17,7 @@ public sealed class ExchangeRatesTests
     [InlineData("2026-11-06", "2026-11-06")]
     [InlineData("2026-11-13", "2026-11-06")]
     [InlineData("2026-11-14", null)]
+    [CostPitfall(33, "langfuse: requests for other currencies; FOCUS 1.2 pricing and billing currency")]
     public void Find_Day_IsTheLastRateBeforeItThatIsNotTooOld(string day, string? of) => Assert.Equal(of is null ? null : Day(of), Rates.Find(Day(day))?.Day);
 
     [Fact]

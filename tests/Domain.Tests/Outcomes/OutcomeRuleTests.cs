@@ -47,6 +47,8 @@ public sealed class OutcomeRuleTests
         { Rule("", "") with { Source = OutcomeSource.SpanEvent, Key = "" }, "Name the event" },
         { Rule("", "") with { EventAttribute = "a" }, "Only an event" },
         { Rule("yes", "") with { Source = OutcomeSource.SpanEvent }, "need the attribute" },
+        { Rule("yes", "") with { Source = OutcomeSource.LogEvent }, "need the attribute" },
+        { Rule("", "") with { Source = OutcomeSource.LogEvent, Key = "" }, "Name the event" },
         { Rule("a", "a"), "a success and a failure" },
         { Rule(string.Join(',', Enumerable.Range(0, 21)), ""), "At most 20" },
         { Rule(new string('a', 201), ""), "1 to 200" },
@@ -63,6 +65,7 @@ public sealed class OutcomeRuleTests
     public void Rule_OfEachSource_CanBeUsed()
     {
         Assert.Null(Rule("yes", "no").FindProblem());
+        Assert.Null((Rule("yes", "") with { Source = OutcomeSource.LogEvent, EventAttribute = "state" }).FindProblem());
         Assert.Null((Rule("yes", "") with { Source = OutcomeSource.SpanEvent, EventAttribute = "state", ValueKey = "worth" }).FindProblem());
         Assert.Null(new OutcomeRule(Guid.NewGuid(), "ticket closed", OutcomeSource.Told).FindProblem());
     }

@@ -42,6 +42,18 @@ public sealed class ModelSuggestionsTests
     public void AName_ThatIsNearNone_GetsNoSuggestion(string told, string model) => Assert.Empty(ModelSuggestions.For(told, model, Listed));
 
     [Fact]
+    public void AModelOfWhichAllPricesAre0_IsSuggestedOnlyWhereNothingElseIsNear_AndSaysSo()
+    {
+        static bool IsFree(string provider, string model) => provider is "openai" or "mistral";
+
+        var billed = ModelSuggestions.For("", "chat-gpt-4o-mini", Listed, isFree: IsFree);
+        Assert.NotEmpty(billed);
+        Assert.All(billed, found => Assert.True(found is { Provider: "azure", IsFree: false }));
+        var free = Assert.Single(ModelSuggestions.For("", "mistal-large", Listed, isFree: IsFree));
+        Assert.Equal(("mistral", true), (free.Provider, free.IsFree));
+    }
+
+    [Fact]
     public void Suggestions_AreTheBestFew_TheBestFirst()
     {
         var found = ModelSuggestions.For("azure.ai.openai", "chat-gpt-4o-mini", Listed, most: 2);

@@ -64,6 +64,25 @@ public sealed class CallMergeTests
         Assert.Equal("payments", gateway.Tags[Tag.Team]);
     }
 
+    /// <summary>Pitfall 34: the gateway reports every call, the SDK one in ten. No call stands for others then, in whatever order the reports come and however often they are settled.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void SamplingWeight_OfReportsThatWereSampledUnequally_IsTheLeast(bool gatewaySamples)
+    {
+        var spans = new Spans();
+        var sdk = spans.Call(1, 0, 100, 10, "x", trace: 2);
+        var gateway = spans.Call(2, 0, 100, 10, "x", gateway: true);
+        (gatewaySamples ? gateway : sdk).SamplingWeight = 10;
+        spans.Settle();
+        Assert.Equal((CallRole.Call, 1d), (gateway.Role, gateway.SamplingWeight));
+
+        spans.Settle();
+        Assert.Equal(1, gateway.SamplingWeight);
+        CallSettlement.RestoreOriginal(gateway);
+        Assert.Equal(gatewaySamples ? 10 : 1, gateway.SamplingWeight);
+    }
+
     [Fact]
     public void Tags_ThatTwoKeysBind_AreTheCallersNotTheGateways()
     {

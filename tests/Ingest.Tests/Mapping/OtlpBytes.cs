@@ -95,6 +95,7 @@ internal sealed class TestSpan
     public byte[] TraceId { get; init; } = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
     public byte[] SpanId { get; init; } = [1, 2, 3, 4, 5, 6, 7, 8];
     public byte[] ParentSpanId { get; init; } = [];
+    public string TraceState { get; init; } = "";
     public byte[] Name { get; init; } = "chat"u8.ToArray();
     public int Kind { get; init; } = 3;
     public ulong StartNanos { get; init; } = (ulong)MapperHarness.NowUnixMicros * 1000;
@@ -106,6 +107,7 @@ internal sealed class TestSpan
     {
         var span = new OtlpBytes().Message(1, TraceId).Message(2, SpanId).Message(4, ParentSpanId).Message(5, Name).Varint(6, (ulong)Kind)
             .Fixed64(7, StartNanos).Fixed64(8, StartNanos + DurationNanos);
+        if (TraceState.Length > 0) span.Text(3, TraceState);
         foreach (var (key, value) in Attributes) span.Message(9, OtlpBytes.Attribute(key, value));
         return span.Message(15, new OtlpBytes().Varint(3, (ulong)Status).ToArray()).ToArray();
     }

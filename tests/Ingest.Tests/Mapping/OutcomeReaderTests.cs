@@ -92,6 +92,71 @@ public sealed class OutcomeReaderTests
         Assert.Equal((2, 1), (harness.Rows.Outcomes.Count, harness.Tally[IngestReason.TooManyItems]));
     }
 
+    private static readonly OutcomeRule Rated = new(Guid.NewGuid(), "answer rated", OutcomeSource.LogEvent)
+    {
+        Key = "answer.rated",
+        EventAttribute = "stars",
+        SuccessValues = ["4", "5"],
+        FailureValues = ["1", "2"],
+        ValueKey = "stars",
+    };
+
+    [Fact]
+    public void LogRecord_OfTheName_TellsOneOutcomeWithItsTraceAndTags_HoweverOftenItIsSent()
+    {
+        var harness = Harness(Rated, new OutcomeRule(Guid.NewGuid(), "order placed", OutcomeSource.LogEvent) { Key = "order" });
+        var good = Record(Start + 10, "answer.rated", ("stars", 5), ("feature", "support"), ("session.id", "s-1"));
+        byte[][] records =
+        [
+            good, good,
+            // An older SDK tells the name as an attribute; without a trace the session is what it belongs to.
+            new OtlpBytes().Fixed64(11, (ulong)(Start + 20) * 1000).Message(6, OtlpBytes.Attribute("event.name", "answer.rated")).Message(6, OtlpBytes.Attribute("stars", 1))
+                .Message(6, OtlpBytes.Attribute("session.id", "s-2")).ToArray(),
+            Record(Start + 30, "order"),
+            // Neither a success nor a failure, without the attribute, and of another name.
+            Record(Start + 40, "answer.rated", ("stars", 3)), Record(Start + 50, "answer.rated"), Record(Start + 60, "gen_ai.client.inference.operation.details", ("stars", 5)),
+        ];
+        var result = harness.Logs(OtlpBytes.Request("any", records, ("service.name", "shop"), ("team", "care")));
+
+        Assert.Equal((false, 7, 0), (result.Malformed, result.Accepted, result.Rejected));
+        Assert.Equal((6, 1), (harness.Tally[IngestReason.Accepted], harness.Tally[IngestReason.Ignored]));
+        var rows = harness.Rows.Outcomes;
+        Assert.Equal(
+            [("answer rated", true, 5.0, 10L), ("answer rated", true, 5.0, 10L), ("answer rated", false, 1.0, 20L), ("order placed", true, null, 30L)],
+            rows.Select(row => (row.Name, row.Success, row.Value, row.TimeUnixMicros - Start)));
+        Assert.Equal(("support", "s-1", "care", "shop"), (rows[0].Tags[Tag.Feature], rows[0].Tags[Tag.Session], rows[0].Tags[Tag.Team], rows[0].Tags[Tag.Service]));
+        Assert.Equal((false, false, true, rows[1].Id), (rows[0].TraceId.IsEmpty, rows[0].SpanId.IsEmpty, rows[2].TraceId.IsEmpty, rows[0].Id));
+        Assert.Equal(3, rows.Select(row => row.Id).Distinct().Count());
+        Assert.Equal(MapperHarness.Tenant, harness.Rows.Tenant);
+    }
+
+    [Fact]
+    public void LogRecord_ThatBelongsToNothing_OrLiesOutsideTime_IsRefusedByItsReason()
+    {
+        var harness = Harness(Rated);
+        var old = Start - 500L * 86_400_000_000;
+        var result = harness.Logs(OtlpBytes.Request("any",
+        [
+            new OtlpBytes().Fixed64(1, (ulong)Start * 1000).Text(12, "answer.rated").Message(6, OtlpBytes.Attribute("stars", 5)).ToArray(),
+            Record(old, "answer.rated", ("stars", 5)), Record(Start + 3_600_000_000, "answer.rated", ("stars", 5)),
+        ]));
+
+        Assert.Equal((3, 1, 1, 1), (result.Rejected, harness.Tally[IngestReason.MissingIds], harness.Tally[IngestReason.StartTooOld], harness.Tally[IngestReason.StartInFuture]));
+        Assert.Empty(harness.Rows.Outcomes);
+
+        // Where no outcome is told by records, none is looked at.
+        var other = Harness(Rule());
+        other.Logs(OtlpBytes.Request("any", [Record(old, "answer.rated", ("stars", 5))]));
+        Assert.Equal(1, other.Tally[IngestReason.Ignored]);
+    }
+
+    private static byte[] Record(long unixMicros, string name, params (string Key, object Value)[] attributes)
+    {
+        var record = new OtlpBytes().Fixed64(1, (ulong)unixMicros * 1000).Message(9, [.. Enumerable.Range(1, 16).Select(i => (byte)i)]).Message(10, [1, 2, 3, 4, 5, 6, 7, 8]).Text(12, name);
+        foreach (var (key, value) in attributes) record.Message(6, OtlpBytes.Attribute(key, value));
+        return record.ToArray();
+    }
+
     [Fact]
     public void Rows_UsedAgain_HoldNothingOfTheRequestBefore()
     {

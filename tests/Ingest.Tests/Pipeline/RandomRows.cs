@@ -87,6 +87,7 @@ internal static class RandomRows
             PrefixHash = numbers.Item1[6],
             Version = numbers.Item1[0] >> 1,
             Attempt = numbers.Item2[0],
+            SamplingWeight = 1 + numbers.Item2[0] / 7d,
             MessageCount = numbers.Item2[1],
             ToolCallCount = numbers.Item2[2],
             TurnNumber = numbers.Item2[3],

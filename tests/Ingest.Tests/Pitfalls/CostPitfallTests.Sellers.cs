@@ -1,5 +1,6 @@
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Usage;
+using FinOps.Testing;
 using FinOps.Ingest.Tests.Mapping;
 using static FinOps.Ingest.Tests.Pitfalls.PricedTelemetry;
 

@@ -1,36 +1,16 @@
-using System.Reflection;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Usage;
+using FinOps.Testing;
 using static FinOps.Ingest.Tests.Pitfalls.PricedTelemetry;
 
 namespace FinOps.Ingest.Tests.Pitfalls;
 
 /// <summary>
-/// The forty-two ways in which cost figures go wrong elsewhere, one named case for each, with where it was seen and exact figures from the vendors' lists. This part: what was
-/// used, and by which meter it is billed.
+/// The ways in which a call's cost goes wrong elsewhere, a named case for each, with where it was seen and exact figures from the vendors' lists. Those of months and machines stand with
+/// their parts of the product; a test of the architecture looks that none of the forty-two lacks one. This part: what was used, and by which meter it is billed.
 /// </summary>
 public sealed partial class CostPitfallTests
 {
-    /// <summary>Of whole months and machines, not of a call: they come with the parts of the product that they belong to.</summary>
-    private static readonly Dictionary<int, string> Elsewhere = new()
-    {
-        [31] = "cross-check of two price lists",
-        [33] = "billing currency",
-        [34] = "scaling of sampled traces",
-        [36] = "allocation of shared GPUs",
-        [37] = "allocation of shared GPUs",
-        [38] = "allocation of shared GPUs",
-        [41] = "close of books",
-    };
-
-    [Fact]
-    public void EveryPitfall_HasItsCase()
-    {
-        var cases = typeof(CostPitfallTests).GetMethods().Select(m => m.GetCustomAttribute<CostPitfallAttribute>()).OfType<CostPitfallAttribute>().ToList();
-        Assert.Equal(Enumerable.Range(1, 42).Except(Elsewhere.Keys), cases.Select(c => c.Number).Order());
-        Assert.All(cases, c => Assert.NotEmpty(c.Source));
-    }
-
     [Theory]
     [CostPitfall(1, "langfuse#10592, bifrost#904, Agenta#5711, phoenix#10036")]
     [InlineData("com.anthropic.sdk.typescript", 150)]
@@ -155,6 +135,65 @@ public sealed partial class CostPitfallTests
         // A row for batches goes before the factor, and nothing is multiplied on top of it.
         var own = Own("openai", "gpt-4o", Meter.CacheRead, 0.4m) with { Batch = true };
         Assert.Equal(0.0004m, Used("openai", "gpt-4o", new() { CacheRead = 1000 }, With(own), change: r => r.Batch = true).Cost);
+    }
+
+    /// <summary>Half of what the vendor lists for one call, whatever the cached part; a row for batches is the price of what it is for, and the cached tokens keep their own.</summary>
+    [Theory]
+    [CostPitfall(11, "litellm#19925, truefoundry/models#765, dust#23702")]
+    [InlineData("openai", "gpt-5", "0.01125", "0.005625")] // litellm#19925: the half was missing
+    [InlineData("anthropic", "claude-haiku-4-5", "0.006", "0.003")]
+    [InlineData("gcp.gemini", "gemini-2.5-flash", "0.0028", "0.0014")]
+    public void Batch_OfEachVendor_IsHalf(string provider, string model, string standard, string batch)
+    {
+        var usage = new UsageVector { InputFresh = 1000, OutputText = 1000 };
+        Assert.Equal((Usd(standard), Usd(batch)), (Used(provider, model, usage).Cost, Used(provider, model, usage, change: r => r.Batch = true).Cost));
+    }
+
+    /// <summary>A job of 9,000 cached and 1,000 fresh tokens at a row of its own for batches: all of them at that row's price would cost 0.01, three times too much.</summary>
+    [Fact]
+    [CostPitfall(11, "litellm#38341")]
+    public void BatchRow_OfFreshInput_IsNotThePriceOfCachedTokens()
+    {
+        var own = Own("openai", "gpt-4.1", Meter.Input, 1m) with { Batch = true };
+        var job = Used("openai", "gpt-4.1", new() { InputFresh = 1000, CacheRead = 9000 }, With(own), change: r => r.Batch = true);
+        Assert.Equal(0.00325m, job.Cost);
+    }
+
+    /// <summary>The span of the job tells the sums of its items, as a batch object does. Each item is rated by itself: neither the job nor the long context that only the sum reaches is billed.</summary>
+    [Theory]
+    [CostPitfall(11, "litellm#39861, litellm#14884")]
+    [InlineData("invoke_workflow")]
+    [InlineData("batch")]
+    public void BatchJob_AboveItsItems_IsBilledByItem(string operation)
+    {
+        (string, object)[] call = [("gen_ai.provider.name", "openai"), ("gen_ai.response.model", "gpt-5.5"), ("finops.batch", true)];
+        var rows = Sent(ListPrices, "job",
+            Span(1, 0, [("gen_ai.operation.name", operation), .. call, ("gen_ai.usage.input_tokens", 300_000), ("gen_ai.usage.output_tokens", 2000)]),
+            Span(2, 1, [("gen_ai.operation.name", "chat"), .. call, ("gen_ai.response.id", "a"), ("gen_ai.usage.input_tokens", 100_000), ("gen_ai.usage.output_tokens", 500)]),
+            Span(3, 1, [("gen_ai.operation.name", "chat"), .. call, ("gen_ai.response.id", "b"), ("gen_ai.usage.input_tokens", 200_000), ("gen_ai.usage.output_tokens", 1500)])).Rows.Calls;
+        var (calls, sum) = Settled([.. rows]);
+
+        // 5 and 30 for a million, halved: 0.2575 and 0.5225.
+        Assert.Equal([0.2575m, 0.5225m], calls.Select(item => item.Cost).Order());
+        Assert.Equal(0.78m, sum);
+    }
+
+    /// <summary>The sum of both reaches the long context, at double the price; neither item does.</summary>
+    [Fact]
+    [CostPitfall(11, "litellm#14884")]
+    public void BatchJob_ThatAloneTellsUsage_IsBilledByItemsInEqualParts()
+    {
+        (string, object)[] call = [("gen_ai.provider.name", "openai"), ("gen_ai.response.model", "gpt-5.5"), ("finops.batch", true)];
+        (string, object)[] item = [("gen_ai.operation.name", "chat"), .. call];
+        var rows = Sent(ListPrices, "job",
+            Span(1, 0, [("gen_ai.operation.name", "batch"), .. call, ("gen_ai.usage.input_tokens", 300_001), ("gen_ai.usage.output_tokens", 2000)]),
+            Span(2, 1, item), Span(3, 1, item), Span(4, 1, [.. item, ("error.type", "expired")])).Rows.Calls;
+        var (calls, sum) = Settled([.. rows]);
+
+        // 150,001 and 150,000 tokens of input and 1,000 of output at 2.5 and 15 for a million; what expired used nothing.
+        Assert.Equal([0m, 0.39m, 0.3900025m], calls.Select(one => one.Cost).Order());
+        Assert.Equal(0.7800025m, sum);
+        Assert.All(calls.Where(one => one.Cost > 0), one => Assert.Equal(CallFlags.EstimatedUsage | CallFlags.Multiplied, one.Flags));
     }
 
     [Fact]

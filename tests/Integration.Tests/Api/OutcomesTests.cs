@@ -66,6 +66,36 @@ public sealed class OutcomesTests(Installation installation)
     }
 
     [Fact]
+    public async Task Outcomes_OfLogRecords_DivideTheCostOfTheirTrace()
+    {
+        await using var sent = await Sent.NewAsync(installation);
+        using var own = Server.Client(sent.Tenant.ApiKey);
+        using var made = await own.PostAsJsonAsync("/api/v1/outcome-definitions", new { name = "order placed", source = "logEvent", key = "order.placed", eventAttribute = "state", successValues = (string[])["paid"] });
+        Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        Assert.Equal("logEvent", JsonDocument.Parse(await made.Content.ReadAsStringAsync()).RootElement.GetProperty("source").GetString());
+
+        var rounds = 0;
+        await SpendApi.HoldsAsync(async () =>
+        {
+            rounds++;
+            var trace = new TraceBuilder();
+            await sent.Sender.AcceptAsync(trace.Call(new Tokens(1000, 100)));
+            var record = new
+            {
+                timeUnixNano = string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}000000"),
+                traceId = trace.TraceId,
+                eventName = "order.placed",
+                attributes = new[] { new { key = "state", value = new { stringValue = "paid" } } },
+            };
+            var answer = await sent.Sender.HttpAsync(
+                "/v1/logs", JsonSerializer.SerializeToUtf8Bytes(new { resourceLogs = new[] { new { scopeLogs = new[] { new { logRecords = new[] { record } } } } } }), "application/json");
+            Assert.Equal(HttpStatusCode.OK, answer.Http);
+            return (await FiguresAsync(sent.Tenant.ApiKey)).GetProperty("units").GetInt64() > 0;
+        }, WithinSeconds, "successes are counted");
+        Assert.Equal(0, (await FiguresAsync(sent.Tenant.ApiKey)).GetProperty("failures").GetInt64());
+    }
+
+    [Fact]
     public async Task Outcomes_ThatCannotBe_AreRefusedByTheirPlace_AndNoneIsStored()
     {
         var tenant = await installation.NewTenantAsync();

@@ -25,7 +25,7 @@ public sealed class PlacesTests(Installation installation)
         foreach (var (page, limited, whole) in ((string, HttpStatusCode, HttpStatusCode)[])
         [
             ("/", HttpStatusCode.OK, HttpStatusCode.OK), ("/explore", HttpStatusCode.OK, HttpStatusCode.OK), ("/calls", HttpStatusCode.OK, HttpStatusCode.OK),
-            ("/gpus", HttpStatusCode.Forbidden, HttpStatusCode.OK), ("/prices/resources", HttpStatusCode.Forbidden, HttpStatusCode.OK),
+            ("/gpus", HttpStatusCode.Forbidden, HttpStatusCode.OK), ("/prices/resources", HttpStatusCode.Forbidden, HttpStatusCode.OK), ("/vectors", HttpStatusCode.Forbidden, HttpStatusCode.OK),
             ("/ingest", HttpStatusCode.Forbidden, HttpStatusCode.OK), ("/settings", HttpStatusCode.Forbidden, HttpStatusCode.OK),
             ("/installation", HttpStatusCode.Forbidden, HttpStatusCode.Forbidden),
         ])

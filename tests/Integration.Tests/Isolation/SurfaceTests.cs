@@ -67,6 +67,10 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/prices/aliases/{id}"] = "own aliases alone can be ended",
         ["/resources/gpus"] = "rows of the key's own tenant, behind its row policy: RebuildDeviceCostsTests, ResourcesApiTests",
         ["/resources/gpus/costs"] = "the same",
+        ["/resources/vectors"] = "rows of the key's own tenant, behind its row policy: RebuildDataStoreCostsTests, VectorsApiTests",
+        ["/resources/vectors/costs"] = "the same",
+        ["/data-store-prices"] = "VectorsApiTests",
+        ["/data-store-prices/{id:guid}"] = "VectorsApiTests",
         ["/resource-prices"] = "ResourcesApiTests",
         ["/resource-prices/{id:guid}"] = "ResourcesApiTests",
         ["/retention"] = "RestIsolationTests",
@@ -97,8 +101,8 @@ public sealed partial class SurfaceTests(Installation installation)
     [
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}",
         "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices", "/prices/changes",
-        "/prices/changes/{Id:long}", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
-        "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units",
+        "/prices/changes/{Id:long}", "/prices/cross-check", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
+        "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units", "/vectors",
     ];
 
     /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>
@@ -112,6 +116,9 @@ public sealed partial class SurfaceTests(Installation installation)
         ["RebuildDeviceCosts"] = "one tenant's quarter hours, under that tenant's row policy: RebuildDeviceCostsTests",
         ["RebuildAllDeviceCosts"] = "finds tenants, then RebuildDeviceCosts for each",
         ["RemoveOldDeviceCosts"] = "deletes by tenant, cell and generation: RebuildDeviceCostsTests",
+        ["RebuildDataStoreCosts"] = "one tenant's quarter hours, under that tenant's row policy: RebuildDataStoreCostsTests",
+        ["RebuildAllDataStoreCosts"] = "finds tenants, then RebuildDataStoreCosts for each",
+        ["RemoveOldDataStoreCosts"] = "deletes by tenant, cell and generation: RebuildDataStoreCostsTests",
         ["ApplyRetention"] = "deletes by tenant, each with a cut-off of its own: ApplyRetentionTests",
         ["DeleteTenant"] = "one tenant whose deletion was asked for: DeleteTenantTests",
         ["FinishDeletions"] = "DeleteTenant for each",
@@ -119,6 +126,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["RemoveExpiredSessions"] = "sessions are people's, not tenants'; deletes those past their time",
         ["CloseMonth"] = "one tenant's month, under that tenant's row policy: BillsTests",
         ["FindCorrections"] = "CloseMonth for each tenant",
+        ["CrossCheckPrices"] = "public prices alone, of no tenant: CrossCheckPricesTests",
         ["ImportPrices"] = "public prices alone; a policy refuses all others",
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Spend;
 using FinOps.Domain.Currencies;
+using FinOps.Domain.Sampling;
 using FinOps.Domain.Tenancy;
 
 namespace FinOps.Web.Tests.Features;
@@ -30,6 +31,18 @@ public sealed class ConvertedSpendTests
         var rows = ConvertedSpend.Convert(Question with { Granularity = Granularity.Month, GroupBy = [Dimension.Feature] }, ByDay, Rates).Rows;
 
         Assert.Equal(["2026-10-01 a 8.0", "2026-11-01 b 90.0", "2026-11-01 a 0.9"], rows.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Period:yyyy-MM-dd} {row.Group[0]} {row.Figures.Cost}")));
+    }
+
+    /// <summary>What sampling left out is converted with the cost: each day at its own rate, a variance by the rate's square.</summary>
+    [Fact]
+    public void Convert_SampledCalls_ConvertsTheEstimateToo()
+    {
+        var left = new SampledSum(1, 9, 90m, 9_000);
+        var days = ByDay.Rows.Select(row => row with { Figures = row.Figures with { LeftOut = left } }).ToList();
+        var sum = ConvertedSpend.Convert(Question, new SpendAnswer(days, false), Rates).Sum();
+
+        Assert.Equal((98.9m + 234m, 30d), (sum.Estimated!.Cost, sum.Estimated.Calls));
+        Assert.Equal(9_000 * (0.64 + 2 * 0.81), sum.LeftOut.LeftOutVariance, 1e-6);
     }
 
     [Fact]

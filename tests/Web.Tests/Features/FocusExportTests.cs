@@ -183,6 +183,20 @@ public sealed class FocusExportTests
         Assert.Contains(FocusRules.Violations(broken, "1.4"), problem => problem.Contains(expected, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task File_OfAPriceThatWasAgreedInAnotherCurrency_TellsIt()
+    {
+        var line = Line(Meter.Input, 1_000_000m, 1.5625m) with { Agreed = new AgreedPrice("EUR", 1.25m, 0.8m, new DateOnly(2026, 11, 3)), ListUnitPrice = 2m, ListCost = 2m };
+
+        var csv = await WriteAsync([line], FocusVersion.V1_4);
+
+        Assert.Empty(FocusRules.Violations(csv, "1.4"));
+        var row = Assert.Single(FocusRules.Parse(csv).Rows);
+        Assert.Equal(
+            ("EUR", "1.25", "1.25", "1.6", "1.5625", "1.5625"),
+            (row["PricingCurrency"], row["PricingCurrencyContractedUnitPrice"], row["PricingCurrencyEffectiveCost"], row["PricingCurrencyListUnitPrice"], row["ContractedUnitPrice"], row["EffectiveCost"]));
+    }
+
     /// <summary>The proof that the checker can fail: each of these breaks one rule.</summary>
     [Theory]
     [InlineData("Usage,,Input", "Use,,Input", "ChargeCategory")]

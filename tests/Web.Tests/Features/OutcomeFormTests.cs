@@ -30,6 +30,8 @@ public sealed class OutcomeFormTests
     [InlineData(OutcomeSource.SpanAttribute, "", "", "c", "attribute k", "all but c")]
     [InlineData(OutcomeSource.SpanEvent, "", "", "", "event k", "always")]
     [InlineData(OutcomeSource.SpanEvent, "s", "a", "c", "event k, s", "a; a failure with c")]
+    [InlineData(OutcomeSource.LogEvent, "", "", "", "log k", "always")]
+    [InlineData(OutcomeSource.LogEvent, "s", "a", "c", "log k, s", "a; a failure with c")]
     [InlineData(OutcomeSource.Told, "", "", "", "REST", "as told")]
     public void Definition_InWords_SaysWhatItCounts(OutcomeSource source, string attribute, string success, string failure, string toldBy, string means)
     {

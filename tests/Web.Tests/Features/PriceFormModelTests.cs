@@ -26,6 +26,24 @@ public sealed class PriceFormModelTests
     }
 
     [Fact]
+    public void Price_InAnotherCurrency_IsToldWithItsRate_OrLeavesItToBeLookedUp()
+    {
+        var form = new PriceFormModel { Seller = "openai", Model = "gpt-4o", Amount = "1.25", Currency = "eur", From = "2026-12-01", Rate = "0.8", Reason = "contract" };
+        Assert.Null(form.FindProblem());
+        Assert.Equal(new AgreedPrice("EUR", 1.25m, 0.8m, new DateOnly(2026, 12, 1)), form.ToRow().Row!.Agreed);
+
+        (form.Rate, form.From) = ("", "");
+        Assert.Null(form.FindProblem());
+        Assert.Equal(new AgreedPrice("EUR", 1.25m, 0m, default), form.ToRow().Row!.Agreed);
+        form.Currency = "";
+        Assert.Null(form.ToRow().Row!.Agreed);
+        form.Rate = "0";
+        Assert.StartsWith("The rate is what 1 USD is", form.FindProblem(), StringComparison.Ordinal);
+        (form.Rate, form.Currency) = ("", "euro");
+        Assert.StartsWith("\"EURO\" is not another currency's code", form.FindProblem(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Alias_OfAPattern_IsAClause()
     {
         var (alias, _) = new PriceFormModel { Kind = PriceFormKind.Alias, Match = NameMatch.StartsWith, Told = "chat-", Seller = "azure", Model = "gpt-4o" }.ToAlias();

@@ -52,6 +52,9 @@ public sealed class CallsPageModel(CallsReader calls, SpendReader spend, TimePro
         return Task.WhenAll(page, Sum.LoadAsync(token => spend.AskAsync(sum, token), asking));
     }
 
+    /// <summary>What is said of a call whose trace was sampled.</summary>
+    public static string StandsFor(double weight) => string.Create(CultureInfo.InvariantCulture, $"stands for {weight:0.#} calls; its cost is its own");
+
     /// <summary>What a reader must know about a call's figures, as short words with their explanation.</summary>
     public static IEnumerable<(string Word, string Meaning)> Remarks(CallFlags flags)
     {

@@ -44,7 +44,7 @@ internal static class FocusExport
     [
         new("from", "Start of the range: the start of a charge period in UTC. Default: the first of the month of `to`.", "2026-11-01"),
         new("to", $"End of the range, does not belong to it: the start of a charge period in UTC. Default: the end of the period that is under way. At most {MaxDays} days after `from`.", "2026-12-01"),
-        Version, Granularity, Rows, Tags, ApiCurrency.Parameter("BillingCurrency, which costs are told in; the columns PricingCurrency… stay USD. Default: the organisation's billing currency."),
+        Version, Granularity, Rows, Tags, ApiCurrency.Parameter("BillingCurrency, which costs are told in; the columns PricingCurrency… stay in the currency of the price. Default: the organisation's billing currency."),
     ];
 
     public static void MapExports(this RouteGroupBuilder api) => api.MapGet("/exports/focus", ForKeyAsync).RequireAuthorization(AccessPolicies.ApiReadExports).WithMetadata(AsksAnalytics.Instance)

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.PriceTimelines;
 using FinOps.Domain.Allocation;
 
 namespace FinOps.Web.Features.Gpus;

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.PriceTimelines;
 using FinOps.Domain.Allocation;
 using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
@@ -67,7 +68,7 @@ public sealed partial class ResourcePricesPage
         await ShowAsync(await Prices.EndAsync(_session!.Tenant, new SeenResourcePrice(row.Id, row.Change), at, new ResourcePriceEdit(_session.Actor, "ended on the page of prices"), CancellationToken.None));
     }
 
-    private async Task ShowAsync(ResourcePriceResult result)
+    private async Task ShowAsync(ResourcePriceResult<RecordedResourcePrice> result)
     {
         _problem = result.Problem;
         if (result.Outcome != ResourcePriceOutcome.Done) return;

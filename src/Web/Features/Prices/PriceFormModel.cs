@@ -1,4 +1,5 @@
 using System.Globalization;
+using FinOps.Domain.Currencies;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 
@@ -42,8 +43,14 @@ public sealed class PriceFormModel
     public string ToldProvider { get; set; } = "";
     public Meter Meter { get; set; } = Meter.Input;
 
-    /// <summary>USD, or percent of a discount.</summary>
+    /// <summary>In <see cref="Currency"/>, or percent of a discount.</summary>
     public string Amount { get; set; } = "";
+
+    /// <summary>ISO 4217.</summary>
+    public string Currency { get; set; } = ExchangeRates.Usd;
+
+    /// <summary>What 1 USD is in another currency; empty = the organisation's own rate of the day from which the price holds.</summary>
+    public string Rate { get; set; } = "";
     public string ContextStart { get; set; } = "";
     public string Tier { get; set; } = "";
     public bool Batch { get; set; }
@@ -70,7 +77,8 @@ public sealed class PriceFormModel
 
     public (PriceRow? Row, string? Problem) ToRow()
     {
-        if (!TryAmount(Amount, out var amount)) return (null, Kind == PriceFormKind.Discount ? "Give the discount in percent, for example 15." : "Give the price in USD, for example 1.25.");
+        if (!TryAmount(Amount, out var amount)) return (null, Kind == PriceFormKind.Discount ? "Give the discount in percent, for example 15." : $"Give the price in {Code}, for example 1.25.");
+        if (!TryRate(Rate, out var rate)) return (null, "The rate is what 1 USD is, above 0, for example 0.9214.");
         uint start = 0;
         if (ContextStart.Trim().Length != 0 && !uint.TryParse(ContextStart.Trim(), NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out start))
             return (null, "The context step is a number of tokens, for example 200000.");
@@ -96,6 +104,7 @@ public sealed class PriceFormModel
             Meter = meter,
             UnitSize = OwnPriceRules.UsualUnitSize(meter),
             Price = isDiscount ? amount / 100m : amount,
+            Agreed = isDiscount || Code == ExchangeRates.Usd ? null : new AgreedPrice(Code, amount, rate, from is { } day ? DateOnly.FromDateTime(day.UtcDateTime) : default),
             ContextStart = isDiscount ? 0 : start,
             ServiceTier = isDiscount ? "" : Tier,
             Batch = !isDiscount && Batch,
@@ -119,6 +128,13 @@ public sealed class PriceFormModel
     public static bool TryAmount(string text, out decimal amount) =>
         decimal.TryParse(text.Trim().TrimStart('$').TrimEnd('%'), NumberStyles.AllowDecimalPoint | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out amount);
 
+    /// <summary>True for nothing, too, which is 0: to be looked up.</summary>
+    public static bool TryRate(string text, out decimal rate)
+    {
+        rate = 0;
+        return text.Trim().Length == 0 || (decimal.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out rate) && rate > 0);
+    }
+
     /// <summary>True for nothing, too.</summary>
     public static bool TryDay(string text, out DateTimeOffset? day)
     {
@@ -128,6 +144,8 @@ public sealed class PriceFormModel
         day = new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
         return true;
     }
+
+    private string Code => Currency.Trim().ToUpperInvariant() is { Length: > 0 } code ? code : ExchangeRates.Usd;
 
     private ModelMatch? Clause(out string? problem)
     {

@@ -27,6 +27,9 @@ internal static class PriceTexts
 
     public static string Amount(RecordedPrice row) => Amount(row.Meter, row.Price);
 
+    /// <summary>All decimals, without a sign.</summary>
+    public static string Plain(decimal amount) => amount.ToString("#,##0.00##########", Culture);
+
     /// <summary>"1M tokens", "1,000 searches", "hour".</summary>
     public static string Per(Meter meter, decimal unitSize)
     {

@@ -9,12 +9,13 @@ using Microsoft.AspNetCore.Components;
 
 namespace FinOps.Web.Features.Reratings;
 
-/// <summary>The queue of names that no price matches. One click makes an alias and opens the preview of what it changes.</summary>
+/// <summary>The queue of names that no price matches. One click makes an alias, a form an own price; both open the preview of what they change.</summary>
 public sealed partial class UnpricedPage
 {
     private readonly Loaded<UnpricedAnswer> _unpriced = new();
     private string? _problem;
     private bool _working;
+    private UnpricedModel? _pricing;
 
     [Inject] private UnpricedReader Unpriced { get; set; } = null!;
     [Inject] private ResolveUnpriced Resolve { get; set; } = null!;
@@ -44,6 +45,12 @@ public sealed partial class UnpricedPage
         if (done.Rerating is { } run) Navigation.NavigateTo(ReratingPage.Of(run.Id));
         return done.Problem is null ? null : $"The alias is made. {done.Problem}";
     });
+
+    private void ShowPreview(UnpricedResolved made)
+    {
+        if (made.Rerating is { } run) Navigation.NavigateTo(ReratingPage.Of(run.Id));
+        else _problem = $"The price is made. {made.Problem}";
+    }
 
     private Task RerateAsync(UnpricedModel model) => DoAsync(AccessPolicies.PreviewRerating, async () =>
     {

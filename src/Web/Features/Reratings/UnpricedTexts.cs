@@ -27,12 +27,16 @@ internal static class UnpricedTexts
         _ => "Only their instrumentation can help: it has to report tokens.",
     };
 
-    public static string Why(ModelSuggestion suggestion) => suggestion.Reason switch
+    /// <summary>Whether a price of the name itself can help: it has a name, and lacks nothing else.</summary>
+    public static bool PriceHelps(UnpricedModel model) =>
+        model is { Model.Length: > 0, Reason: UnpricedReason.NoPriceOfModel or UnpricedReason.NoPriceThen or UnpricedReason.PartWithoutPrice };
+
+    public static string Why(ModelSuggestion suggestion) => (suggestion.Reason switch
     {
         SuggestionReason.SameName => "the same but for spelling or date",
         SuggestionReason.Contains => "the name contains it",
         _ => "few letters differ",
-    };
+    }) + (suggestion.IsFree ? "; all its prices are 0, and nothing else is near" : "");
 
     public static string Features(UnpricedModel model)
     {

@@ -31,18 +31,22 @@ internal sealed class OutcomeForm
         return new OutcomeRule(id, Name.Trim(), Source)
         {
             Key = told ? "" : Key.Trim(),
-            EventAttribute = Source == OutcomeSource.SpanEvent ? EventAttribute.Trim() : "",
+            EventAttribute = IsEvent(Source) ? EventAttribute.Trim() : "",
             SuccessValues = told ? [] : List(SuccessValues),
             FailureValues = told ? [] : List(FailureValues),
             ValueKey = told ? "" : ValueKey.Trim(),
         };
     }
 
+    /// <summary>It happens, so that it may be a success by itself.</summary>
+    public static bool IsEvent(OutcomeSource source) => source is OutcomeSource.SpanEvent or OutcomeSource.LogEvent;
+
     /// <summary>How a definition is told, in words.</summary>
     public static string ToldBy(OutcomeDefinition row) => row.Source switch
     {
         OutcomeSource.SpanAttribute => $"attribute {row.Key}",
         OutcomeSource.SpanEvent => row.EventAttribute.Length == 0 ? $"event {row.Key}" : $"event {row.Key}, {row.EventAttribute}",
+        OutcomeSource.LogEvent => row.EventAttribute.Length == 0 ? $"log {row.Key}" : $"log {row.Key}, {row.EventAttribute}",
         _ => "REST",
     };
 
@@ -53,7 +57,7 @@ internal sealed class OutcomeForm
         { SuccessValues.Length: > 0, FailureValues.Length: > 0 } => $"{string.Join(" or ", row.SuccessValues)}; a failure with {string.Join(" or ", row.FailureValues)}",
         { SuccessValues.Length: > 0 } => $"{string.Join(" or ", row.SuccessValues)}; else a failure",
         { FailureValues.Length: > 0 } => $"all but {string.Join(" and ", row.FailureValues)}",
-        { Source: OutcomeSource.SpanEvent, EventAttribute: "" } => "always",
+        { EventAttribute: "" } when IsEvent(row.Source) => "always",
         _ => "unless empty, 0, false or no",
     };
 

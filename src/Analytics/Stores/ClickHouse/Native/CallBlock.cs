@@ -28,6 +28,7 @@ public sealed class CallBlock : NativeBlock
     private readonly NumberColumn<byte> _batch;
     private readonly NumberColumn<byte> _streamed;
     private readonly NumberColumn<ushort> _attempt;
+    private readonly NumberColumn<double> _samplingWeight;
     private readonly StringColumn _responseId;
     private readonly NumberColumn<byte> _status;
     private readonly LowCardinalityColumn _errorType;
@@ -99,6 +100,7 @@ public sealed class CallBlock : NativeBlock
         _batch = Flag("batch");
         _streamed = Number<byte>("streamed", "Enum8('unknown' = 0, 'no' = 1, 'yes' = 2)");
         _attempt = Number<ushort>("attempt", "UInt16");
+        _samplingWeight = Number<double>("sampling_weight", "Float64");
         _responseId = Text("response_id");
         _status = Number<byte>("status", "Enum8('answered' = 0, 'failed' = 1)");
         _errorType = Word("error_type");
@@ -171,6 +173,7 @@ public sealed class CallBlock : NativeBlock
         _batch.Append(Bit(row.Batch));
         _streamed.Append((byte)row.Streamed);
         _attempt.Append(row.Attempt);
+        _samplingWeight.Append(row.SamplingWeight);
         _responseId.Append(row.ResponseId);
         _status.Append((byte)row.Status);
         _errorType.Append(row.ErrorType);

@@ -26,7 +26,7 @@ public sealed class SampleBlock : NativeBlock
         _tenantId = Uuid("tenant_id");
         _projectId = Uuid("project_id");
         _time = Number<long>("time", "DateTime64(3, 'UTC')");
-        _kind = Number<byte>("kind", "Enum8('gpu' = 1, 'inference' = 2, 'vector_db' = 3, 'tokens' = 4, 'other' = 5)");
+        _kind = Number<byte>("kind", "Enum8('gpu' = 1, 'inference' = 2, 'vector_db' = 3, 'tokens' = 4, 'other' = 5, 'storage' = 6)");
         _metric = Word("metric");
         _unit = Word("unit");
         _subject = Word("subject");

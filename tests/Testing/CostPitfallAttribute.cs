@@ -1,4 +1,4 @@
-namespace FinOps.Ingest.Tests.Pitfalls;
+namespace FinOps.Testing;
 
 /// <summary>A way in which cost figures go wrong elsewhere, by its number in our list, and where it was seen (<c>repository#number</c>).</summary>
 [AttributeUsage(AttributeTargets.Method)]
