@@ -48,7 +48,10 @@ public static partial class FocusRules
         ["PricingCategory"] = ["", "Standard", "Dynamic", "Committed", "Other"],
         ["CommitmentDiscountStatus"] = ["", "Used", "Unused"],
         ["ServiceCategory"] = ["AI and Machine Learning", "Compute", "Storage", "Databases", "Other"],
-        ["x_CostBasis"] = ["estimated", "billed", "unpriced"],
+        ["ServiceSubcategory"] = ["Generative AI", "Other (Compute)"],
+        ["x_CostBasis"] = ["estimated", "billed", "unpriced", "adjustment"],
+        ["x_RowKind"] = ["usage", "adjustments", "corrections", "gpus", "billed"],
+        ["x_GpuTime"] = ["", "used", "idle", "unallocated", "wasted"],
     };
 
     private static readonly string[] RequiredOfUsage = ["PricingQuantity", "PricingUnit", "PricingCategory", "ConsumedQuantity", "ConsumedUnit", "SkuId", "SkuMeter", "SkuPriceId"];
@@ -101,25 +104,35 @@ public static partial class FocusRules
         }
 
         var at = instants.Select(name => DateTimeOffset.Parse(row[name], CultureInfo.InvariantCulture)).ToList();
-        if (!(at[0] <= at[1] && at[1] < at[2] && at[2] <= at[3])) yield return "the charge period does not lie in the billing period";
+        // A correction is charged in a later month than the one it is about, and a bill's own line may run over the end of a month.
+        var within = row["ChargeClass"] == "Correction" ? at[1] < at[3] : at[0] <= at[1] && at[1] < at[3] && (row["x_CostBasis"] == "billed" || at[2] <= at[3]);
+        if (!within || at[1] >= at[2]) yield return "the charge period does not lie in the billing period";
         if (at[0].Day != 1 || at[3] != at[0].AddMonths(1)) yield return "the billing period is no month";
         if ((row["PricingQuantity"].Length == 0) != (row["PricingUnit"].Length == 0)) yield return "PricingQuantity and PricingUnit are not null together";
         if ((row["ConsumedQuantity"].Length == 0) != (row["ConsumedUnit"].Length == 0)) yield return "ConsumedQuantity and ConsumedUnit are not null together";
+        if (row["SubAccountId"].Length == 0 && (row["SubAccountName"].Length != 0 || row["SubAccountType"].Length != 0)) yield return "a sub-account without an id has a name or type";
+        if ((row["ResourceId"].Length == 0) != (row["ResourceType"].Length == 0)) yield return "ResourceId and ResourceType are not null together";
+        if (row["SkuId"].Length == 0 && (row["SkuMeter"].Length != 0 || row["SkuPriceId"].Length != 0 || row["SkuPriceDetails"].Length != 0)) yield return "a SKU without an id has a meter, price or details";
+        if ((row["x_AdjustmentCause"].Length != 0) != (row["x_RowKind"] == "adjustments")) yield return "x_AdjustmentCause and x_RowKind disagree";
+        if ((row["x_RowKind"] == "corrections" && row["ChargeClass"] != "Correction") || (row["x_RowKind"] is "usage" or "gpus" or "billed" && row["ChargeClass"].Length != 0)) yield return "ChargeClass is not that of the kind of row";
         if (row["ChargeCategory"] != "Usage" && row["ConsumedQuantity"].Length != 0) yield return "ConsumedQuantity of what is no usage";
-        if (row["ChargeCategory"] == "Usage" && row["ChargeClass"].Length == 0)
+        // A bill that tells no quantity has none: docs/adr/0021.
+        if (row["ChargeCategory"] == "Usage" && row["ChargeClass"].Length == 0 && row["x_CostBasis"] != "billed")
         {
             foreach (var name in RequiredOfUsage.Where(name => row[name].Length == 0)) yield return $"{name} of usage is null";
             // docs/adr/0018: what has no price, or one that is no longer known, has no unit price that could be told.
-            var told = row["x_CostBasis"] != "unpriced" && row["x_PriceLabel"] != "unexplained";
+            var told = row["x_CostBasis"] != "unpriced" && row["x_PriceLabel"] is not ("unexplained" or "closed");
             if (told && (row["ContractedUnitPrice"].Length == 0 || row["ListUnitPrice"].Length == 0)) yield return "a unit price of usage is null";
         }
 
-        if (row["x_CostBasis"] is "estimated" or "unpriced" && Number(row["BilledCost"]) != 0) yield return "an estimate is billed";
+        if (row["x_CostBasis"] != "billed" && Number(row["BilledCost"]) != 0) yield return "an estimate is billed";
+        if (row["x_CostBasis"] == "billed" && ((string[])["EffectiveCost", "ContractedCost", "ListCost"]).Any(name => Number(row[name]) != 0)) yield return "what is billed counts in another cost, too";
+        if ((row["x_CostBasis"] == "billed") != (row["x_RowKind"] == "billed") || (row["x_CostBasis"] == "adjustment") != (row["x_RowKind"] == "adjustments")) yield return "x_CostBasis and x_RowKind disagree";
         if (row["x_CostBasis"] == "unpriced" && Number(row["EffectiveCost"]) != 0) yield return "what is unpriced has a cost";
         foreach (var (price, cost) in new[] { ("ContractedUnitPrice", "ContractedCost"), ("ListUnitPrice", "ListCost") })
         {
             // Each call's line is rounded to 12 decimals, so that a row is off by as many half units at most.
-            if (row[price].Length != 0 && Math.Abs((Number(row[price]) * Number(row["PricingQuantity"])) - Number(row[cost])) > Number(row["x_RequestCount"]) * 0.000000000001m * Math.Max(1m, Number(row["x_ExchangeRate"])))
+            if (row[price].Length != 0 && Math.Abs((Number(row[price]) * Number(row["PricingQuantity"])) - Number(row[cost])) > Math.Max(1m, Number(row["x_RequestCount"])) * 0.000000000001m * Math.Max(1m, Number(row["x_ExchangeRate"])))
                 yield return $"{price} × PricingQuantity is not {cost}";
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.Postgres;
@@ -28,6 +29,8 @@ public sealed class Adjustments(FinOpsDatabase database, TimeProvider clock)
     /// <summary>Adjustments that are listed, the latest first. Default 1,000.</summary>
     public const int MaxListed = 1_000;
 
+    private const int PageSize = 5_000;
+
     /// <summary>
     /// What accepting these causes would add, given what was accepted from the bill before: accepting again adds the difference alone. A null among the causes is what none of them explains.
     /// </summary>
@@ -49,6 +52,21 @@ public sealed class Adjustments(FinOpsDatabase database, TimeProvider clock)
     public async Task<IReadOnlyList<Adjustment>> ListAsync(TenantId tenant, DateOnly from, DateOnly to, CancellationToken cancellationToken) => await database.RunAsync(
         tenant, context => Rows(context, tenant).AsNoTracking().Where(row => row.BookedOn >= from && row.BookedOn < to).OrderByDescending(row => row.BookedOn).ThenBy(row => row.Model).ThenBy(row => row.Id).Take(MaxListed).ToListAsync(cancellationToken), cancellationToken);
 
+    /// <summary>All of them, the earliest first, in pages: whoever exports leaves none out.</summary>
+    public async IAsyncEnumerable<Adjustment> ReadAsync(TenantId tenant, DateOnly from, DateOnly to, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (day, after) = (from, Guid.Empty);
+        while (true)
+        {
+            var (since, id) = (day, after);
+            var page = await database.RunAsync(tenant, context => Rows(context, tenant).AsNoTracking()
+                .Where(row => row.BookedOn < to && (row.BookedOn > since || (row.BookedOn == since && row.Id > id))).OrderBy(row => row.BookedOn).ThenBy(row => row.Id).Take(PageSize).ToListAsync(cancellationToken), cancellationToken);
+            foreach (var row in page) yield return row;
+            if (page.Count < PageSize) yield break;
+            (day, after) = (page[^1].BookedOn, page[^1].Id);
+        }
+    }
+
     /// <summary>Of the UTC days that a range touches.</summary>
     public Task<AdjustmentSum> SumAsync(TenantId tenant, TimeRange range, CancellationToken cancellationToken)
     {
@@ -65,6 +83,15 @@ public sealed class Adjustments(FinOpsDatabase database, TimeProvider clock)
             return new AdjustmentSum(
                 counted.Sum(row => row.Amount), counted.Sum(row => row.Lines), counted.Select(row => row.BookedOn).Distinct().Count(), counted.Select(row => row.BillId).Distinct().Count(), name);
         }, cancellationToken);
+    }
+
+    /// <summary>Sums by the day that they count for, of the UTC days that a range touches, the earliest first.</summary>
+    public async Task<IReadOnlyList<(DateOnly Day, decimal Amount)>> ByDayAsync(TenantId tenant, TimeRange range, CancellationToken cancellationToken)
+    {
+        var (from, to) = (Day(range.From), Day(range.To > DateTimeOffset.MinValue ? range.To.AddTicks(-1) : range.To));
+        var rows = await database.RunAsync(tenant, context => Rows(context, tenant).Where(row => row.BookedOn >= from && row.BookedOn <= to).GroupBy(row => row.BookedOn)
+            .Select(day => new { Day = day.Key, Amount = day.Sum(row => row.Amount) }).OrderBy(day => day.Day).ToListAsync(cancellationToken), cancellationToken);
+        return [.. rows.Where(row => row.Amount != 0).Select(row => (row.Day, row.Amount))];
     }
 
     /// <summary>Adds what <see cref="Plan"/> says. Doing it twice adds nothing the second time.</summary>

@@ -1,3 +1,4 @@
+using FinOps.Analytics.Focus;
 using FinOps.Analytics.Lines;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
@@ -29,6 +30,12 @@ public static class BillServiceRegistration
         services.AddTransient(provider => new CloseMonth(
             provider.GetRequiredService<FinOpsDatabase>(), provider.GetRequiredService<ClickHouseStore>(), provider.GetRequiredService<ClosedBook>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CloseMonth>>()));
         services.AddTransient<FindCorrections>();
+        // Kinds of rows of a FOCUS file; a new one is added here or beside its own feature.
+        services.AddSingleton<IFocusRows>(provider => new UsageRows(provider.GetRequiredService<LineReader>(), provider.GetRequiredService<CloseMonths>(), provider.GetRequiredService<ClosedBook>()));
+        services.AddSingleton<IFocusRows>(provider => new AdjustmentRows(provider.GetRequiredService<Adjustments>()));
+        services.AddSingleton<IFocusRows>(provider => new CorrectionRows(provider.GetRequiredService<CloseMonths>(), provider.GetRequiredService<ClosedBook>()));
+        services.AddSingleton<IFocusRows>(provider => new GpuRows(provider.GetRequiredService<ClickHouseStore>()));
+        services.AddSingleton<IFocusRows>(provider => new BilledRows(provider.GetRequiredService<FinOpsDatabase>()));
         return services;
     }
 }

@@ -29,6 +29,14 @@ public sealed class CloseMonths(FinOpsDatabase database, ClickHouseStore store, 
     public async Task<ClosedMonth?> FindAsync(TenantId tenant, DateOnly month, CancellationToken cancellationToken) => await database.RunAsync(
         tenant, context => Rows(context, tenant).AsNoTracking().OrderByDescending(row => row.RequestedAt).FirstOrDefaultAsync(row => row.Month == month && (row.State == MonthState.Closed || row.State == MonthState.Closing), cancellationToken), cancellationToken);
 
+    /// <summary>Closes that stand, of the months that a range touches, the earliest first; of all months where there is no range.</summary>
+    public async Task<IReadOnlyList<ClosedMonth>> StandingAsync(TenantId tenant, TimeRange? range, CancellationToken cancellationToken)
+    {
+        var (first, last) = range is { } asked && asked.From < asked.To ? (MonthOf(asked.From), MonthOf(asked.To.AddTicks(-1))) : (DateOnly.MinValue, DateOnly.MaxValue);
+        return await database.RunAsync(
+            tenant, context => Rows(context, tenant).AsNoTracking().Where(row => row.State == MonthState.Closed && row.Month >= first && row.Month <= last).OrderBy(row => row.Month).ToListAsync(cancellationToken), cancellationToken);
+    }
+
     /// <summary>Corrections of the month's close, the latest first; none where it is open.</summary>
     public async Task<IReadOnlyList<Correction>> CorrectionsAsync(TenantId tenant, DateOnly month, CancellationToken cancellationToken) =>
         await FindAsync(tenant, month, cancellationToken) is { State: MonthState.Closed } close ? await store.QueryAsync(new CorrectionsOfClose(tenant, close.Id, MaxCorrections), cancellationToken) : [];
@@ -93,7 +101,9 @@ public sealed class CloseMonths(FinOpsDatabase database, ClickHouseStore store, 
     internal static async Task<HashSet<DateOnly>> ClosedAsync(FinOpsDbContext context, TenantId tenant, CancellationToken cancellationToken) =>
         [.. await Rows(context, tenant).Where(row => row.State == MonthState.Closed || row.State == MonthState.Closing).Select(row => row.Month).ToListAsync(cancellationToken)];
 
-    internal static TimeRange RangeOf(DateOnly month) => new(new DateTimeOffset(month.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero), new DateTimeOffset(month.AddMonths(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero));
+    public static TimeRange RangeOf(DateOnly month) => new(new DateTimeOffset(month.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero), new DateTimeOffset(month.AddMonths(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero));
+
+    private static DateOnly MonthOf(DateTimeOffset instant) => new(instant.UtcDateTime.Year, instant.UtcDateTime.Month, 1);
 
     public static string Name(DateOnly month) => month.ToString("yyyy-MM", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Lines;
+using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.ClickHouse.Native;
 using FinOps.Analytics.Tenancy;
@@ -42,6 +43,10 @@ internal sealed class ClosedBook(ClickHouseStore store, LineReader lines, IOptio
         var known = await store.QueryAsync(new KnownLines(tenant, close, entry, 2 * options.Value.MaxClosedLines), cancellationToken);
         return known.ToDictionary(line => line.Group, line => (line.Quantity, line.Cost));
     }
+
+    /// <summary>Lines of one close as they stand in the books, by the day that they count for: as closed by their own, corrections by that of their booking. The range is of whole UTC days.</summary>
+    public IAsyncEnumerable<BookLine> LinesAsync(TenantId tenant, ClosedMonth close, TimeRange range, bool areCorrections, CancellationToken cancellationToken) =>
+        store.StreamAsync(new LinesOfClose(tenant, close.Id, close.EntryId, areCorrections, Adjustments.Day(range.From), Adjustments.Day(range.To)), cancellationToken);
 
     public async Task WriteAsync(TenantId tenant, Guid close, Guid entry, bool isCorrection, DateOnly bookedOn, IReadOnlyCollection<KeyValuePair<ClosedGroup, (decimal Quantity, decimal Cost)>> groups, CancellationToken cancellationToken)
     {

@@ -29,6 +29,28 @@ internal sealed record CorrectionsOfClose(TenantId Tenant, Guid Close, int Limit
     }
 }
 
+/// <summary>Lines of one close, as closed or as corrected since.</summary>
+internal sealed record LinesOfClose(TenantId Tenant, Guid Close, Guid Entry, bool AreCorrections, DateOnly From, DateOnly To) : IClickHouseQuestion<BookLine>
+{
+    public void Bind(StatementParameters parameters) => parameters.Add(Tenant).Add("close", "UUID", Close).Add("entry", "UUID", Entry).Add("corrections", "UInt8", (byte)(AreCorrections ? 1 : 0))
+        .Add("from", "String", From.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)).Add("to", "String", To.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+    public BookLine Read(DbDataReader row)
+    {
+        var group = ClosedText.Group(row, 1);
+        return new BookLine(AreCorrections, ClosedText.Day(row, 0), group.Day, group.Provider, group.Model, group.Meter, group.Feature, group.Team, group.Customer, SpendMeasures.ReadMoney(row, 8), SpendMeasures.ReadMoney(row, 9));
+    }
+}
+
+/// <summary>A line of the books of a closed month.</summary>
+/// <param name="IsCorrection">It was added after the month was closed.</param>
+/// <param name="BookedOn">The day that it counts for where it is a correction.</param>
+/// <param name="Day">The day of the closed month that it is about.</param>
+/// <param name="Meter">Empty: calls whose prices are not kept.</param>
+/// <param name="Cost">USD.</param>
+public sealed record BookLine(
+    bool IsCorrection, DateOnly BookedOn, DateOnly Day, string Provider, string Model, string Meter, string Feature, string Team, string Customer, decimal Quantity, decimal Cost);
+
 /// <summary>When a call of a range was last written: arrived, settled, re-rated or erased; by the engine's clock.</summary>
 internal sealed record LastChange(TenantId Tenant, TimeRange Range) : IClickHouseQuestion<ChangedAt>, IUnmetered
 {

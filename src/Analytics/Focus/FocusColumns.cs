@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace FinOps.Analytics.Focus;
 
@@ -24,20 +25,20 @@ public static class FocusColumns
     private static readonly FocusColumn[] All =
     [
         Nothing("AvailabilityZone"),
-        // Nothing of ours is invoiced: estimates are in the other three costs.
-        Money("BilledCost", _ => 0m),
+        // What an invoice says is here, and estimates and adjustments in the other three costs: no column counts anything twice.
+        Money("BilledCost", row => row.BilledCost),
         Text("BillingAccountId", row => row.AccountId),
         Text("BillingAccountName", row => row.AccountName),
         Text("BillingAccountType", _ => "Organization"),
         Text("BillingCurrency", row => row.Currency),
-        Instant("BillingPeriodEnd", row => Month(row.From).AddMonths(1)),
-        Instant("BillingPeriodStart", row => Month(row.From)),
+        Instant("BillingPeriodEnd", row => row.BillingPeriod.AddMonths(1)),
+        Instant("BillingPeriodStart", row => row.BillingPeriod),
         Nothing("CapacityReservationId"),
         Nothing("CapacityReservationStatus"),
         Text("ChargeCategory", row => row.ChargeCategory),
-        Nothing("ChargeClass"),
+        Text("ChargeClass", row => row.IsCorrection ? "Correction" : null),
         Text("ChargeDescription", row => row.Description),
-        Text("ChargeFrequency", _ => "Usage-Based"),
+        Text("ChargeFrequency", row => row.ChargeFrequency),
         Instant("ChargePeriodEnd", row => row.To),
         Instant("ChargePeriodStart", row => row.From),
         Nothing("CommitmentDiscountCategory"),
@@ -67,19 +68,19 @@ public static class FocusColumns
         Text("PublisherName", row => row.Seller.Name) with { Until = FocusVersion.V1_3 },
         Text("RegionId", row => row.Region),
         Text("RegionName", row => row.Region),
-        Nothing("ResourceId"),
-        Nothing("ResourceName"),
-        Nothing("ResourceType"),
-        Text("ServiceCategory", _ => "AI and Machine Learning"),
+        Text("ResourceId", row => row.ResourceId),
+        Text("ResourceName", row => row.ResourceId),
+        Text("ResourceType", row => row.ResourceType),
+        Text("ServiceCategory", row => row.ServiceCategory),
         Text("ServiceName", row => row.Seller.Service),
-        Text("ServiceSubcategory", _ => "Generative AI"),
+        Text("ServiceSubcategory", row => row.ServiceSubcategory),
         Text("SkuId", row => row.SkuId),
         Text("SkuMeter", row => row.SkuMeter),
         new("SkuPriceDetails", FocusKind.Json, row => row.SkuId is null ? null : row.SkuPriceDetails),
         Text("SkuPriceId", row => row.SkuPriceId),
         Text("SubAccountId", row => row.ProjectId),
         Text("SubAccountName", row => row.ProjectName),
-        Text("SubAccountType", _ => "Project"),
+        Text("SubAccountType", row => row.ProjectId is null ? null : "Project"),
         new("Tags", FocusKind.Json, row => row.Tags),
         Nothing("AllocatedMethodDetails", FocusKind.Json, FocusVersion.V1_3),
         Nothing("AllocatedMethodId", FocusKind.Text, FocusVersion.V1_3),
@@ -90,12 +91,16 @@ public static class FocusColumns
         Text("HostProviderName", row => row.Seller.Name) with { Since = FocusVersion.V1_3 },
         Text("ServiceProviderName", row => row.Seller.Name) with { Since = FocusVersion.V1_3 },
         Nothing("CommitmentProgramEligibilityDetails", FocusKind.Json, FocusVersion.V1_4),
-        Text("x_CostBasis", row => row.Basis == FocusCostBasis.Unpriced ? "unpriced" : "estimated"),
+        Text("x_AdjustmentCause", row => row.AdjustmentCause),
+        Text("x_BillId", row => row.BillId?.ToString()),
+        Text("x_CostBasis", row => Word(row.Basis)),
         Number("x_ExchangeRate", row => row.Rate),
+        Text("x_GpuTime", row => row.GpuTime),
         Text("x_Model", row => row.Model.Length == 0 ? null : row.Model),
         Text("x_PriceLabel", row => row.PriceLabel),
         Text("x_PriceSource", row => row.PriceSource),
         Number("x_RequestCount", row => row.Calls),
+        Text("x_RowKind", row => Word(row.Kind)),
     ];
 
     /// <summary>In the order of the file.</summary>
@@ -104,7 +109,7 @@ public static class FocusColumns
     /// <summary>In the billing currency.</summary>
     private static FocusColumn Money(string name, Func<FocusRow, decimal?> usd) => Number(name, row => usd(row) * row.Rate);
 
-    private static FocusColumn Number(string name, Func<FocusRow, decimal?> value) => new(name, FocusKind.Decimal, row => value(row) is { } number ? FocusUsage.Plain(number) : null);
+    private static FocusColumn Number(string name, Func<FocusRow, decimal?> value) => new(name, FocusKind.Decimal, row => value(row) is { } number ? FocusRow.Plain(number) : null);
 
     private static FocusColumn Text(string name, Func<FocusRow, string?> value) => new(name, FocusKind.Text, value);
 
@@ -113,5 +118,5 @@ public static class FocusColumns
 
     private static FocusColumn Nothing(string name, FocusKind kind = FocusKind.Text, FocusVersion since = FocusVersion.V1_2) => new(name, kind, _ => null, since);
 
-    private static DateTimeOffset Month(DateTimeOffset instant) => new(instant.Year, instant.Month, 1, 0, 0, 0, TimeSpan.Zero);
+    private static string Word<T>(T value) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

@@ -22,6 +22,13 @@ public sealed record FocusSeller(string Name, string Service)
         ["x_ai"] = new("xAI", "xAI API"),
         ["perplexity"] = new("Perplexity", "Perplexity API"),
         ["moonshot_ai"] = new("Moonshot AI", "Moonshot API"),
+
+        // As bills and the price list name sellers.
+        ["aws"] = new("AWS", "AWS"),
+        ["azure"] = new("Microsoft", "Azure"),
+        ["google"] = new("Google", "Google Cloud"),
+        ["mistral"] = new("Mistral AI", "Mistral API"),
+        ["x-ai"] = new("xAI", "xAI API"),
     };
 
     private static readonly FocusSeller Unknown = new("Unknown", "Unknown");

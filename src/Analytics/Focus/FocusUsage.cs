@@ -32,16 +32,6 @@ public static class FocusUsage
             Basis = line.IsUnpriced ? FocusCostBasis.Unpriced : FocusCostBasis.Estimated,
             Cost = line.Cost,
             ListCost = line.ListCost ?? line.Cost,
-            UnitPrice = null,
-            ListUnitPrice = null,
-            PricingQuantity = null,
-            PricingUnit = null,
-            PricingCategory = null,
-            ConsumedQuantity = null,
-            ConsumedUnit = null,
-            SkuId = null,
-            SkuMeter = null,
-            SkuPriceId = null,
             SkuPriceDetails = Details(line),
             Region = line.Region.Length == 0 ? null : line.Region,
             Tags = TagsOf(line.Tags),
@@ -75,18 +65,21 @@ public static class FocusUsage
             SkuId = sku,
             SkuMeter = MeterName(line.Meter),
             // One unit price each: a price row may stand in for several meters, and a factor makes another price of it.
-            SkuPriceId = priced ? string.Create(CultureInfo.InvariantCulture, $"{sku}/{line.PriceId}{(line.Multiplier == 1m ? "" : $"x{Plain(line.Multiplier)}")}") : sku,
+            SkuPriceId = priced ? string.Create(CultureInfo.InvariantCulture, $"{sku}/{line.PriceId}{(line.Multiplier == 1m ? "" : $"x{FocusRow.Plain(line.Multiplier)}")}") : sku,
         };
     }
 
     /// <summary>Time is told in hours, everything else as it was counted.</summary>
     private static (decimal Quantity, string Unit) Consumed(UsageLine line) =>
-        line.Unit == "millisecond" ? (line.Quantity / MillisecondsPerHour, "Hours") : (line.Quantity, Plural(line.Unit));
+        Consumed(line.Quantity, line.Unit);
+
+    internal static (decimal Quantity, string Unit) Consumed(decimal quantity, string unit) =>
+        unit == "millisecond" ? (quantity / MillisecondsPerHour, "Hours") : (quantity, Plural(unit));
 
     private static string PricingUnit(UsageLine line)
     {
         var (size, unit) = line.Unit == "millisecond" ? (line.UnitSize / MillisecondsPerHour, "Hours") : (line.UnitSize, Plural(line.Unit));
-        return size == 1m ? unit : $"{Plain(size)} {unit}";
+        return size == 1m ? unit : $"{FocusRow.Plain(size)} {unit}";
     }
 
     private static string Plural(string unit) => unit switch
@@ -139,9 +132,13 @@ public static class FocusUsage
         _ => meter.Value.ToString(),
     };
 
+    /// <summary>Of provider, model and meter.</summary>
+    internal static string Sku(string provider, string model, Meter? meter) =>
+        $"{(provider.Length == 0 ? "unknown" : provider)}/{(model.Length == 0 ? "unknown" : model)}/{MeterName(meter).ToLowerInvariant().Replace(' ', '-')}";
+
     private static string Sku(UsageLine line)
     {
-        var words = new List<string> { line.Provider.Length == 0 ? "unknown" : line.Provider, line.Model.Length == 0 ? "unknown" : line.Model, MeterName(line.Meter).ToLowerInvariant().Replace(' ', '-') };
+        var words = new List<string> { Sku(line.Provider, line.Model, line.Meter) };
         if (line.Tier.Length != 0) words.Add(line.Tier);
         if (line.Batch) words.Add("batch");
         if (line.Variant.Length != 0) words.Add(line.Variant);
@@ -149,7 +146,7 @@ public static class FocusUsage
     }
 
     private static string Describe(UsageLine line) => line.Meter == Meter.Discount
-        ? $"Discount of {Plain(line.UnitPrice * 100m)} % on {line.Model}"
+        ? $"Discount of {FocusRow.Plain(line.UnitPrice * 100m)} % on {line.Model}"
         : $"{MeterName(line.Meter)} of {(line.Model.Length == 0 ? "a model that was not told" : line.Model)}{(line.IsUnpriced ? ", of unknown price" : line.Label == PriceLabel.Capacity ? ", drawn from capacity" : "")}";
 
     /// <summary>The keys that FOCUS plans for tokens stand in a draft (1.5): until then they are our own.</summary>
@@ -162,7 +159,7 @@ public static class FocusUsage
         if (line.Tier.Length != 0) details["x_ServiceTier"] = line.Tier;
         if (line.Batch) details["x_Batch"] = true;
         if (line.Variant.Length != 0) details["x_Variant"] = line.Variant;
-        return details.Count == 0 ? null : JsonSerializer.Serialize(details, Json);
+        return JsonOf(details);
     }
 
     private static string? Direction(Meter? meter) => meter switch
@@ -180,12 +177,17 @@ public static class FocusUsage
         _ => null,
     };
 
+    internal static string? JsonOf(IReadOnlyDictionary<string, object> values) => values.Count == 0 ? null : JsonSerializer.Serialize(values, Json);
+
+    /// <summary>Of some tags by their names, those that are told.</summary>
+    internal static string? TagsOf(FocusQuestion question, string feature, string team, string customer) => JsonOf(
+        new (Tag Tag, string Value)[] { (Tag.Feature, feature), (Tag.Team, team), (Tag.Customer, customer) }
+            .Where(tag => tag.Value.Length != 0 && question.Tags.Contains(tag.Tag))
+            .ToDictionary(tag => JsonNamingPolicy.CamelCase.ConvertName(tag.Tag.ToString()), tag => (object)tag.Value));
+
     private static string? TagsOf(TagSet tags)
     {
         var told = FocusQuestion.AllowedTags.Where(tag => tags[tag].Length != 0).ToDictionary(tag => JsonNamingPolicy.CamelCase.ConvertName(tag.ToString()), tag => tags[tag]);
         return told.Count == 0 ? null : JsonSerializer.Serialize(told, Json);
     }
-
-    /// <summary>Without zeros at the end, which say nothing.</summary>
-    internal static string Plain(decimal value) => (value / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture);
 }

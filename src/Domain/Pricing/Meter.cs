@@ -71,7 +71,7 @@ public static class Meters
     };
 
     /// <summary>The unit in which a usage vector counts, and how many of it make one <see cref="Unit"/> of the price: sound is sold by the hour and counted in milliseconds.</summary>
-    internal static (string Unit, decimal PerPricedUnit) Counted(Meter meter) =>
+    public static (string Unit, decimal PerPricedUnit) Counted(Meter meter) =>
         meter is Meter.AudioTime or Meter.InputAudioTime ? ("millisecond", MillisecondsPerHour) : (Unit(meter), 1m);
 
     /// <summary>The meter of a price name of the catalogue, and how many units that price is for. Null for a name that we do not know.</summary>

@@ -29,6 +29,15 @@ internal sealed class ApiCurrency(SpendReader spend, BillingCurrencies currencie
         return ConvertedSpend.DaysWithoutRate(byDay, rates) is { Count: > 0 } missing ? (null, Refuse(code, missing)) : (ConvertedSpend.Convert(question, byDay, rates), null);
     }
 
+    /// <summary>Amounts of days of UTC as one sum, each at the rate of its day.</summary>
+    public async Task<(decimal? Sum, ProblemHttpResult? Refusal)> SumAsync(TenantId tenant, string code, TimeRange range, IReadOnlyList<(DateOnly Day, decimal Amount)> days, CancellationToken cancellationToken)
+    {
+        var rates = await currencies.RatesAsync(tenant, code, range, cancellationToken);
+        return days.Where(day => rates.Find(day.Day) is null).Select(day => day.Day).ToList() is { Count: > 0 } missing
+            ? (null, Refuse(code, missing))
+            : (days.Sum(day => day.Amount * rates.Find(day.Day)!.Value.Value), null);
+    }
+
     /// <summary>The rates for a file of days of UTC, in the billing currency where none is asked for.</summary>
     public async Task<(ExchangeRates? Rates, ProblemHttpResult? Refusal)> ForExportAsync(ReadScope scope, TimeRange range, string? asked, CancellationToken cancellationToken)
     {
@@ -39,7 +48,7 @@ internal sealed class ApiCurrency(SpendReader spend, BillingCurrencies currencie
         return ConvertedSpend.DaysWithoutRate(byDay, rates) is { Count: > 0 } missing ? (null, Refuse(code, missing)) : (rates, null);
     }
 
-    private static ProblemHttpResult Refuse(string code, IReadOnlyList<DateOnly> days) => TypedResults.Problem(
+    public static ProblemHttpResult Refuse(string code, IReadOnlyList<DateOnly> days) => TypedResults.Problem(
         title: "No rate", statusCode: StatusCodes.Status409Conflict,
         detail: string.Create(CultureInfo.InvariantCulture,
             $"There is no rate of {code} for {days[0]:yyyy-MM-dd}{(days.Count == 1 ? "" : $" and {days.Count - 1} more days up to {days[^1]:yyyy-MM-dd}")}. Import rates (/prices/currency, or PUT /api/v1/currency-rates), or ask with currency=USD."));

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using FinOps.Analytics.Bills;
+using FinOps.Analytics.Spend;
 using FinOps.Domain.Bills;
 
 namespace FinOps.Web.Api;
@@ -363,7 +364,43 @@ public sealed record MonthResponse
 public sealed record CorrectionsResponse(IReadOnlyList<Correction> Corrections);
 
 /// <summary>Accepted adjustments of the range: beside its figures, in none of them.</summary>
-/// <param name="Amount">USD, whatever currency the rows are in.</param>
+/// <param name="Amount">In the currency of the rows, each adjustment at the rate of the day that it counts for.</param>
 /// <param name="Days">How many days of UTC have some.</param>
 /// <param name="Bills">From how many bills.</param>
-public sealed record AdjustmentSumResponse(decimal Amount, int Days, int Bills);
+/// <param name="Currency">ISO 4217 code of `amount`.</param>
+public sealed record AdjustmentSumResponse(decimal Amount, int Days, int Bills, string Currency);
+
+/// <summary>A month that the range touches and whose books are closed. Figures are of the whole month and in USD, whatever part of it and whatever currency was asked for.</summary>
+public sealed record ClosedMonthResponse
+{
+    [Description("As 2026-10; months are of UTC.")]
+    public required string Month { get; init; }
+    public required DateTimeOffset ClosedAt { get; init; }
+
+    [Description("USD as closed; it never changes.")]
+    public required decimal Closed { get; init; }
+
+    [Description("USD by which its calls differ from that since, as far as was found by now: a job looks every hour.")]
+    public required decimal Corrections { get; init; }
+
+    [Description("Both together: what its calls cost now.")]
+    public required decimal Current { get; init; }
+
+    [Description("The range covers the month from its first to its last instant.")]
+    public required bool IsWhole { get; init; }
+
+    internal static ClosedMonthResponse Of(ClosedMonth month, TimeRange asked)
+    {
+        var whole = CloseMonths.RangeOf(month.Month);
+        var closed = month.Cost ?? 0m;
+        return new ClosedMonthResponse
+        {
+            Month = CloseMonths.Name(month.Month),
+            ClosedAt = month.ClosedAt ?? month.RequestedAt,
+            Closed = closed,
+            Corrections = month.Corrections,
+            Current = closed + month.Corrections,
+            IsWhole = asked.From <= whole.From && asked.To >= whole.To,
+        };
+    }
+}

@@ -30,21 +30,35 @@ internal static class CostsEndpoint
     }.ToFrozenDictionary();
 
     public static async Task<Results<Ok<CostsResponse>, ProblemHttpResult>> GetAsync(
-        HttpContext http, SpendReader spend, ApiCurrency currency, Adjustments adjustments, TimeProvider clock)
+        HttpContext http, SpendReader spend, ApiCurrency currency, Adjustments adjustments, CloseMonths months, TimeProvider clock)
     {
         var (question, problem) = Read(http.Request.Query, http.User.RequiredScope(), clock.GetUtcNow());
         if (question is null) return problem!.ToResult();
         var code = http.Request.Query[ApiCurrency.Name].FirstOrDefault() ?? ExchangeRates.Usd;
         var asked = AskAsync();
-        // They are about whole bills: of a part of the calls nobody could say which of them belong to it. PostgreSQL answers while ClickHouse does.
-        var accepted = question.Scope.IsWhole && question.Filter.Conditions.Count == 0
-            ? adjustments.SumAsync(question.Scope.Tenant, question.Range, http.RequestAborted)
-            : Task.FromResult(AdjustmentSum.None);
-        await Task.WhenAll(asked, accepted);
-        var ((rows, refusal), sum) = (await asked, await accepted);
+        // They are about whole bills and months: of a part of the calls nobody could say which of them belong to it. PostgreSQL answers while ClickHouse does.
+        var whole = question.Scope.IsWhole && question.Filter.Conditions.Count == 0;
+        var accepted = whole ? AcceptedAsync() : Task.FromResult<(AdjustmentSumResponse?, ProblemHttpResult?)>((null, null));
+        var closed = whole ? months.StandingAsync(question.Scope.Tenant, question.Range, http.RequestAborted) : Task.FromResult<IReadOnlyList<ClosedMonth>>([]);
+        await Task.WhenAll(asked, accepted, closed);
+        var ((rows, refusal), (sum, withoutRate), standing) = (await asked, await accepted, await closed);
         if (rows is null) return refusal!;
-        var answer = Answer(question, rows, code);
-        return TypedResults.Ok(sum.Lines == 0 ? answer : answer with { Adjustments = new AdjustmentSumResponse(sum.Amount, sum.Days, sum.Bills) });
+        if (withoutRate is not null) return withoutRate;
+        return TypedResults.Ok(Answer(question, rows, code) with
+        {
+            Adjustments = sum,
+            ClosedMonths = standing.Count == 0 ? null : [.. standing.Select(month => ClosedMonthResponse.Of(month, question.Range))],
+        });
+
+        async Task<(AdjustmentSumResponse? Sum, ProblemHttpResult? Refusal)> AcceptedAsync()
+        {
+            var sum = await adjustments.SumAsync(question.Scope.Tenant, question.Range, http.RequestAborted);
+            if (sum.Lines == 0) return (null, null);
+            if (code == ExchangeRates.Usd) return (new AdjustmentSumResponse(sum.Amount, sum.Days, sum.Bills, code), null);
+            var days = await adjustments.ByDayAsync(question.Scope.Tenant, question.Range, http.RequestAborted);
+            var (amount, refusal) = await currency.SumAsync(question.Scope.Tenant, code, question.Range, days, http.RequestAborted);
+            return (amount is { } told ? new AdjustmentSumResponse(told, sum.Days, sum.Bills, code) : null, refusal);
+        }
 
         async Task<(SpendAnswer? Rows, ProblemHttpResult? Refusal)> AskAsync() => code == ExchangeRates.Usd
             ? (await spend.AskAsync(question, http.RequestAborted), null)

@@ -11,6 +11,9 @@ public sealed record CostsResponse(IReadOnlyList<CostRow> Rows, bool Truncated)
 {
     [Description("Accepted differences between providers' bills and these figures, in none of the rows; null where there are none, or only a part of the calls was asked for.")]
     public AdjustmentSumResponse? Adjustments { get; init; }
+
+    [Description("Months of the range whose books are closed, the earliest first: the rows tell calls as they are now, corrections included. Null where there are none, or only a part of the calls was asked for.")]
+    public IReadOnlyList<ClosedMonthResponse>? ClosedMonths { get; init; }
 }
 
 /// <summary>A cost scaled up from sampled calls. An estimate: it stands beside what was seen, and in no other sum.</summary>

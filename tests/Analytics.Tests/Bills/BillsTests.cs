@@ -3,8 +3,10 @@ using System.Text;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Currencies;
+using FinOps.Analytics.Focus;
 using FinOps.Analytics.Lines;
 using FinOps.Analytics.Prices;
+using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.ClickHouse.Native;
@@ -19,6 +21,7 @@ using FinOps.Domain.Currencies;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
+using Microsoft.Extensions.DependencyInjection;
 using FinOps.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -153,16 +156,37 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
         Assert.Null(await place.Months().FindAsync(place.Theirs, Month, Token));
         Assert.Empty(await place.Months().CorrectionsAsync(place.Theirs, Month, Token));
 
+        // Which closes a range touches: the whole month, a part of it, none.
+        Assert.Equal([Month], (await place.Months().StandingAsync(place.Mine, new TimeRange(October.AddDays(20), October.AddDays(90)), Token)).Select(close => close.Month));
+        Assert.Empty(await place.Months().StandingAsync(place.Mine, new TimeRange(October.AddMonths(1), October.AddMonths(2)), Token));
+        Assert.Empty(await place.Months().StandingAsync(place.Theirs, new TimeRange(October, October.AddMonths(1)), Token));
+
         // What a bill changes about it counts in the open month, too.
         var bill = (await place.ImportAsync(place.Mine, "2026-10-02,\"gpt-4o, input\",3000000,6.75\n")).Bill!;
         var dossier = (await place.Reconcile.OpenAsync(place.Mine, bill.Id, Token))!;
         Assert.True((await place.Adjustments.AcceptAsync(place.Mine, bill.Id, dossier.Reconciled, [ResidualCause.PriceDiffers], "contract", Ada, Token))[0].IsCorrection);
 
+        // The books as a FOCUS file: a closed month as it was closed, and what came later as rows of the day that it was booked on. Together they are what the calls say.
+        var october = new TimeRange(October, October.AddMonths(1));
+        var since = new TimeRange(October, TimeProvider.System.GetUtcNow().AddDays(1));
+        Assert.Equal([(FocusRowKind.Usage, 2.5m)], Sums(await place.FocusAsync(place.Mine, october, FocusRowKind.Usage, FocusRowKind.Corrections)));
+        Assert.Equal([(FocusRowKind.Usage, 7.65m)], Sums(await place.FocusAsync(place.Mine, october, FocusRowKind.Usage)));
+        var rows = await place.FocusAsync(place.Mine, since, Enum.GetValues<FocusRowKind>());
+        Assert.Equal([(FocusRowKind.Usage, 2.5m), (FocusRowKind.Adjustments, -0.75m), (FocusRowKind.Corrections, 5.15m), (FocusRowKind.Billed, 0m)], Sums(rows));
+        Assert.Equal((6.75m, after.Corrections), (rows.Sum(row => row.BilledCost), rows.Where(row => row.Kind == FocusRowKind.Corrections).Sum(row => row.Cost)));
+        Assert.Equal((await place.Adjustments.SumAsync(place.Mine, since, Token)).Amount, rows.Where(row => row.Kind == FocusRowKind.Adjustments).Sum(row => row.Cost));
+        Assert.Equal([(FocusRowKind.Usage, 2.5m)], Sums(await place.FocusAsync(place.Theirs, since, Enum.GetValues<FocusRowKind>())));
+        // Whoever sees some teams alone has nothing of the whole organisation's.
+        Assert.Empty(await place.FocusAsync(ReadScope.OfTeams(place.Mine, ["search"]), since, Enum.GetValues<FocusRowKind>()));
+
         Assert.False(await place.Months().ReopenAsync(place.Theirs, Month, "mine now", Ada, Token));
         await Assert.ThrowsAsync<TenancyException>(() => place.Months().ReopenAsync(place.Mine, Month, " ", Ada, Token));
         Assert.True(await place.Months().ReopenAsync(place.Mine, Month, "wrong prices", Ada, Token));
         Assert.Empty(await place.Months().CorrectionsAsync(place.Mine, Month, Token));
+        Assert.Equal([(FocusRowKind.Usage, 7.65m)], Sums(await place.FocusAsync(place.Mine, october, FocusRowKind.Usage, FocusRowKind.Corrections)));
     }
+
+    private static IEnumerable<(FocusRowKind Kind, decimal Cost)> Sums(IEnumerable<FocusRow> rows) => rows.GroupBy(row => row.Kind).Select(kind => (kind.Key, kind.Sum(row => row.Cost)));
 
     private async Task<Place> OpenAsync() => new(await PostgresWallsTests.Walls.OpenAsync(postgres, emptyBills: true), await clickHouse.CreateStoreAsync());
 
@@ -191,6 +215,19 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
         public CloseMonths Months(int quietMinutes = 0) => new(walls.Database, store, TimeProvider.System, Options.Create(new BillOptions { QuietMinutes = quietMinutes }), walls.Services);
 
         public Task<PriceSnapshot> AsOfAsync(TenantId tenant, long bookVersion, CancellationToken cancellationToken) => Task.FromResult(Book);
+
+        public Task<List<FocusRow>> FocusAsync(TenantId tenant, TimeRange range, params FocusRowKind[] rows) => FocusAsync(ReadScope.Whole(tenant), range, rows);
+
+        public async Task<List<FocusRow>> FocusAsync(ReadScope scope, TimeRange range, params FocusRowKind[] rows)
+        {
+            var (lines, book) = (new LineReader(store, this), new ClosedBook(store, new LineReader(store, this), Options.Create(new BillOptions())));
+            var reader = new FocusReader(
+                [new BilledRows(walls.Database), new UsageRows(lines, Months(), book), new AdjustmentRows(Adjustments), new CorrectionRows(Months(), book), new GpuRows(store)],
+                walls.Services.GetRequiredService<Tenants>(), new Retentions(walls.Database, store, TimeProvider.System, Options.Create(new RetentionOptions())), TimeProvider.System);
+            var found = new List<FocusRow>();
+            await foreach (var row in reader.ReadAsync(new FocusQuestion(scope, range) { Rows = rows }, ExchangeRates.OfUsd, Token)) found.Add(row);
+            return found;
+        }
 
         public async Task<BillImport> ImportAsync(TenantId tenant, string lines, bool replaces = false)
         {

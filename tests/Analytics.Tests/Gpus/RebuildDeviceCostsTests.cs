@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Focus;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.PriceTimelines;
 using FinOps.Analytics.Retention;
@@ -70,6 +71,14 @@ public sealed class RebuildDeviceCostsTests(PriceBookFixture postgres, ClickHous
         Assert.Empty((await reader.AskAsync(new GpuQuestion(theirs, Day), Token)).Devices);
         Assert.Empty(await PendingAsync(mine));
 
+        // The same money as rows of a FOCUS file: used and idle apart, and the hours without a price.
+        var charges = await FocusAsync(mine);
+        Assert.Equal((answer.Cost, answer.IdleCost), (charges.Sum(row => row.Cost), charges.Where(row => row.GpuTime == "idle").Sum(row => row.Cost)));
+        Assert.Equal(0.25m, charges.Where(row => row.Basis == FocusCostBasis.Estimated).Sum(row => row.PricingQuantity!.Value), 11);
+        Assert.Equal((0.25m, "gpu-z/GPU-9", 0m), charges.Where(row => row.Basis == FocusCostBasis.Unpriced).Select(row => (row.PricingQuantity!.Value, row.ResourceId, row.Cost)).Single());
+        Assert.Contains(charges, row => row is { GpuTime: "used", Model: "llama", Tags: """{"feature":"search"}""" });
+        Assert.DoesNotContain(await FocusAsync(theirs), row => row.Cost != 0);
+
         // Another price from the beginning: the same quarter hours again, and the old sums are gone.
         await prices.ChangeAsync(mine, new SeenResourcePrice(made.Row!.Id, made.Row.Change), Price(8m), null, Say("it was dearer"), Token);
         await RunAsync(mine);
@@ -85,6 +94,14 @@ public sealed class RebuildDeviceCostsTests(PriceBookFixture postgres, ClickHous
 
         await new RemoveOldDeviceCosts(store).RunAsync(Token);
         Assert.Equal(2m, (await reader.AskAsync(new GpuQuestion(mine, Day), Token)).Cost);
+
+        async Task<List<FocusRow>> FocusAsync(TenantId tenant)
+        {
+            var rows = new List<FocusRow>();
+            var account = new FocusAccount("id", "Acme", new Dictionary<ProjectId, string>());
+            await foreach (var row in new GpuRows(store).ReadAsync(new FocusQuestion(ReadScope.Whole(tenant), Day) { Tags = [Tag.Feature] }, account, Token)) rows.Add(row);
+            return rows;
+        }
 
         Task RunAsync(TenantId tenant) => new RebuildDeviceCosts(
             store, prices, new Retentions(database, store, TimeProvider.System, Options.Create(new RetentionOptions())), TimeProvider.System, Limits, NullLogger<RebuildDeviceCosts>.Instance)

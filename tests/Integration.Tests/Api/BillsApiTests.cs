@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -52,6 +53,20 @@ public sealed class BillsApiTests(Installation installation)
         var costs = await http.GetFromJsonAsync<JsonElement>("/api/v1/costs?from=2026-10-01&to=2026-11-01");
         Assert.Equal(("0", 3.5m), (costs.GetProperty("rows")[0].GetProperty("cost").GetRawText(), costs.GetProperty("adjustments").GetProperty("amount").GetDecimal()));
 
+        // In another currency each day is converted at its own rate, or not at all; a file has the bill and what was accepted of it, and neither twice.
+        using (var without = await http.GetAsync("/api/v1/costs?from=2026-10-01&to=2026-11-01&currency=EUR")) Assert.Equal(HttpStatusCode.Conflict, without.StatusCode);
+        using (var without = await http.GetAsync("/api/v1/exports/focus?from=2026-10-01&to=2026-11-01&currency=EUR")) Assert.Equal(HttpStatusCode.Conflict, without.StatusCode);
+        using (var rates = await http.PutAsJsonAsync("/api/v1/currency-rates", new { currency = "EUR", source = "our bank", rates = new[] { new { date = "2026-10-01", rate = 0.8m } } })) Assert.Equal(HttpStatusCode.OK, rates.StatusCode);
+        var inEuro = (await http.GetFromJsonAsync<JsonElement>("/api/v1/costs?from=2026-10-01&to=2026-11-01&currency=EUR")).GetProperty("adjustments");
+        Assert.Equal((2.8m, "EUR"), (inEuro.GetProperty("amount").GetDecimal(), inEuro.GetProperty("currency").GetString()));
+        var file = await http.GetStringAsync("/api/v1/exports/focus?from=2026-10-01&to=2026-11-01&rows=usage,adjustments,corrections,gpus,billed&currency=EUR");
+        Assert.Empty(FocusRules.Violations(file, "1.4"));
+        var rows = FocusRules.Parse(file).Rows;
+        Assert.Equal(
+            ["adjustments 2.8 0", "billed 0 2.8"],
+            rows.GroupBy(row => row["x_RowKind"]).Select(kind => $"{kind.Key} {Sum(kind, "EffectiveCost")} {Sum(kind, "BilledCost")}"));
+        Assert.Empty(FocusRules.Parse(await intruder.GetStringAsync("/api/v1/exports/focus?from=2026-10-01&to=2026-11-01&rows=usage,adjustments,corrections,gpus,billed")).Rows);
+
         // The other tenant, with the ids at hand, learns and changes nothing.
         foreach (var address in (string[])[$"/api/v1/bills/{id}", "/api/v1/bills", "/api/v1/adjustments?from=2026-01-01&to=2027-01-01", "/api/v1/bill-mappings", "/api/v1/months", "/api/v1/months/2026-10/corrections", "/api/v1/costs?from=2026-10-01&to=2026-11-01"])
         {
@@ -69,6 +84,9 @@ public sealed class BillsApiTests(Installation installation)
         using (var withdrawn = await http.DeleteAsync($"/api/v1/bills/{id}?why=wrong%20file")) Assert.Equal(HttpStatusCode.NoContent, withdrawn.StatusCode);
         Assert.Equal(JsonValueKind.Null, (await http.GetFromJsonAsync<JsonElement>("/api/v1/costs?from=2026-10-01&to=2026-11-01")).GetProperty("adjustments").ValueKind);
     }
+
+    private static string Sum(IEnumerable<IReadOnlyDictionary<string, string>> rows, string column) =>
+        (rows.Sum(row => decimal.Parse(row[column], CultureInfo.InvariantCulture)) / 1.000000000000m).ToString(CultureInfo.InvariantCulture);
 
     private static (string?, decimal) Cause(JsonElement cause) => (cause.GetProperty("cause").GetString(), cause.GetProperty("amount").GetDecimal());
 

@@ -1,7 +1,12 @@
 using System.Globalization;
 using System.Text;
+using FinOps.Analytics.Bills;
 using FinOps.Analytics.Focus;
+using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Lines;
+using FinOps.Analytics.Spend;
+using FinOps.Domain.Allocation;
+using FinOps.Domain.Bills;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -84,6 +89,100 @@ public sealed class FocusExportTests
         Assert.Equal(("unexplained", "0.5", ""), (rows[7]["x_PriceLabel"], rows[7]["EffectiveCost"], rows[7]["ContractedUnitPrice"]));
     }
 
+    private static readonly DateOnly Date = new(2026, 11, 30);
+
+    private static readonly FocusQuestion Question = new(ReadScope.Whole(new TenantId(Guid.NewGuid())), new TimeRange(Day, Day.AddDays(1)));
+
+    private static readonly BookLine Closed = new(false, Date, Date, "openai", "gpt-5", "Input", "rag", "", "", 1_000m, 0.00125m);
+
+    private static readonly Guid Bill = Guid.NewGuid();
+
+    private static Adjustment Accepted(DateOnly bookedOn, string model, Meter? meter, ResidualCause? cause, string words) => new()
+    {
+        TenantId = Guid.NewGuid(),
+        Id = Guid.NewGuid(),
+        BillId = Bill,
+        Date = Date,
+        BookedOn = bookedOn,
+        Provider = "openai",
+        Model = model,
+        Meter = meter,
+        Cause = cause,
+        Words = words,
+        Amount = -0.25m,
+        Reason = "our contract",
+        AcceptedAt = Day,
+        AcceptedBy = "ada",
+    };
+
+    private static readonly BillLine Invoiced = new() { Number = 2, From = Day, To = Day.AddMonths(1), Provider = "aws", Sku = "gpt-5, input", Quantity = 1_000m, Unit = "token", Cost = 2.25m };
+
+    private static readonly GpuCharge Gpu = new(Day, "gpu-a", "GPU-1", "", "NVIDIA H100", "", "", PurchaseKind.Owned, 3m, CostLineKind.Used, "llama", "rag", "", "", 1m, 0m);
+
+    /// <summary>What is no usage of calls: each with what sets it apart.</summary>
+    private static readonly FocusRow[] Others =
+    [
+        FocusBooks.RowOf(Closed, Question, Account),
+        FocusBooks.RowOf(Closed with { Meter = "Discount", Cost = -1m }, Question, Account),
+        FocusBooks.RowOf(Closed with { Meter = "", Model = "" }, Question, Account),
+        FocusBooks.RowOf(Closed with { IsCorrection = true, BookedOn = Date.AddDays(40), Cost = -0.5m, Quantity = -400m }, Question, Account),
+        FocusBooks.RowOf(Accepted(Date, "gpt-5", Meter.Input, ResidualCause.PriceDiffers, ""), Account),
+        FocusBooks.RowOf(Accepted(Date.AddDays(3), "", null, null, "odd, words"), Account),
+        FocusBooks.RowOf(Invoiced, Bill, Account),
+        FocusBooks.RowOf(Invoiced with { Quantity = null, Unit = "" }, Bill, Account),
+        FocusBooks.RowOf(Invoiced with { IsUsage = false, Cost = -1m, Quantity = null }, Bill, Account),
+        FocusGpus.RowOf(Gpu, TimeSpan.FromDays(1), Question, Account),
+        FocusGpus.RowOf(Gpu with { Kind = CostLineKind.Idle, Model = "", Feature = "", Provider = "aws", Purchase = PurchaseKind.Spot, Cost = 0.7m }, TimeSpan.FromDays(1), Question, Account),
+        FocusGpus.RowOf(Gpu with { Kind = null, Cost = 0m, PricePerHour = 0m, Hours = 0.25m, Accelerator = "", Model = "" }, TimeSpan.FromDays(1), Question, Account),
+    ];
+
+    [Theory]
+    [InlineData(FocusVersion.V1_2, "1.2")]
+    [InlineData(FocusVersion.V1_3, "1.3")]
+    [InlineData(FocusVersion.V1_4, "1.4")]
+    public async Task File_OfEveryKindOfRow_KeepsTheColumnRulesAndCountsNothingTwice(FocusVersion version, string name)
+    {
+        var csv = await WriteAsync(Others.Select(row => row with { Currency = "EUR", Rate = 0.9m }), version);
+
+        Assert.Empty(FocusRules.Violations(csv, name));
+        var rows = FocusRules.Parse(csv).Rows;
+        Assert.Equal(["usage", "usage", "usage", "corrections", "adjustments", "adjustments", "billed", "billed", "billed", "gpus", "gpus", "gpus"], rows.Select(row => row["x_RowKind"]));
+        // What was billed is in BilledCost alone, everything else in the other three.
+        Assert.Equal((2.25m + 2.25m - 1m) * 0.9m, Sum("BilledCost"));
+        Assert.Equal(0.00125m - 1m + 0.00125m - 0.5m - 0.25m - 0.25m + 1m + 0.7m, Sum("PricingCurrencyEffectiveCost"));
+        Assert.Equal(("Usage", "", "closed", "1000", "Tokens", ""), (rows[0]["ChargeCategory"], rows[0]["ChargeClass"], rows[0]["x_PriceLabel"], rows[0]["ConsumedQuantity"], rows[0]["ConsumedUnit"], rows[0]["ContractedUnitPrice"]));
+        Assert.Equal(("Credit", "Requests"), (rows[1]["ChargeCategory"], rows[2]["ConsumedUnit"]));
+        // About November, charged in January.
+        Assert.Equal(("Correction", "2026-11-30T00:00:00Z", "2027-01-01T00:00:00Z", "-400"), (rows[3]["ChargeClass"], rows[3]["ChargePeriodStart"], rows[3]["BillingPeriodStart"], rows[3]["ConsumedQuantity"]));
+        Assert.Equal(("Adjustment", "", "priceDiffers", "adjustment"), (rows[4]["ChargeCategory"], rows[4]["ChargeClass"], rows[4]["x_AdjustmentCause"], rows[4]["x_CostBasis"]));
+        Assert.Equal(("Correction", "unexplained", "2026-12-01T00:00:00Z"), (rows[5]["ChargeClass"], rows[5]["x_AdjustmentCause"], rows[5]["BillingPeriodStart"]));
+        Assert.Equal(("AWS", "Tokens", "0", Bill.ToString()), (rows[6]["InvoiceIssuerName"], rows[6]["PricingUnit"], rows[6]["EffectiveCost"], rows[6]["x_BillId"]));
+        Assert.Equal("Credit", rows[8]["ChargeCategory"]);
+        Assert.Equal(("used", "Compute", "gpu-a/GPU-1", "Acme, \"the\" company", """{"feature":"rag"}"""), (rows[9]["x_GpuTime"], rows[9]["ServiceCategory"], rows[9]["ResourceId"], rows[9]["InvoiceIssuerName"], rows[9]["Tags"]));
+        Assert.Equal(("idle", "Dynamic", "AWS"), (rows[10]["x_GpuTime"], rows[10]["PricingCategory"], rows[10]["InvoiceIssuerName"]));
+        Assert.Equal(("unpriced", "0.25", "Hours", ""), (rows[11]["x_CostBasis"], rows[11]["ConsumedQuantity"], rows[11]["PricingUnit"], rows[11]["ContractedUnitPrice"]));
+
+        decimal Sum(string column) => rows.Sum(row => decimal.Parse(row[column], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The proof that the checker can fail for these rows, too.</summary>
+    [Theory]
+    [InlineData(3, "Correction", "", "ChargeClass is not")]
+    [InlineData(4, "Adjustment", "Adjusted", "ChargeCategory")]
+    [InlineData(4, ",priceDiffers,", ",,", "x_AdjustmentCause")]
+    [InlineData(6, ",billed,1,", ",adjustment,1,", "disagree")]
+    [InlineData(9, ",GPU,", ",,", "ResourceType")]
+    [InlineData(9, ",used,", ",busy,", "x_GpuTime")]
+    public async Task Checker_OfABrokenRow_NamesTheRule(int row, string right, string wrong, string expected)
+    {
+        var csv = await WriteAsync(Others[row..(row + 1)], FocusVersion.V1_4);
+        Assert.Contains(right, csv, StringComparison.Ordinal);
+        Assert.Empty(FocusRules.Violations(csv, "1.4"));
+
+        var broken = csv[..csv.IndexOf('\n', StringComparison.Ordinal)] + csv[csv.IndexOf('\n', StringComparison.Ordinal)..].Replace(right, wrong, StringComparison.Ordinal);
+        Assert.Contains(FocusRules.Violations(broken, "1.4"), problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task File_OfAPriceThatWasAgreedInAnotherCurrency_TellsIt()
     {
@@ -119,12 +218,16 @@ public sealed class FocusExportTests
     }
 
     [Theory]
-    [InlineData("", "2026-11-01 2026-11-26 Day V1_4 Feature,Team,Customer,Environment")]
-    [InlineData("from=2026-10-01&to=2026-11-01&version=1.2&tags=feature,user", "2026-10-01 2026-11-01 Day V1_2 Feature,User")]
-    [InlineData("from=2026-11-25T13:00:00Z&granularity=hour&tags=", "2026-11-25 2026-11-25 Hour V1_4 ")]
+    [InlineData("", "2026-11-01 2026-11-26 Day V1_4 Feature,Team,Customer,Environment Usage,Adjustments")]
+    [InlineData("from=2026-10-01&to=2026-11-01&version=1.2&tags=feature,user", "2026-10-01 2026-11-01 Day V1_2 Feature,User Usage,Adjustments")]
+    [InlineData("from=2026-11-25T13:00:00Z&granularity=hour&tags=", "2026-11-25 2026-11-25 Hour V1_4  Usage,Adjustments")]
     [InlineData("from=2026-11-25T13:00:00Z", "from")]
     [InlineData("from=2026-11-25&to=2026-11-25", "from")]
     [InlineData("from=2026-08-01", "from")]
+    [InlineData("from=2026-08-01&to=2026-09-01&rows=billed,gpus", "2026-08-01 2026-09-01 Day V1_4 Feature,Team,Customer,Environment Billed,Gpus")]
+    [InlineData("rows=", "rows")]
+    [InlineData("rows=usage,credits", "rows")]
+    [InlineData("granularity=hour&rows=usage,corrections", "rows")]
     [InlineData("from=2026-10-01&to=2028-10-01", "to")]
     [InlineData("version=2.0", "version")]
     [InlineData("tags=feature,session", "tags")]
@@ -138,7 +241,7 @@ public sealed class FocusExportTests
 
         Assert.Equal(expected, question is null
             ? problem!.Parameter
-            : string.Create(CultureInfo.InvariantCulture, $"{question.Range.From:yyyy-MM-dd} {question.Range.To:yyyy-MM-dd} {question.Period} {question.Version} {string.Join(',', question.Tags)}"));
+            : string.Create(CultureInfo.InvariantCulture, $"{question.Range.From:yyyy-MM-dd} {question.Range.To:yyyy-MM-dd} {question.Period} {question.Version} {string.Join(',', question.Tags)} {string.Join(',', question.Rows)}"));
     }
 
     [Fact]
@@ -159,11 +262,12 @@ public sealed class FocusExportTests
         }
     }
 
-    private static async Task<string> WriteAsync(IEnumerable<UsageLine> lines, FocusVersion version)
+    private static Task<string> WriteAsync(IEnumerable<UsageLine> lines, FocusVersion version) => WriteAsync(lines.Select(line => FocusUsage.RowOf(line, Account)).OfType<FocusRow>(), version);
+
+    private static async Task<string> WriteAsync(IEnumerable<FocusRow> rows, FocusVersion version)
     {
         using var stream = new MemoryStream();
-        await FocusExport.WriteAsync(
-            stream, lines.Select(line => FocusUsage.RowOf(line, Account)).OfType<FocusRow>().ToAsyncEnumerable(), FocusColumns.Of(version), TestContext.Current.CancellationToken);
+        await FocusExport.WriteAsync(stream, rows.ToAsyncEnumerable(), FocusColumns.Of(version), TestContext.Current.CancellationToken);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 

@@ -8,6 +8,9 @@ public sealed partial class BillsPage
 {
     private readonly Loaded<IReadOnlyList<Bill>> _bills = new();
 
+    /// <summary>A closed month whose corrections are shown at once.</summary>
+    [SupplyParameterFromQuery(Name = "month")] public string? Month { get; set; }
+
     [Inject] private Analytics.Bills.Bills Bills { get; set; } = null!;
     [Inject] private ILogger<BillsPage> Logger { get; set; } = null!;
 

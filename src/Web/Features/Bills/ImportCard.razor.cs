@@ -58,7 +58,8 @@ public sealed partial class ImportCard : IAsyncDisposable
         _file.Position = 0;
         _peek = await GuessMapping.OfAsync(_file, CancellationToken.None);
         _kept = await Bills.MappingsAsync(Session.Tenant, CancellationToken.None);
-        await ChangeAsync(_peek.Mapping);
+        // Who sent the file before has most likely sent this one, where the file does not say it itself.
+        await ChangeAsync(_peek.Mapping.Provider.Length == 0 && !_peek.Mapping.Columns.ContainsKey(BillColumn.Provider) ? _peek.Mapping with { Provider = _form.Provider } : _peek.Mapping);
     }
 
     private Task TakeAsync(string? name)

@@ -23,12 +23,19 @@ public sealed partial class MonthsCard
     private bool _busy;
 
     [Parameter, EditorRequired] public required TenantSession Session { get; set; }
+
+    /// <summary>A month whose corrections are shown at once, as 2026-10; Overview leads here.</summary>
+    [Parameter] public string? Shown { get; set; }
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private CloseMonths Months { get; set; } = null!;
     [Inject] private TimeProvider Time { get; set; } = null!;
     [Inject] private ILogger<MonthsCard> Logger { get; set; } = null!;
 
-    protected override Task OnInitializedAsync() => LoadAsync();
+    protected override async Task OnInitializedAsync()
+    {
+        await LoadAsync();
+        if (_months.Value?.FirstOrDefault(close => close.State == MonthState.Closed && CloseMonths.Name(close.Month) == Shown) is { } close) await ShowAsync(close);
+    }
 
     private async Task LoadAsync()
     {

@@ -36,23 +36,28 @@ internal static class FocusExport
         "tags", $"Keys of the column Tags, separated by commas: {string.Join(", ", FocusQuestion.AllowedTags.Select(Word))}. Default: {string.Join(",", FocusQuestion.UsualTags.Select(Word))}. Users are told only where it is asked for.",
         "feature,customer");
 
+    private static readonly ApiParameter Rows = new(
+        "rows", $"Kinds of rows, separated by commas: {string.Join(", ", Enum.GetValues<FocusRowKind>().Select(Word))}. Default: {string.Join(",", FocusQuestion.UsualRows.Select(Word))}, which sum to what `/costs` tells. With `corrections`, closed months are told as they were closed.",
+        "usage,adjustments,gpus");
+
     public static readonly IReadOnlyList<ApiParameter> Parameters =
     [
         new("from", "Start of the range: the start of a charge period in UTC. Default: the first of the month of `to`.", "2026-11-01"),
         new("to", $"End of the range, does not belong to it: the start of a charge period in UTC. Default: the end of the period that is under way. At most {MaxDays} days after `from`.", "2026-12-01"),
-        Version, Granularity, Tags, ApiCurrency.Parameter("BillingCurrency, which costs are told in; the columns PricingCurrency… stay in the currency of the price. Default: the organisation's billing currency."),
+        Version, Granularity, Rows, Tags, ApiCurrency.Parameter("BillingCurrency, which costs are told in; the columns PricingCurrency… stay in the currency of the price. Default: the organisation's billing currency."),
     ];
 
     public static void MapExports(this RouteGroupBuilder api) => api.MapGet("/exports/focus", ForKeyAsync).RequireAuthorization(AccessPolicies.ApiReadExports).WithMetadata(AsksAnalytics.Instance)
         .WithName("exportFocus").WithTags("Exports").WithSummary("Costs as a FOCUS file (Cost and Usage), streamed")
-        .WithDescription("A row for each charge period, project, model, meter and price, with tags. The file is whole if the transfer ends as HTTP says it does: a failure on the way breaks the connection. Needs the scope `exports.read`.")
+        .WithDescription("Usage by charge period, project, model, meter and price, with tags; accepted adjustments, corrections of closed months, GPUs and lines of bills as rows of their own. No cost column counts anything twice. The file is whole if the transfer ends as HTTP says it does: a failure on the way breaks the connection. Needs the scope `exports.read`.")
         .Produces<string>(StatusCodes.Status200OK, Csv).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
         .AddOpenApiOperationTransformer(ApiDocument.Describe(Parameters));
 
     public static void MapFocusExport(this IEndpointRouteBuilder app) => app.MapGet(Path, ForPersonAsync).RequireAuthorization(AccessPolicies.ReadExports).ExcludeFromDescription();
 
     /// <summary>Where a page leads to for a month.</summary>
-    public static string LinkTo(DateOnly month) => string.Create(CultureInfo.InvariantCulture, $"{Path}?from={month:yyyy-MM-dd}&to={month.AddMonths(1):yyyy-MM-dd}");
+    public static string LinkTo(DateOnly month, IReadOnlyCollection<FocusRowKind> rows) => string.Create(
+        CultureInfo.InvariantCulture, $"{Path}?from={month:yyyy-MM-dd}&to={month.AddMonths(1):yyyy-MM-dd}&rows={string.Join(',', rows.Order().Select(Word))}");
 
     private static Task<Results<EmptyHttpResult, ProblemHttpResult>> ForKeyAsync(HttpContext http, FocusReader reader, ApiCurrency currency, AuditTrail trail, QueryGate gate, TimeProvider clock) =>
         AnswerAsync(http, ApiBody.ActorOf(http), reader, currency, trail, gate, clock);
@@ -67,10 +72,11 @@ internal static class FocusExport
         if (question is null) return problem!.ToResult();
         var (rates, refusal) = await currency.ForExportAsync(question.Scope, question.Range, http.Request.Query[ApiCurrency.Name].FirstOrDefault(), http.RequestAborted);
         if (rates is null) return refusal!;
+        if (await reader.DaysWithoutRateAsync(question, rates, http.RequestAborted) is { Count: > 0 } missing) return ApiCurrency.Refuse(rates.Currency, missing);
         using var place = gate.EnterExport(scope.Tenant);
         await trail.RecordAsync(scope.Tenant, new AuditEntry(actor, AuditActs.DataExported, "focus", "FOCUS file")
         {
-            After = new { question.Range.From, question.Range.To, Version = Name(question.Version), Granularity = Word(question.Period), Tags = question.Tags.Select(Word).ToArray(), rates.Currency },
+            After = new { question.Range.From, question.Range.To, Version = Name(question.Version), Granularity = Word(question.Period), Rows = question.Rows.Select(Word).ToArray(), Tags = question.Tags.Select(Word).ToArray(), rates.Currency },
         }, http.RequestAborted);
         http.Response.ContentType = $"{Csv}; charset=utf-8";
         http.Response.Headers.ContentDisposition = string.Create(
@@ -95,13 +101,16 @@ internal static class FocusExport
             if (instant.UtcTicks % length.Ticks != 0) query.Refuse(name, $"\"{name}\" must be the start of {(period == LinePeriod.Hour ? "an hour" : "a day")} of UTC: a charge period is told whole.");
         }
 
+        var tags = WordsOf(query, Tags, "tag", FocusQuestion.AllowedTags, FocusQuestion.UsualTags);
+        var rows = WordsOf(query, Rows, "kind of rows", Enum.GetValues<FocusRowKind>(), FocusQuestion.UsualRows);
+        if (rows.Count == 0) query.Refuse(Rows.Name, "A file without a kind of rows is empty: leave \"rows\" out for the usual ones.");
+        if (period == LinePeriod.Hour && rows.Contains(FocusRowKind.Corrections)) query.Refuse(Rows.Name, "Books of closed months are kept by day: ask for corrections with granularity=day.");
         if (from >= to) query.Refuse("from", "\"from\" must be before \"to\".");
         if (to - from > TimeSpan.FromDays(MaxDays)) query.Refuse("to", $"A file has at most {MaxDays} days: ask for several.");
-        if (from < keptFrom) query.Refuse("from", string.Create(CultureInfo.InvariantCulture, $"Single calls are kept from {keptFrom:yyyy-MM-dd} on, by the organisation's retention; of earlier ones there are sums (GET /api/v1/costs) and no line items."));
-        var tags = TagsOf(query);
+        if (from < keptFrom && rows.Contains(FocusRowKind.Usage)) query.Refuse("from", string.Create(CultureInfo.InvariantCulture, $"Single calls are kept from {keptFrom:yyyy-MM-dd} on, by the organisation's retention; of earlier ones there are sums (GET /api/v1/costs) and no line items."));
         ApiCurrency.Check(query);
         var version = query.Word(Version) switch { "1.2" => FocusVersion.V1_2, "1.3" => FocusVersion.V1_3, _ => FocusVersion.V1_4 };
-        return query.Problem is null ? (new FocusQuestion(scope, new TimeRange(from, to)) { Version = version, Period = period, Tags = tags }, null) : (null, query.Problem);
+        return query.Problem is null ? (new FocusQuestion(scope, new TimeRange(from, to)) { Version = version, Period = period, Rows = rows, Tags = tags }, null) : (null, query.Problem);
     }
 
     /// <summary>RFC 4180. The first bytes leave before the first row is known, and nothing of the file is held but a chunk.</summary>
@@ -134,18 +143,18 @@ internal static class FocusExport
         else line.Append('"').Append(value.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
     }
 
-    private static IReadOnlyList<Tag> TagsOf(ApiQuery query)
+    private static IReadOnlyList<T> WordsOf<T>(ApiQuery query, ApiParameter parameter, string noun, IReadOnlyList<T> allowed, IReadOnlyList<T> usual) where T : struct, Enum
     {
-        if (query.Single(Tags.Name) is not { } text) return FocusQuestion.UsualTags;
-        var tags = new List<Tag>();
+        if (query.Single(parameter.Name) is not { } text) return usual;
+        var chosen = new List<T>();
         foreach (var word in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            var tag = FocusQuestion.AllowedTags.Cast<Tag?>().FirstOrDefault(one => Word(one!.Value) == word);
-            if (tag is null) query.Refuse(Tags.Name, $"There is no tag \"{word}\", only: {string.Join(", ", FocusQuestion.AllowedTags.Select(Word))}.", [.. FocusQuestion.AllowedTags.Select(Word)]);
-            else if (!tags.Contains(tag.Value)) tags.Add(tag.Value);
+            var value = allowed.Cast<T?>().FirstOrDefault(one => Word(one!.Value) == word);
+            if (value is null) query.Refuse(parameter.Name, $"There is no {noun} \"{word}\", only: {string.Join(", ", allowed.Select(Word))}.", [.. allowed.Select(Word)]);
+            else if (!chosen.Contains(value.Value)) chosen.Add(value.Value);
         }
 
-        return tags;
+        return chosen;
     }
 
     private static string Name(FocusVersion version) => version switch { FocusVersion.V1_2 => "1.2", FocusVersion.V1_3 => "1.3", _ => "1.4" };

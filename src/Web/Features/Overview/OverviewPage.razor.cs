@@ -11,8 +11,13 @@ public sealed partial class OverviewPage
     private readonly DraggedRange _dragged = new();
     private OverviewPageModel _model = null!;
 
-    private readonly Loaded<AdjustmentSum> _accepted = new();
+    /// <summary>Closed months that are named, the latest; the others are on the page of bills.</summary>
+    private const int MaxClosed = 6;
 
+    private readonly Loaded<AdjustmentSum> _accepted = new();
+    private readonly Loaded<IReadOnlyList<ClosedMonth>> _closed = new();
+
+    [Inject] private CloseMonths Months { get; set; } = null!;
     [Inject] private Adjustments Adjustments { get; set; } = null!;
     [Inject] private SpendReader Spend { get; set; } = null!;
     [Inject] private ILogger<OverviewPage> Logger { get; set; } = null!;
@@ -35,8 +40,12 @@ public sealed partial class OverviewPage
     {
         var asking = Asking(Logger, anew);
         var figures = _model.LoadAsync(Session.Scope, Address, Reader.Zone, asking);
-        // Whole bills are nobody's who sees some teams alone.
-        return Session.May(AccessPolicies.ReadBills) ? Task.WhenAll(figures, _accepted.LoadAsync(token => Adjustments.SumAsync(Session.Tenant, _model.Shown, token), asking)) : figures;
+        // Whole bills and months are nobody's who sees some teams alone.
+        if (!Session.May(AccessPolicies.ReadBills)) return figures;
+        return Task.WhenAll(
+            figures,
+            _accepted.LoadAsync(token => Adjustments.SumAsync(Session.Tenant, _model.Shown, token), asking),
+            _closed.LoadAsync(token => Months.StandingAsync(Session.Tenant, _model.Shown, token), asking));
     }
 
     private void GoBack()
@@ -65,6 +74,12 @@ public sealed partial class OverviewPage
             rows.Add(new RankedList.Row($"{Figures.Count(top.OtherMembers)} others", top.Other.Cost, Address.With("by", dimension.Name()).To("/explore", own: true), Palette.Other));
         return rows;
     }
+
+    /// <summary>What changed in the month after its close.</summary>
+    internal static string ClosedSince(ClosedMonth month) => month.Corrections == 0 ? "unchanged since" : $"{(month.Corrections > 0 ? "+" : "")}{Figures.Money(month.Corrections)} since";
+
+    private static string ClosedExact(ClosedMonth month) =>
+        $"The whole month (UTC): {Figures.MoneyExact(month.Cost ?? 0m)} as closed, {Figures.MoneyExact(month.Corrections)} of corrections since; its calls cost {Figures.MoneyExact((month.Cost ?? 0m) + month.Corrections)} now";
 
     private static string? Money(SpendFigures? figures) => figures is { } f ? Figures.MoneyShort(f.Cost) : null;
 

@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using FinOps.Analytics.Bills;
+using FinOps.Analytics.Lines;
+using FinOps.Analytics.Spend;
+
+namespace FinOps.Analytics.Focus;
+
+/// <summary>What calls used and cost, as they are now; together with corrections, a closed month as it was closed.</summary>
+internal sealed class UsageRows(LineReader lines, CloseMonths months, ClosedBook book) : IFocusRows
+{
+    public FocusRowKind Kind => FocusRowKind.Usage;
+
+    public async IAsyncEnumerable<FocusRow> ReadAsync(FocusQuestion question, FocusAccount account, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ClosedMonth> closed = question.AsClosed ? await months.StandingAsync(question.Scope.Tenant, question.Range, cancellationToken) : [];
+        foreach (var (range, close) in Stretches(question.Range, closed))
+        {
+            if (close is null)
+            {
+                await foreach (var line in lines.ReadAsync(new LineQuestion(question.Scope, range) { Period = question.Period, Tags = question.Tags }, cancellationToken))
+                    if (FocusUsage.RowOf(line, account) is { } row) yield return row;
+            }
+            else
+            {
+                await foreach (var line in book.LinesAsync(question.Scope.Tenant, close, range, areCorrections: false, cancellationToken)) yield return FocusBooks.RowOf(line, question, account);
+            }
+        }
+    }
+
+    /// <summary>The range cut where closed months begin and end, in the order of time.</summary>
+    internal static IEnumerable<(TimeRange Range, ClosedMonth? Close)> Stretches(TimeRange range, IEnumerable<ClosedMonth> closed)
+    {
+        var from = range.From;
+        foreach (var close in closed.OrderBy(close => close.Month))
+        {
+            var month = CloseMonths.RangeOf(close.Month);
+            var (start, end) = (month.From > from ? month.From : from, month.To < range.To ? month.To : range.To);
+            if (start >= end) continue;
+            if (from < start) yield return (new TimeRange(from, start), null);
+            yield return (new TimeRange(start, end), close);
+            from = end;
+        }
+
+        if (from < range.To) yield return (new TimeRange(from, range.To), null);
+    }
+}
