@@ -37,6 +37,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
     private static readonly Dictionary<Type, string> WithoutAScope = new()
     {
         [typeof(PendingCells)] = "which quarter hours are summed up: decides between roll-ups and raw rows, and is told to nobody who is limited",
+        [typeof(SampledCells)] = "whether any trace of a time was sampled: decides what is read, and is told to nobody",
         [typeof(LatestCall)] = "asked for whole organisations alone",
         [typeof(CellsWithCalls)] = "where rows lie, so that a page reads few; the page itself has the scope",
         [typeof(ReportPlace)] = "finds the row; the dossier then looks at its team",
