@@ -6,7 +6,8 @@ namespace FinOps.Demo;
 /// <summary>Sends the demo's telemetry through the installation's own OTLP/HTTP endpoint, as any SDK would: bounded requests, the documented retries.</summary>
 internal sealed class DemoSender(HttpClient http, Uri endpoint, string ingestKey, TimeProvider time)
 {
-    private const int TracesPerRequest = 250;
+    // A quarter of a working day. In smaller requests each quarter hour of the day would be settled and summed up again and again.
+    private const int TracesPerRequest = 2000;
     private const int PointsPerRequest = 4000;
     private const int Attempts = 60;
 
