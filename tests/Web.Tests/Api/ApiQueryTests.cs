@@ -97,7 +97,7 @@ public sealed class ApiQueryTests
         var json = JsonSerializer.Serialize(CostsEndpoint.Answer(question, new SpendAnswer([row], false), "USD"), Options());
 
         Assert.Equal(
-            """{"rows":[{"period":"2026-11-22T00:00:00+05:45","group":{"requestedModel":""},"cost":0.0000402,"currency":"USD","calls":1,"unpricedCalls":2,"failedCalls":3,"inputTokens":4,"cacheReadTokens":5,"cacheWriteTokens":6,"outputTokens":7,"reasoningTokens":8}],"truncated":false,"adjustments":null}""",
+            """{"rows":[{"period":"2026-11-22T00:00:00+05:45","group":{"requestedModel":""},"cost":0.0000402,"currency":"USD","calls":1,"unpricedCalls":2,"failedCalls":3,"inputTokens":4,"cacheReadTokens":5,"cacheWriteTokens":6,"outputTokens":7,"reasoningTokens":8}],"truncated":false,"adjustments":null,"closedMonths":null}""",
             json);
     }
 
