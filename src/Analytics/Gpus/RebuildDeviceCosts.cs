@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using FinOps.Analytics.Retention;
+using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.ClickHouse.Native;
 using FinOps.Domain.Allocation;
@@ -30,7 +31,7 @@ public sealed partial class RebuildDeviceCosts(
         var from = new[] { kept.CutOff(RetentionClass.ResourceSamples, now), kept.CutOff(RetentionClass.Calls, now) }.Max().AddDays(1);
         // The counts are read before the rows: what comes in between makes the quarter hour pending again.
         var pending = await store.QueryAsync(new RebuildDeviceCellsPending(id, from, DeviceTime.CellOf(now), (uint)limits.QuietSeconds, book.Version, (uint)limits.MaxCellsPerRun), cancellationToken);
-        foreach (var batch in Batches(pending, limits)) await RebuildAsync(id, batch, book, cancellationToken);
+        foreach (var batch in CellBatches.Of(pending, cell => cell.Samples, limits.MaxCellsPerBatch, limits.MaxSamplesPerBatch)) await RebuildAsync(id, batch, book, cancellationToken);
         if (pending.Count > 0) LogRated(logger, id, pending.Count);
     }
 
@@ -87,24 +88,6 @@ public sealed partial class RebuildDeviceCosts(
         }
 
         return bounded;
-    }
-
-    private static IEnumerable<List<DeviceCellToRebuild>> Batches(List<DeviceCellToRebuild> cells, GpuOptions limits)
-    {
-        var (batch, samples) = (new List<DeviceCellToRebuild>(), 0UL);
-        foreach (var cell in cells)
-        {
-            if (batch.Count > 0 && (batch.Count >= limits.MaxCellsPerBatch || samples + cell.Samples > (ulong)limits.MaxSamplesPerBatch))
-            {
-                yield return batch;
-                (batch, samples) = ([], 0);
-            }
-
-            batch.Add(cell);
-            samples += cell.Samples;
-        }
-
-        if (batch.Count > 0) yield return batch;
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Tenant {Tenant}: {Cells} quarter hours of GPUs rated")]

@@ -57,25 +57,8 @@ public sealed partial class RebuildCells(ClickHouseStore store, TimeProvider clo
         return Math.Max(now, batch.Max(cell => cell.Generation) + 1);
     }
 
-    internal static IEnumerable<List<CellToRebuild>> Batches(List<CellToRebuild> cells, RollUpOptions limits)
-    {
-        var batch = new List<CellToRebuild>();
-        ulong changes = 0;
-        foreach (var cell in cells)
-        {
-            if (batch.Count > 0 && (batch.Count >= limits.MaxCellsPerBatch || changes + cell.Changes > (ulong)limits.MaxChangesPerBatch))
-            {
-                yield return batch;
-                batch = [];
-                changes = 0;
-            }
-
-            batch.Add(cell);
-            changes += cell.Changes;
-        }
-
-        if (batch.Count > 0) yield return batch;
-    }
+    internal static IEnumerable<List<CellToRebuild>> Batches(List<CellToRebuild> cells, RollUpOptions limits) =>
+        CellBatches.Of(cells, cell => cell.Changes, limits.MaxCellsPerBatch, limits.MaxChangesPerBatch);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Tenant {Tenant}: {Cells} cells rolled up")]
     private static partial void LogRebuilt(ILogger logger, TenantId tenant, int cells);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using FinOps.Analytics.Retention;
+using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.ClickHouse.Native;
 using FinOps.Domain.Allocation;
@@ -30,7 +31,7 @@ public sealed partial class RebuildDataStoreCosts(
         var from = new[] { kept.CutOff(RetentionClass.ResourceSamples, now), kept.CutOff(RetentionClass.Calls, now) }.Max().AddDays(1);
         // The counts are read before the rows: what comes in between makes the quarter hour pending again.
         var pending = await store.QueryAsync(new RebuildDataStoreCellsPending(id, from, DeviceTime.CellOf(now), (uint)limits.QuietSeconds, book.Version, (uint)limits.MaxCellsPerRun), cancellationToken);
-        foreach (var batch in Batches(pending, limits)) await RebuildAsync(id, batch, book, cancellationToken);
+        foreach (var batch in CellBatches.Of(pending, cell => cell.Changes, limits.MaxCellsPerBatch, limits.MaxChangesPerBatch)) await RebuildAsync(id, batch, book, cancellationToken);
         if (pending.Count > 0) LogRated(logger, id, pending.Count);
     }
 
@@ -74,24 +75,6 @@ public sealed partial class RebuildDataStoreCosts(
         }
 
         Rated.Add(batch.Count);
-    }
-
-    private static IEnumerable<List<DataStoreCellToRebuild>> Batches(List<DataStoreCellToRebuild> cells, VectorOptions limits)
-    {
-        var (batch, changes) = (new List<DataStoreCellToRebuild>(), 0UL);
-        foreach (var cell in cells)
-        {
-            if (batch.Count > 0 && (batch.Count >= limits.MaxCellsPerBatch || changes + cell.Changes > (ulong)limits.MaxChangesPerBatch))
-            {
-                yield return batch;
-                (batch, changes) = ([], 0);
-            }
-
-            batch.Add(cell);
-            changes += cell.Changes;
-        }
-
-        if (batch.Count > 0) yield return batch;
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Tenant {Tenant}: {Cells} quarter hours of vector databases and buckets rated")]

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using FinOps.Analytics.Bills;
-using FinOps.Analytics.Spend;
 using FinOps.Domain.Bills;
 
 namespace FinOps.Web.Api;
@@ -249,64 +248,6 @@ public sealed record ReconciliationResponse
     }
 }
 
-/// <summary>Which parts of a difference to accept.</summary>
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record AcceptRequest
-{
-    [Description("Names of causes, `unexplained` among them.")]
-    public required IReadOnlyList<string> Causes { get; init; }
-
-    [Description("Why, for the record.")]
-    public required string Reason { get; init; }
-}
-
-/// <summary>Differences that were accepted.</summary>
-/// <param name="Adjustments">1,000 at most.</param>
-public sealed record AdjustmentsResponse(IReadOnlyList<AdjustmentResponse> Adjustments);
-
-/// <summary>A difference between a bill and our figures that a person accepted. It is in no figure of `/costs`.</summary>
-public sealed record AdjustmentResponse
-{
-    public required Guid Id { get; init; }
-    public required Guid Bill { get; init; }
-
-    [Description("The day that it is about.")]
-    public required DateOnly Date { get; init; }
-
-    [Description("The day that it counts for: another than `date` where the books of that month were closed.")]
-    public required DateOnly BookedOn { get; init; }
-    public required string Provider { get; init; }
-    public required string Model { get; init; }
-    public required string? Meter { get; init; }
-    public required string Cause { get; init; }
-
-    [Description("USD, to be added to our figures.")]
-    public required decimal Amount { get; init; }
-    public required string Reason { get; init; }
-    public required DateTimeOffset AcceptedAt { get; init; }
-    public required string AcceptedBy { get; init; }
-
-    [Description("The adjustment that this one takes back.")]
-    public required Guid? Reverses { get; init; }
-
-    internal static AdjustmentResponse Of(Adjustment line) => new()
-    {
-        Id = line.Id,
-        Bill = line.BillId,
-        Date = line.Date,
-        BookedOn = line.BookedOn,
-        Provider = line.Provider,
-        Model = line.Model.Length == 0 ? line.Words : line.Model,
-        Meter = line.Meter is { } meter ? CallsEndpoint.Word(meter) : null,
-        Cause = Adjustments.Word(line.Cause),
-        Amount = line.Amount,
-        Reason = line.Reason,
-        AcceptedAt = line.AcceptedAt,
-        AcceptedBy = line.AcceptedBy,
-        Reverses = line.Reverses,
-    };
-}
-
 /// <summary>What words of a bill mean.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record BillWordsRequest
@@ -322,85 +263,4 @@ public sealed record BillWordsRequest
     public string? Meter { get; init; }
     public string? Tier { get; init; }
     public bool Batch { get; init; }
-}
-
-/// <summary>Closes of months.</summary>
-public sealed record MonthsResponse(IReadOnlyList<MonthResponse> Months);
-
-/// <summary>A close of the books of one month (UTC).</summary>
-public sealed record MonthResponse
-{
-    [Description("As 2026-10.")]
-    public required string Month { get; init; }
-
-    [Description("closing, closed, failed or reopened.")]
-    public required string State { get; init; }
-
-    [Description("USD as closed; it never changes.")]
-    public required decimal? Cost { get; init; }
-
-    [Description("USD by which calls differ from that since: each line is a correction of the month in which it was found.")]
-    public required decimal Corrections { get; init; }
-    public required long? UnpricedCalls { get; init; }
-    public required DateTimeOffset? ClosedAt { get; init; }
-    public required string RequestedBy { get; init; }
-    public required string? Problem { get; init; }
-
-    internal static MonthResponse Of(ClosedMonth month) => new()
-    {
-        Month = CloseMonths.Name(month.Month),
-        State = CallsEndpoint.Word(month.State),
-        Cost = month.Cost,
-        Corrections = month.Corrections,
-        UnpricedCalls = month.UnpricedCalls,
-        ClosedAt = month.ClosedAt,
-        RequestedBy = month.RequestedBy,
-        Problem = month.Problem,
-    };
-}
-
-/// <summary>What changed a month after it was closed.</summary>
-/// <param name="Corrections">The latest first, 1,000 at most; none where the month is open.</param>
-public sealed record CorrectionsResponse(IReadOnlyList<Correction> Corrections);
-
-/// <summary>Accepted adjustments of the range: beside its figures, in none of them.</summary>
-/// <param name="Amount">In the currency of the rows, each adjustment at the rate of the day that it counts for.</param>
-/// <param name="Days">How many days of UTC have some.</param>
-/// <param name="Bills">From how many bills.</param>
-/// <param name="Currency">ISO 4217 code of `amount`.</param>
-public sealed record AdjustmentSumResponse(decimal Amount, int Days, int Bills, string Currency);
-
-/// <summary>A month that the range touches and whose books are closed. Figures are of the whole month and in USD, whatever part of it and whatever currency was asked for.</summary>
-public sealed record ClosedMonthResponse
-{
-    [Description("As 2026-10; months are of UTC.")]
-    public required string Month { get; init; }
-    public required DateTimeOffset ClosedAt { get; init; }
-
-    [Description("USD as closed; it never changes.")]
-    public required decimal Closed { get; init; }
-
-    [Description("USD by which its calls differ from that since, as far as was found by now: a job looks every hour.")]
-    public required decimal Corrections { get; init; }
-
-    [Description("Both together: what its calls cost now.")]
-    public required decimal Current { get; init; }
-
-    [Description("The range covers the month from its first to its last instant.")]
-    public required bool IsWhole { get; init; }
-
-    internal static ClosedMonthResponse Of(ClosedMonth month, TimeRange asked)
-    {
-        var whole = CloseMonths.RangeOf(month.Month);
-        var closed = month.Cost ?? 0m;
-        return new ClosedMonthResponse
-        {
-            Month = CloseMonths.Name(month.Month),
-            ClosedAt = month.ClosedAt ?? month.RequestedAt,
-            Closed = closed,
-            Corrections = month.Corrections,
-            Current = closed + month.Corrections,
-            IsWhole = asked.From <= whole.From && asked.To >= whole.To,
-        };
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FinOps.Analytics.PriceTimelines;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Vectors;
@@ -15,13 +14,9 @@ internal static class VectorsEndpoint
 
     private static readonly ApiParameter Basis = new("basis", "usage: collections that nobody asked are a row of their own; allocation: who used the database in a quarter hour carries them, too.", Allowed: ["usage", "allocation"]);
     private static readonly ApiParameter GroupBy = new("groupBy", "What money is told apart by; name is the collection or bucket.", Allowed: [.. Enum.GetValues<VectorDimension>().Select(CallsEndpoint.Word)]);
-    private static readonly ApiParameter Change = new("change", "Of the price that you looked at. If it was changed since, the answer is 409.", "3");
-    private static readonly ApiParameter EndAt = new("endAt", "A quarter hour, RFC 3339: from then on it holds no more. Left out: it never held.", "2026-12-01T00:00:00Z");
-    private static readonly ApiParameter Reason = new("reason", "Why; it stands in the history and in the audit record.", "contract ended");
 
     private static readonly IReadOnlyList<ApiParameter> Range = [ApiParameter.From, ApiParameter.To, ApiParameter.TimeZone];
     private static readonly IReadOnlyList<ApiParameter> Costs = [.. Range, Basis, GroupBy];
-    private static readonly IReadOnlyList<ApiParameter> End = [Change, EndAt, Reason];
 
     public static void MapVectors(this RouteGroupBuilder api)
     {
@@ -40,7 +35,7 @@ internal static class VectorsEndpoint
         Changes(api.MapPut("/data-store-prices/{id:guid}", ChangeAsync)).WithName("changeDataStorePrice").WithSummary("Another price from a quarter hour on, or as a correction")
             .Accepts<DataStorePriceRequest>("application/json");
         Changes(api.MapDelete("/data-store-prices/{id:guid}", EndAsync)).WithName("endDataStorePrice").WithSummary("Ends a price, or takes it back")
-            .AddOpenApiOperationTransformer(ApiDocument.Describe(End, keepPath: true));
+            .AddOpenApiOperationTransformer(ApiDocument.Describe(PriceTimelineApi.End, keepPath: true));
 
         static RouteHandlerBuilder Changes(RouteHandlerBuilder route) => route.RequireAuthorization(AccessPolicies.ApiManagePrices).WithTags("Resources")
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
@@ -76,7 +71,7 @@ internal static class VectorsEndpoint
     {
         var (request, price, problem) = await ReadAsync(http, clock);
         if (price is null) return problem!.ToResult();
-        return Answer(await prices.AddAsync(http.User.RequiredTenant(), price, EditOf(http, request!.Reason), http.RequestAborted));
+        return Answer(await prices.AddAsync(http.User.RequiredTenant(), price, PriceTimelineApi.EditOf(http, request!.Reason), http.RequestAborted));
     }
 
     private static async Task<Results<Ok<DataStorePriceResponse>, ProblemHttpResult>> ChangeAsync(Guid id, HttpContext http, DataStorePrices prices, TimeProvider clock)
@@ -89,19 +84,16 @@ internal static class VectorsEndpoint
         if (held is null) return ApiBody.NotFound("There is no such price.");
         // A correction holds for the time of what it corrects.
         var wanted = price with { ValidFrom = request.ValidFrom ?? held.ValidFrom, ValidTo = request.ValidTo ?? held.ValidTo };
-        return Answer(await prices.ChangeAsync(tenant, new SeenResourcePrice(id, change), wanted, request.ValidFrom, EditOf(http, request.Reason), http.RequestAborted));
+        return Answer(await prices.ChangeAsync(tenant, new SeenResourcePrice(id, change), wanted, request.ValidFrom, PriceTimelineApi.EditOf(http, request.Reason), http.RequestAborted));
     }
 
     private static async Task<Results<Ok<DataStorePriceResponse>, NoContent, ProblemHttpResult>> EndAsync(Guid id, HttpContext http, DataStorePrices prices, TimeProvider clock)
     {
-        var query = new ApiQuery(http.Request.Query, clock.GetUtcNow());
-        query.RequireKnown(End);
-        var at = query.Instant(EndAt.Name);
-        if (!long.TryParse(query.Single(Change.Name), NumberStyles.None, CultureInfo.InvariantCulture, out var change)) query.Refuse(Change.Name, "Hand in \"change\" of the price that you looked at.");
-        if (query.Problem is { } problem) return problem.ToResult();
-        var result = await prices.EndAsync(http.User.RequiredTenant(), new SeenResourcePrice(id, change), at, EditOf(http, query.Single(Reason.Name) ?? ""), http.RequestAborted);
-        if (result.Outcome == ResourcePriceOutcome.Done && result.Row is null) return TypedResults.NoContent();
-        return Answer(result).Result switch { Ok<DataStorePriceResponse> done => done, var refused => (ProblemHttpResult)refused };
+        var (seen, at, edit, problem) = PriceTimelineApi.ReadEnd(http, id, clock.GetUtcNow());
+        if (problem is not null) return problem.ToResult();
+        var result = await prices.EndAsync(http.User.RequiredTenant(), seen, at, edit, http.RequestAborted);
+        if (PriceTimelineApi.Refusal(result) is { } refused) return refused;
+        return result.Row is { } row ? TypedResults.Ok(DataStorePriceResponse.Of(row)) : TypedResults.NoContent();
     }
 
     private static async Task<(DataStorePriceRequest? Request, DataStorePrice? Price, ApiProblem? Problem)> ReadAsync(HttpContext http, TimeProvider clock)
@@ -120,13 +112,6 @@ internal static class VectorsEndpoint
         }, null);
     }
 
-    private static Results<Ok<DataStorePriceResponse>, ProblemHttpResult> Answer(ResourcePriceResult<RecordedStorePrice> result) => result.Outcome switch
-    {
-        ResourcePriceOutcome.Done => TypedResults.Ok(DataStorePriceResponse.Of(result.Row!)),
-        ResourcePriceOutcome.NotFound => ApiBody.NotFound(result.Problem!),
-        ResourcePriceOutcome.Overlaps or ResourcePriceOutcome.Conflict => TypedResults.Problem(title: "Conflict", detail: result.Problem, statusCode: StatusCodes.Status409Conflict),
-        _ => new ApiProblem("body", result.Problem!).ToResult(),
-    };
-
-    private static ResourcePriceEdit EditOf(HttpContext http, string reason) => new(ApiBody.ActorOf(http), reason);
+    private static Results<Ok<DataStorePriceResponse>, ProblemHttpResult> Answer(ResourcePriceResult<RecordedStorePrice> result) =>
+        PriceTimelineApi.Refusal(result) is { } refused ? refused : TypedResults.Ok(DataStorePriceResponse.Of(result.Row!));
 }
