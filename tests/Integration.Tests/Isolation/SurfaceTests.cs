@@ -18,6 +18,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["ReferencePath"] = "the page of that description",
         ["/api/v1"] = "the group of the next ones",
         ["/costs"] = "RestIsolationTests",
+        ["/costs/changes"] = "RestIsolationTests",
         ["/calls"] = "RestIsolationTests",
         ["/calls/{id}"] = "RestIsolationTests",
         ["/calls/{id}/sample"] = "RestIsolationTests",
