@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Spend;
-using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Domain.Allocation;
 using FinOps.Domain.Changes;
 using FinOps.Domain.Pricing;
@@ -11,7 +10,7 @@ using FinOps.Domain.Usage;
 namespace FinOps.Analytics.Changes;
 
 /// <summary>Answers why a bill changed: sums both periods from the roll-ups by day, feature, model and service tier, and takes their difference apart (docs/adr/0027).</summary>
-public sealed class ChangeReader(ClickHouseStore store, SpendReader spend, GpuReader gpus, IPriceSource prices)
+public sealed class ChangeReader(SpendReader spend, GpuReader gpus, IPriceSource prices)
 {
     /// <summary>Rows of one period that an answer is made from: days (or hours) × projects × features × models × tiers. Default 200,000.</summary>
     public const int MaxRows = 200_000;
@@ -23,7 +22,7 @@ public sealed class ChangeReader(ClickHouseStore store, SpendReader spend, GpuRe
     private static readonly Counter<long> TooWide = Counters.CreateCounter<long>("finops.changes.too_wide", description: "Questions why a bill changed that had more rows than an answer is made from");
 
     /// <summary>A reader for questions that are asked at once: see <see cref="SpendReader.Together"/>.</summary>
-    public ChangeReader Together() => new(store, spend.Together(), gpus, prices);
+    public ChangeReader Together() => new(spend.Together(), gpus, prices);
 
     public async Task<ChangeAnswer> AskAsync(ChangeQuestion question, CancellationToken cancellationToken)
     {
@@ -44,9 +43,10 @@ public sealed class ChangeReader(ClickHouseStore store, SpendReader spend, GpuRe
 
     private async Task<(List<UsageRow> Rows, bool IsSampled)> ReadAsync(ChangeQuestion question, TimeRange range, CancellationToken cancellationToken)
     {
-        var source = await spend.SourceAsync(new SpendQuestion(question.Scope, range) { GroupBy = UsageByDay.Dimensions, Filter = question.Filter }, [], cancellationToken);
-        if (source.IsEmpty) return ([], false);
-        return (await store.QueryAsync(new UsageByDay(source, range.Length <= ByHour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1), MaxRows + 1), cancellationToken), source.IsSampled);
+        var length = range.Length <= ByHour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
+        var (source, rows) = await spend.RowsAsync(
+            new SpendQuestion(question.Scope, range) { GroupBy = UsageByDay.Dimensions, Filter = question.Filter }, [], source => new UsageByDay(source, length, MaxRows + 1), cancellationToken);
+        return (rows, source.IsSampled);
     }
 
     /// <summary>Beside each row what a token cost at its time, by the book of today: a price that was corrected afterwards, and not rated anew, shows as its correction.</summary>

@@ -49,6 +49,12 @@ internal sealed class SpendSource
     /// <summary>Nothing to read: the answer is known to be empty.</summary>
     public bool IsEmpty => _ranges.IsEmpty;
 
+    /// <summary>Whether another source of the same question reads the same rows of the same roll-ups.</summary>
+    public bool ReadsAs(SpendSource other) =>
+        _table == other._table && IsSampled == other.IsSampled && _ranges.Days.SequenceEqual(other._ranges.Days) && _ranges.Cells.SequenceEqual(other._ranges.Cells)
+        && _ranges.Raw.SequenceEqual(other._ranges.Raw)
+        && (_cells is null || other._cells is null ? _cells == other._cells && _generation == other._generation : _cells.SequenceEqual(other._cells));
+
     /// <param name="scope">Whose rows.</param>
     /// <param name="range">Which of them.</param>
     /// <param name="filter">Conditions on dimensions.</param>

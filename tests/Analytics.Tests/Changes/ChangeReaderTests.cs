@@ -100,7 +100,7 @@ public sealed class ChangeReaderTests(ClickHouseFixture clickHouse)
         Assert.Equal([(uint)Before.From.AddHours(1).ToUnixTimeSeconds(), (uint)Before.From.AddHours(2).ToUnixTimeSeconds()], state.Pending);
     }
 
-    private static ChangeReader Reader(ClickHouseStore store) => new(store, new SpendReader(store), new GpuReader(store), new TwoPrices());
+    private static ChangeReader Reader(ClickHouseStore store) => new(new SpendReader(store), new GpuReader(store), new TwoPrices());
 
     private static StoredCall Call(TenantId tenant, int span, DateTimeOffset start, string feature, UsageVector usage, string tier) => new(tenant, start)
     {

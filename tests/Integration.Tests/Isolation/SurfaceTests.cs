@@ -139,6 +139,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["FinOps.Ingest.Mapping.Providers.Remembered"] = "spellings of providers' names; no tenant's data comes back out than the name that went in",
         ["FinOps.Analytics.Stores.ClickHouse.ClickHouseStore.Texts"] = "texts of statements, from the build",
         ["FinOps.Analytics.Spend.SpendReader._shared"] = "by tenant and range, for the questions of one loading of a page: SpendReaderTests",
+        ["FinOps.Analytics.Spend.RememberedCells._states"] = "by tenant and length of the range, and what it leads to is believed only where that tenant's cells say so again: ForeseenTests",
         ["FinOps.Analytics.Prices.PriceHistory._books"] = "by tenant and version of the book; each is read behind that tenant's row-level security: PriceBookTests",
         ["FinOps.Ingest.Quotas.TenantDoors._doors"] = "by tenant, who comes from the key",
         ["FinOps.Web.Authentication.ApiKeyUses._recorded"] = "by the key's id, which is unique over all tenants; holds a time",
