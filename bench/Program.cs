@@ -16,6 +16,7 @@ using FinOps.Bench.Rating;
     ("memory", MemoryBench.RunAsync),
     ("queries", QueryBench.RunAsync),
     ("cost-api", CostApiBench.RunAsync),
+    ("why", WhyBench.RunAsync),
     ("lines", LineBench.RunAsync),
     ("page", PageBench.RunAsync),
 ];

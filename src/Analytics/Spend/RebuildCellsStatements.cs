@@ -126,6 +126,7 @@ internal static class RebuildCellsText
     /// <param name="sql">The statement.</param>
     /// <param name="isSampled">A call of the cells stands for others. Otherwise what sampling left out is not looked for: the roll-ups' columns are zero by themselves.</param>
     public static string Compose(string sql, bool isSampled) => sql
+        .Replace(SpendMeasures.TierMarker, SpendMeasures.Tier, StringComparison.Ordinal)
         .Replace("{{left_out}}", isSampled ? ", " + SpendMeasures.LeftOutColumns : "", StringComparison.Ordinal)
         .Replace(SpendMeasures.Marker, isSampled ? SpendMeasures.Sums + SpendMeasures.LeftOutSums : SpendMeasures.Sums, StringComparison.Ordinal)
         .Replace("{{measures}}", isSampled ? SpendMeasures.OfOneCall + ",\n    " + SpendMeasures.LeftOutOfOneCall + ",\n    " + SpendMeasures.TraceCost : SpendMeasures.OfOneCall, StringComparison.Ordinal);

@@ -1,6 +1,8 @@
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Changes;
 using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Focus;
+using FinOps.Analytics.Gpus;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
 using FinOps.Analytics.Lines;
@@ -17,6 +19,8 @@ public static class SpendServiceRegistration
     {
         services.TryAddSingleton<SpendReader>();
         services.TryAddSingleton<UnitCostReader>();
+        services.TryAddSingleton<GpuReader>();
+        services.TryAddSingleton<ChangeReader>();
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<LineReader>();
         services.TryAddSingleton<FocusReader>();

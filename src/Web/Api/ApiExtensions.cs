@@ -68,6 +68,7 @@ internal static class ApiExtensions
         api.MapRetention();
         api.MapErasures();
         api.MapSamples();
+        api.MapCostChanges();
         api.MapUnitCosts();
         api.MapOutcomes();
         api.MapExports();
