@@ -1,8 +1,10 @@
+using FinOps.Bench.Anomalies;
 using FinOps.Bench.Flood;
 using FinOps.Bench.Ingest;
 using FinOps.Bench.Pages;
 using FinOps.Bench.Queries;
 using FinOps.Bench.Rating;
+using FinOps.Bench.Runaway;
 
 (string Name, Func<Task<int>> RunAsync)[] benchmarks =
 [
@@ -19,12 +21,14 @@ using FinOps.Bench.Rating;
     ("why", WhyBench.RunAsync),
     ("lines", LineBench.RunAsync),
     ("page", PageBench.RunAsync),
+    ("anomalies", () => Task.FromResult(AnomalyBench.Run(args.ElementAtOrDefault(1)))),
+    ("runaway", () => Task.FromResult(RunawayBench.Run())),
 ];
 
 var chosen = args.Length == 0 ? benchmarks : [.. benchmarks.Where(benchmark => benchmark.Name == args[0])];
 if (chosen.Length == 0)
 {
-    Console.Error.WriteLine($"finops bench: {string.Join(" | ", benchmarks.Select(benchmark => benchmark.Name))}; without a name all of them. ingest-in-process takes the days of demo traffic, default 40.");
+    Console.Error.WriteLine($"finops bench: {string.Join(" | ", benchmarks.Select(benchmark => benchmark.Name))}; without a name all of them. ingest-in-process takes the days of demo traffic, default 40; anomalies a folder with the data of NAB.");
     return 64;
 }
 

@@ -1,0 +1,146 @@
+namespace FinOps.Domain.Forecasting;
+
+/// <summary>
+/// What the days after a history of days will cost: the mean of three plain rules that are wrong in different ways (a smoothed level, a level with a trend that fades out, the mean of the last weeks' same weekday), each times the
+/// habit of the weekday. Combinations of plain rules are what wins forecasting competitions (Makridakis, Spiliotis, Assimakopoulos, "The M4 Competition", 2020).
+/// </summary>
+internal sealed class SpendModel
+{
+    private const int Week = 7;
+
+    /// <summary>The habit of a weekday is told from this many days. Default 8 weeks.</summary>
+    private const int SeasonDays = 56;
+
+    /// <summary>Same weekdays whose mean is the third rule. Default 4.</summary>
+    private const int RecentWeeks = 4;
+
+    /// <summary>A day above this many times what is usual for its weekday counts as that many: a runaway day was spent, and says little of the next. Default 4.</summary>
+    private const double MostTimesUsual = 4;
+
+    /// <summary>What is left of a trend from day to day. Default 0.9.</summary>
+    private const double TrendKept = 0.9;
+
+    /// <summary>How fast a trend is learned, of how fast the level is. Default 0.3.</summary>
+    private const double TrendShare = 0.3;
+
+    private static readonly double[] LevelSteps = [0.05, 0.1, 0.2, 0.35, 0.5];
+
+    private readonly double[] _weekday;
+    private readonly double[] _recent;
+    private readonly int _next;
+    private readonly double _step;
+    private readonly double _smooth;
+    private readonly double _level;
+    private readonly double _trend;
+    private readonly double _deviation;
+
+    /// <param name="days">Each a whole day, the oldest first.</param>
+    /// <param name="firstWeekday">Of the first one.</param>
+    public SpendModel(ReadOnlySpan<double> days, int firstWeekday)
+    {
+        _next = (firstWeekday + days.Length) % Week;
+        var tamed = Tame(days, firstWeekday);
+        (_weekday, _recent) = Season(tamed, firstWeekday);
+        var plain = new double[days.Length];
+        for (var i = 0; i < plain.Length; i++) plain[i] = tamed[i] / _weekday[(firstWeekday + i) % Week];
+
+        (_step, _deviation, _smooth) = LevelSteps.Select(step => (Step: step, Run: Smooth(plain, step))).OrderBy(one => one.Run.Deviation).Select(one => (one.Step, one.Run.Deviation, one.Run.Level)).First();
+        (_level, _trend) = SmoothWithTrend(plain, _step);
+    }
+
+    /// <summary>What the day so many days ahead will cost; 1 = the first after the history. Never below 0.</summary>
+    public double Day(int ahead)
+    {
+        var weekday = Weekday(ahead);
+        var fading = _trend * TrendKept * (1 - Math.Pow(TrendKept, ahead)) / (1 - TrendKept);
+        return Math.Max(0, (((_smooth + Math.Max(0, _level + fading)) * _weekday[weekday]) + _recent[weekday]) / 3);
+    }
+
+    /// <summary>One standard deviation of the sum of the next days, as far as the rules themselves tell: each day's noise, and that of a level which drifts.</summary>
+    public double Deviation(int days)
+    {
+        double sum = 0;
+        for (var ahead = 1; ahead <= days; ahead++)
+        {
+            var share = _weekday[Weekday(ahead)] * (1 + (_step * (days - ahead)));
+            sum += share * share;
+        }
+
+        return _deviation * Math.Sqrt(sum);
+    }
+
+    private int Weekday(int ahead) => (_next + ahead - 1) % Week;
+
+    private static double[] Tame(ReadOnlySpan<double> days, int firstWeekday)
+    {
+        var tamed = days.ToArray();
+        var usual = Median(tamed);
+        for (var weekday = 0; weekday < Week; weekday++)
+        {
+            var same = Enumerable.Range(0, tamed.Length).Where(i => (firstWeekday + i) % Week == weekday).ToArray();
+            var most = MostTimesUsual * (same.Length < 3 ? usual : Median([.. same.Select(i => tamed[i])]));
+            if (most <= 0) continue;
+            foreach (var i in same) tamed[i] = Math.Min(tamed[i], most);
+        }
+
+        return tamed;
+    }
+
+    private static (double[] Factors, double[] Recent) Season(double[] days, int firstWeekday)
+    {
+        var (sums, visits, recent) = (new double[Week], new int[Week], new double[Week]);
+        var from = Math.Max(0, days.Length - SeasonDays);
+        for (var i = from; i < days.Length; i++)
+        {
+            sums[(firstWeekday + i) % Week] += days[i];
+            visits[(firstWeekday + i) % Week]++;
+        }
+
+        var mean = sums.Sum() / (days.Length - from);
+        for (var weekday = 0; weekday < Week; weekday++)
+        {
+            var last = Enumerable.Range(0, days.Length).Reverse().Where(i => (firstWeekday + i) % Week == weekday).Take(RecentWeeks).Select(i => days[i]).ToArray();
+            recent[weekday] = last.Length == 0 ? mean : last.Average();
+        }
+
+        // One more visit that is like any day, so that a weekday seen once is half believed; never 0, since it divides.
+        return ([.. sums.Zip(visits, (sum, visited) => mean <= 0 ? 1 : Math.Max(0.01, (sum + mean) / ((visited + 1) * mean)))], recent);
+    }
+
+    private static (double Level, double Deviation) Smooth(double[] days, double step)
+    {
+        var (level, squares, count) = (days[..Math.Min(Week, days.Length)].Average(), 0.0, 0);
+        for (var i = 0; i < days.Length; i++)
+        {
+            var error = days[i] - level;
+            if (i >= Week || days.Length <= Week)
+            {
+                squares += error * error;
+                count++;
+            }
+
+            level += step * error;
+        }
+
+        return (level, Math.Sqrt(squares / Math.Max(1, count)));
+    }
+
+    private static (double Level, double Trend) SmoothWithTrend(double[] days, double step)
+    {
+        var (level, trend) = (days[..Math.Min(Week, days.Length)].Average(), 0.0);
+        foreach (var day in days)
+        {
+            var before = level;
+            level = (step * day) + ((1 - step) * (level + (TrendKept * trend)));
+            trend = (step * TrendShare * (level - before)) + ((1 - (step * TrendShare)) * TrendKept * trend);
+        }
+
+        return (level, trend);
+    }
+
+    private static double Median(double[] values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
