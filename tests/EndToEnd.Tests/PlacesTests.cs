@@ -25,7 +25,7 @@ public sealed class PlacesTests(DemoInstallation demo)
             await Assertions.Expect(page.GetByRole(AriaRole.Note)).ToContainTextAsync("Figures of team growth only");
             await Assertions.Expect(page.Card("Top teams").Locator("tbody tr")).ToHaveCountAsync(1);
             await AssertOwnAsync(page, "in-app-chat");
-            await Assertions.Expect(page.Locator("nav.rail .entry")).ToHaveTextAsync(["Overview", "Explore", "Calls", "Unit cost"]);
+            await Assertions.Expect(page.Locator("nav.rail .entry")).ToHaveTextAsync(["Overview", "Explore", "Why it changed", "Calls", "Unit cost"]);
 
             // An address cannot ask for more.
             await page.GotoAsync("/explore?range=30d&by=feature&then=team&team=growth&team=research");

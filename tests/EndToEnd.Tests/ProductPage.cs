@@ -24,6 +24,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("overview", "/", ".tile-value:not(.skeleton)", PageSteps.DrawnBar, ".ranked tbody tr", ".complete"),
         new("overview-compared", "/?range=30d&compare=on", ".tile-value:not(.skeleton)", PageSteps.DrawnBar, ".ranked tbody tr"),
         new("explore", "/explore?by=feature&then=model", PageSteps.DrawnBar, ".table tr.sum"),
+        new("why", "/why?range=7d", ".waterfall .barlayer .point path >> visible=true", ".causes tbody tr", ".sentence"),
         new("calls", "/calls", "tr.call"),
         new("call", AnyCall, ".table tr.sum", ".tree tbody tr"),
         new("gpus", "/gpus?range=30d", ".table tbody tr td a", ".heat-row i", ".advice li"),

@@ -15,6 +15,7 @@ internal static class ProductPages
     [
         new("Understand", "Overview", "/", Icons.Material.Outlined.SpaceDashboard, "How much, and is it normal?", AccessPolicies.ReadSpend),
         new("Understand", "Explore", "/explore", Icons.Material.Outlined.QueryStats, "Where did it go?", AccessPolicies.ReadSpend),
+        new("Understand", "Why it changed", "/why", Icons.Material.Outlined.WaterfallChart, "Why did the bill rise or fall?", AccessPolicies.ReadSpend, OnPhones: false),
         new("Understand", "Calls", "/calls", Icons.Material.Outlined.FormatListBulleted, "Which calls are behind a figure?", AccessPolicies.ReadSpend),
         new("Understand", "GPUs", "/gpus", Icons.Material.Outlined.Memory, "What do our GPUs cost, and for whom do they work?", AccessPolicies.ReadResources, OnPhones: false),
         new("Understand", "Vectors & storage", "/vectors", Icons.Material.Outlined.Storage, "What do our vector databases and buckets cost, and for whom?", AccessPolicies.ReadResources, OnPhones: false),

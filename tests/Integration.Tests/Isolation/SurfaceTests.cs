@@ -104,7 +104,7 @@ public sealed partial class SurfaceTests(Installation installation)
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}",
         "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices", "/prices/changes",
         "/prices/changes/{Id:long}", "/prices/cross-check", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
-        "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units", "/vectors",
+        "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units", "/vectors", "/why",
     ];
 
     /// <summary>Every job of Hangfire, with the proof that it keeps tenants apart.</summary>
