@@ -19,6 +19,7 @@ using FinOps.Bench.Runaway;
     ("memory", MemoryBench.RunAsync),
     ("queries", QueryBench.RunAsync),
     ("cost-api", CostApiBench.RunAsync),
+    ("why", WhyBench.RunAsync),
     ("lines", LineBench.RunAsync),
     ("page", PageBench.RunAsync),
     ("anomalies", () => Task.FromResult(AnomalyBench.Run(args.ElementAtOrDefault(1)))),

@@ -21,12 +21,12 @@ internal static class StoredCalls
     /// <summary>8 features of 4 teams, 2,000 users of 40 customers, 10 models of 4 providers, evenly: fewer equal rows than in real traffic, so the harder case.</summary>
     private const string Seed =
         """
-        INSERT INTO calls (tenant_id, project_id, trace_id, span_id, parent_span_id, start_time, duration_us, operation, provider, requested_model, served_model, status, usage_source,
+        INSERT INTO calls (tenant_id, project_id, trace_id, span_id, parent_span_id, start_time, duration_us, operation, provider, requested_model, served_model, served_tier, status, usage_source,
           told, flags, input_fresh, cache_read, output_text, output_reasoning, feature, user, team, customer, environment, service, session, endpoint, cost, price_id)
         SELECT
           {tenant:UUID}, {tenant:UUID}, toFixedString(unhex(hex(cityHash64(number)) || hex(number + 1)), 16), number + 1, 1,
           fromUnixTimestamp64Micro({to:Int64}, 'UTC') - toIntervalMicrosecond(rand64(1) % ({days:UInt32} * 86400000000)), 1000000 + rand(2) % 5000000,
-          'chat', ['openai', 'anthropic', 'google', 'aws.bedrock'][1 + m % 4], concat('model-', toString(m)), concat('model-', toString(m), '-2026-01-01'),
+          'chat', ['openai', 'anthropic', 'google', 'aws.bedrock'][1 + m % 4], concat('model-', toString(m)), concat('model-', toString(m), '-2026-01-01'), if(m = 3 AND rand(15) % 2 = 0, 'flex', ''),
           if(rand(3) % 100 = 0, 'failed', 'answered'), 'reported', 3, if(unpriced, 128, 0), rand(5) % 4000, rand(6) % 3000, rand(7) % 800, rand(8) % 300,
           concat('feature-', toString(f)), concat('user-', toString(u)), concat('team-', toString(f % 4)), concat('customer-', toString(u % 40)), 'production',
           concat('service-', toString(f % 5)), concat('session-', toString(rand(9) % 100000)), concat('/api/', toString(f)),
@@ -46,22 +46,22 @@ internal static class StoredCalls
         await command.ExecuteNonQueryAsync();
     }
 
-    public static async Task StoreAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now, int calls = TwoMillion)
+    public static async Task StoreAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now, int calls = TwoMillion, int days = Days)
     {
         var began = Stopwatch.GetTimestamp();
-        for (var first = 0; first < calls; first += MaxRowsOfInsert) await SeedAsync(store, tenant, now, first, Math.Min(MaxRowsOfInsert, calls - first));
-        Console.WriteLine($"{calls:N0} calls of {Days} days inserted in {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
+        for (var first = 0; first < calls; first += MaxRowsOfInsert) await SeedAsync(store, tenant, now, first, Math.Min(MaxRowsOfInsert, calls - first), days);
+        Console.WriteLine($"{calls:N0} calls of {days} days inserted in {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
         await RollUpAsync(store, tenant, now);
     }
 
-    private static async Task SeedAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now, int first, int calls)
+    private static async Task SeedAsync(ClickHouseStore store, TenantId tenant, DateTimeOffset now, int first, int calls, int days)
     {
         using var connection = store.CreateConnection();
         using var command = connection.CreateCommand();
         command.CommandText = Seed
             .Replace("{tenant:UUID}", $"toUUID('{tenant}')", StringComparison.Ordinal)
             .Replace("{to:Int64}", now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture) + "000", StringComparison.Ordinal)
-            .Replace("{days:UInt32}", Days.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{days:UInt32}", days.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{first:UInt64}", first.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{calls:UInt64}", calls.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         await command.ExecuteNonQueryAsync();

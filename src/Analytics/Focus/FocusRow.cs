@@ -18,6 +18,9 @@ public enum FocusRowKind
     /// <summary>Time of GPUs, whether it was used or idle.</summary>
     Gpus,
 
+    /// <summary>What vector databases and buckets took, whether it was used or idle.</summary>
+    DataStores,
+
     /// <summary>Lines of the bills that count.</summary>
     Billed,
 }
@@ -110,6 +113,9 @@ public sealed record FocusRow
 
     /// <summary>used, idle, unallocated or wasted.</summary>
     public string? GpuTime { get; init; }
+
+    /// <summary>Of a vector database or bucket: used, idle, unallocated or wasted.</summary>
+    public string? StoreUse { get; init; }
 
     /// <summary>Set where the price was agreed in another currency than USD: the pricing currency, and the rate of the price.</summary>
     public AgreedPrice? Agreed { get; init; }

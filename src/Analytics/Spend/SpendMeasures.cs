@@ -39,6 +39,22 @@ internal static class SpendMeasures
     public const string CallColumns =
         "cost, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, input_audio, input_image, output_text, output_reasoning, output_audio, output_image, sampling_weight";
 
+    /// <summary>
+    /// The service tier that a call was served at, as far as it has a price of its own (<c>PriceMultipliers.TryParse</c> in the engine's words): of a handful, whatever is told. Empty: the standard one, or another that is priced as
+    /// such.
+    /// </summary>
+    public const string Tier =
+        """
+        multiIf(batch OR lower(if(served_tier != '', served_tier, requested_tier)) = 'batch', 'batch', lower(served_tier) IN ('flex', 'on_demand_flex'), 'flex',
+            lower(served_tier) IN ('priority', 'on_demand_priority'), 'priority', lower(served_tier) = 'fast', 'fast', '') AS tier
+        """;
+
+    /// <summary>What is read of <c>calls</c> for <see cref="Tier"/>.</summary>
+    public const string TierColumns = "batch, served_tier, requested_tier";
+
+    /// <summary>Marks the place of <see cref="Tier"/> in a statement's text.</summary>
+    public const string TierMarker = "{{tier}}";
+
     public const string Sums =
         """
         sum(cost) AS sum_cost,

@@ -15,10 +15,11 @@ public sealed class SpendReader
     // Null: each question reads the cells anew.
     private readonly ConcurrentDictionary<(TenantId Tenant, TimeRange Range, bool IsRaw), Lazy<Task<CellState>>>? _shared;
 
-    public SpendReader(ClickHouseStore store) => _store = store;
+    private readonly RememberedCells _remembered;
 
-    private SpendReader(ClickHouseStore store, ConcurrentDictionary<(TenantId Tenant, TimeRange Range, bool IsRaw), Lazy<Task<CellState>>> shared) =>
-        (_store, _shared) = (store, shared);
+    public SpendReader(ClickHouseStore store) => (_store, _remembered) = (store, new RememberedCells());
+
+    private SpendReader(SpendReader reader) => (_store, _remembered, _shared) = (reader._store, reader._remembered, new());
 
     private static readonly Dimension[] SpendTags =
         [Dimension.Feature, Dimension.Team, Dimension.Environment, Dimension.Service, Dimension.Endpoint];
@@ -29,15 +30,12 @@ public sealed class SpendReader
     /// A reader for questions that are asked at once, as the figures of one page are: those of one range look at the same cells, read once, so that they fit together.
     /// Drop it with their answers: it knows nothing of what arrives later. The first question's cancellation ends the reading for all.
     /// </summary>
-    public SpendReader Together() => new(_store, new());
+    public SpendReader Together() => new(this);
 
     public async Task<SpendAnswer> AskAsync(SpendQuestion question, CancellationToken cancellationToken)
     {
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
-        var source = await SourceAsync(question, periods, cancellationToken);
-        var rows = source.IsEmpty
-            ? []
-            : await _store.QueryAsync(new SpendByPeriod(source, periods, question.GroupBy, question.Limit + 1), cancellationToken);
+        var (_, rows) = await RowsAsync(question, periods, source => new SpendByPeriod(source, periods, question.GroupBy, question.Limit + 1), cancellationToken);
         if (question.Granularity == Granularity.Total && question.GroupBy.Count == 0 && rows.Count == 0)
             rows.Add(new SpendRow(TimeZoneInfo.ConvertTime(question.Range.From, question.TimeZone), [], default));
         var truncated = rows.Count > question.Limit;
@@ -52,11 +50,9 @@ public sealed class SpendReader
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(question.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(question.Limit, TopQuestion.MaxLimit);
-        var source = await SourceAsync(
-            new SpendQuestion(question.Scope, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, [], cancellationToken);
-        if (source.IsEmpty) return new TopAnswer([], default, 0);
-        var rows = await _store.QueryAsync(
-            new SpendByMember(source, question.Dimension, question.Search ?? "", question.Limit), cancellationToken);
+        var (_, rows) = await RowsAsync(
+            new SpendQuestion(question.Scope, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, [],
+            source => new SpendByMember(source, question.Dimension, question.Search ?? "", question.Limit), cancellationToken);
         var other = rows.Find(row => row.IsOther);
         return new TopAnswer(
             [.. rows.Where(row => !row.IsOther).Select(row => new TopMember(row.Value, row.Figures))], other?.Figures ?? default, other?.Members ?? 0);
@@ -65,11 +61,9 @@ public sealed class SpendReader
     public async Task<SplitAnswer> AskAsync(SplitQuestion question, CancellationToken cancellationToken)
     {
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
-        var range = StorableRange(question.Range);
-        var state = await CellsAsync(question.Scope.Tenant, range, SpendSource.TableFor(question.Scope, question.Filter, [question.Dimension]), cancellationToken);
-        var source = SpendSource.Of(question.Scope, range, question.Filter, [question.Dimension], periods, state);
-        if (source.IsEmpty) return new SplitAnswer(periods, []);
-        var rows = await _store.QueryAsync(new SpendSplit(source, periods, question.Dimension, question.Members), cancellationToken);
+        var (_, rows) = await RowsAsync(
+            new SpendQuestion(question.Scope, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, periods,
+            source => new SpendSplit(source, periods, question.Dimension, question.Members), cancellationToken);
         return new SplitAnswer(periods, Series(rows, periods.Count));
     }
 
@@ -79,10 +73,10 @@ public sealed class SpendReader
         var ranges = TotalRanges.At(question.Now, question.TimeZone);
         var cuts = ranges.Cuts();
         var span = new TimeRange(cuts[0], cuts[^1]);
-        var state = await CellsAsync(question.Scope.Tenant, span, SpendSource.TableFor(question.Scope, question.Filter, []), cancellationToken);
         // Quarter hours that lie across a cut are read raw, like pending ones.
-        var source = SpendSource.Of(question.Scope, span, question.Filter, [], cuts, state.WithPending(cuts));
-        var rows = await _store.QueryAsync(new SpendByPeriod(source, cuts, [], cuts.Count), cancellationToken);
+        var (_, rows) = await RowsAsync(
+            question.Scope.Tenant, span, SpendSource.TableFor(question.Scope, question.Filter, []),
+            state => SpendSource.Of(question.Scope, span, question.Filter, [], cuts, state.WithPending(cuts)), source => new SpendByPeriod(source, cuts, [], cuts.Count), cancellationToken);
         var sums = ranges.All.Select(range => rows
             .Where(row => row.Period >= range.From && row.Period < range.To)
             .Aggregate(default(SpendFigures), (sum, row) => sum + row.Figures)).ToList();
@@ -118,18 +112,65 @@ public sealed class SpendReader
 
     private async Task<CoverageAnswer> TagsAsync(CoverageQuestion question, Dimension[] tags, CancellationToken cancellationToken)
     {
-        var source = await SourceAsync(
-            new SpendQuestion(question.Scope, question.Range) { GroupBy = tags, Filter = question.Filter }, [], cancellationToken);
-        if (source.IsEmpty) return new CoverageAnswer(default, [.. tags.Select(tag => new TagCoverage(tag, 0, 0))]);
-        return (await _store.QueryAsync(new SpendByTag(source, tags), cancellationToken))[0];
+        var (_, rows) = await RowsAsync(
+            new SpendQuestion(question.Scope, question.Range) { GroupBy = tags, Filter = question.Filter }, [], source => new SpendByTag(source, tags), cancellationToken);
+        return rows.Count == 0 ? new CoverageAnswer(default, [.. tags.Select(tag => new TagCoverage(tag, 0, 0))]) : rows[0];
     }
 
-    /// <summary>The rows of a question, for who sums them in another way.</summary>
-    internal async Task<SpendSource> SourceAsync(SpendQuestion question, IReadOnlyList<DateTimeOffset> cuts, CancellationToken cancellationToken)
+    /// <summary>The rows of a question, summed in the caller's way; none where the source is known to be empty.</summary>
+    /// <param name="question">Range, conditions and the dimensions that the statement reads.</param>
+    /// <param name="cuts">Starts of the periods that the statement tells apart.</param>
+    /// <param name="ask">The statement over a source. It may be asked twice, for two sources.</param>
+    /// <param name="cancellationToken">Ends the question.</param>
+    internal Task<(SpendSource Source, List<TRow> Rows)> RowsAsync<TRow>(
+        SpendQuestion question, IReadOnlyList<DateTimeOffset> cuts, Func<SpendSource, IClickHouseQuestion<TRow>> ask, CancellationToken cancellationToken)
     {
         var range = StorableRange(question.Range);
-        var state = await CellsAsync(question.Scope.Tenant, range, SpendSource.TableFor(question.Scope, question.Filter, question.GroupBy), cancellationToken);
-        return SpendSource.Of(question.Scope, range, question.Filter, question.GroupBy, cuts, state);
+        return RowsAsync(
+            question.Scope.Tenant, range, SpendSource.TableFor(question.Scope, question.Filter, question.GroupBy),
+            state => SpendSource.Of(question.Scope, range, question.Filter, question.GroupBy, cuts, state), ask, cancellationToken);
+    }
+
+    /// <summary>
+    /// Where cells were looked at not long ago, the rows are asked for as if nothing had changed since, while the cells are looked at: mostly nothing has. Otherwise that answer is
+    /// thrown away. What is believed was read no earlier than cells that were found to be in force after it, so it misses nothing that the slower way would have seen.
+    /// </summary>
+    private async Task<(SpendSource Source, List<TRow> Rows)> RowsAsync<TRow>(
+        TenantId tenant, TimeRange range, SpendTable table, Func<CellState, SpendSource> sourceOf, Func<SpendSource, IClickHouseQuestion<TRow>> ask, CancellationToken cancellationToken)
+    {
+        var remembered = table == SpendTable.Calls ? null : _remembered.Of(tenant, range);
+        var foreseen = remembered is null ? null : sourceOf(remembered);
+        if (foreseen is null || foreseen.IsEmpty)
+        {
+            var only = sourceOf(await CellsAsync(tenant, range, table, cancellationToken));
+            return (only, only.IsEmpty ? [] : await _store.QueryAsync(ask(only), cancellationToken));
+        }
+
+        using var early = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var rows = _store.QueryAsync(ask(foreseen), early.Token);
+        SpendSource source;
+        try
+        {
+            source = sourceOf(await CellsAsync(tenant, range, table, cancellationToken));
+        }
+        catch
+        {
+            await DropAsync();
+            throw;
+        }
+
+        var held = source.ReadsAs(foreseen);
+        RememberedCells.Count(held);
+        if (held) return (source, await rows);
+        await DropAsync();
+        return (source, source.IsEmpty ? [] : await _store.QueryAsync(ask(source), cancellationToken));
+
+        async Task DropAsync()
+        {
+            await early.CancelAsync();
+            // Nobody reads that answer, so how it ended is nobody's error.
+            await rows.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
     private Task<CellState> CellsAsync(TenantId tenant, TimeRange range, SpendTable table, CancellationToken cancellationToken)
@@ -142,7 +183,14 @@ public sealed class SpendReader
 
         async Task<CellState> ReadAsync() => isRaw
             ? CellState.None with { IsSampled = (await _store.QueryAsync(new SampledCells(tenant, range), cancellationToken))[0] }
-            : CellState.Of(await _store.QueryAsync(new PendingCells(tenant, range), cancellationToken));
+            : await CellsOfAsync();
+
+        async Task<CellState> CellsOfAsync()
+        {
+            var state = CellState.Of(await _store.QueryAsync(new PendingCells(tenant, range), cancellationToken));
+            _remembered.Remember(tenant, range, state);
+            return state;
+        }
     }
 
     /// <summary>A caller may ask for any years; instants that ClickHouse cannot hold have no calls.</summary>

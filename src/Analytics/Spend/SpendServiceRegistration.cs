@@ -1,6 +1,8 @@
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Changes;
 using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Focus;
+using FinOps.Analytics.Gpus;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
 using FinOps.Analytics.Lines;
@@ -12,11 +14,13 @@ namespace FinOps.Analytics.Spend;
 
 public static class SpendServiceRegistration
 {
-    /// <summary>Registers the readers of spend, calls and ingest health. Needs <c>AddClickHouse</c>, <c>AddPrices</c> and <c>AddRetention</c>.</summary>
+    /// <summary>Registers the readers of spend, calls and ingest health. Needs <c>AddClickHouse</c>, <c>AddPrices</c>, <c>AddRetention</c> and <c>AddBills</c>.</summary>
     public static IServiceCollection AddSpend(this IServiceCollection services)
     {
         services.TryAddSingleton<SpendReader>();
         services.TryAddSingleton<UnitCostReader>();
+        services.TryAddSingleton<GpuReader>();
+        services.TryAddSingleton<ChangeReader>();
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<LineReader>();
         services.TryAddSingleton<FocusReader>();

@@ -26,6 +26,9 @@ internal sealed class SpendSource
     private readonly CellRanges _ranges;
     private readonly ulong _generation;
 
+    // A period begins within one of the days.
+    private readonly bool _byHours;
+
     // Of the cells that are read; null where they are too many to name.
     private readonly IReadOnlyList<BuiltCell>? _cells;
 
@@ -33,13 +36,14 @@ internal sealed class SpendSource
     public bool IsSampled { get; }
 
     private SpendSource(
-        ReadScope scope, SpendFilter filter, IReadOnlyList<Dimension> dimensions, SpendTable table, CellRanges ranges, CellState state)
+        ReadScope scope, SpendFilter filter, IReadOnlyList<Dimension> dimensions, SpendTable table, CellRanges ranges, IReadOnlyList<DateTimeOffset> cuts, CellState state)
     {
         _scope = scope;
         _filter = filter;
         _dimensions = dimensions;
         _table = table;
         _ranges = ranges;
+        _byHours = ranges.DividesADay(cuts);
         _generation = state.Generation;
         IsSampled = state.IsSampled;
         var cells = state.BuiltCells.Where(cell => ranges.ReadsCell(cell.Start)).Take(MaxNamedCells + 1).ToList();
@@ -48,6 +52,12 @@ internal sealed class SpendSource
 
     /// <summary>Nothing to read: the answer is known to be empty.</summary>
     public bool IsEmpty => _ranges.IsEmpty;
+
+    /// <summary>Whether another source of the same question reads the same rows of the same roll-ups.</summary>
+    public bool ReadsAs(SpendSource other) =>
+        _table == other._table && IsSampled == other.IsSampled && _ranges.Days.SequenceEqual(other._ranges.Days) && _ranges.Cells.SequenceEqual(other._ranges.Cells)
+        && _ranges.Raw.SequenceEqual(other._ranges.Raw)
+        && (_cells is null || other._cells is null ? _cells == other._cells && _generation == other._generation : _cells.SequenceEqual(other._cells));
 
     /// <param name="scope">Whose rows.</param>
     /// <param name="range">Which of them.</param>
@@ -61,7 +71,7 @@ internal sealed class SpendSource
         var columns = dimensions.Distinct().ToList();
         var table = TableFor(scope, filter, columns);
         var ranges = table == SpendTable.Calls ? CellRanges.AllRaw(range) : CellRanges.Split(range, state.Pending, state.BuiltDays, cuts, table.DayGrainMicros());
-        return new SpendSource(scope, filter, columns, table, ranges, state);
+        return new SpendSource(scope, filter, columns, table, ranges, cuts, state);
     }
 
     public static SpendTable TableFor(ReadScope scope, SpendFilter filter, IEnumerable<Dimension> dimensions)
@@ -71,15 +81,17 @@ internal sealed class SpendSource
     }
 
     /// <param name="withLeftOut">With what sampling left out, where there is any.</param>
-    public string Text(bool withLeftOut = false)
+    /// <param name="withTier">With the service tier as a column <c>tier</c>: of what <see cref="SpendTable.Spend"/> and raw rows answer.</param>
+    public string Text(bool withLeftOut = false, bool withTier = false)
     {
+        if (withTier && _table is not (SpendTable.Spend or SpendTable.Calls)) throw new InvalidOperationException($"Roll-ups of {_table} do not tell service tiers.");
         var leftOut = withLeftOut && IsSampled;
         var text = new StringBuilder("(");
-        if (_ranges.Days.Count > 0) AppendDays(text, leftOut);
+        if (_ranges.Days.Count > 0) AppendDays(text, leftOut, withTier);
         if (_ranges.Days.Count > 0 && _ranges.Cells.Count + _ranges.Raw.Count > 0) text.Append("\n  UNION ALL");
-        if (_ranges.Cells.Count > 0) AppendCells(text, leftOut);
+        if (_ranges.Cells.Count > 0) AppendCells(text, leftOut, withTier);
         if (_ranges.Cells.Count > 0 && _ranges.Raw.Count > 0) text.Append("\n  UNION ALL");
-        if (_ranges.Raw.Count > 0) AppendRaw(text, leftOut);
+        if (_ranges.Raw.Count > 0) AppendRaw(text, leftOut, withTier);
         return text.Append("\n)").ToString();
     }
 
@@ -103,25 +115,21 @@ internal sealed class SpendSource
             parameters.Add(Numbered("filter", i), "Array(String)", _filter.Conditions[i].Values.ToArray());
     }
 
-    private void AppendDays(StringBuilder text, bool leftOut)
+    private void AppendDays(StringBuilder text, bool leftOut, bool tier)
     {
-        text.Append(_table == SpendTable.People ? "\n  SELECT day AS cell, " : "\n  SELECT hour AS cell, ");
-        AppendSums(text, leftOut);
-        text.Append("\n  FROM ").Append(_table switch
-        {
-            SpendTable.Spend => "roll_up_spend_hours",
-            SpendTable.Customers => "roll_up_customer_hours",
-            _ => "roll_up_people_days",
-        });
+        var (table, cell) = _table.Days(_byHours);
+        text.Append("\n  SELECT ").Append(cell).Append(" AS cell, ");
+        AppendSums(text, leftOut, tier);
+        text.Append("\n  FROM ").Append(table);
         text.Append("\n  WHERE tenant_id = {tenant:UUID}");
         text.Append("\n    AND (day, generation) IN ").Append(Named("days"));
         AppendFilter(text);
     }
 
-    private void AppendCells(StringBuilder text, bool leftOut)
+    private void AppendCells(StringBuilder text, bool leftOut, bool tier)
     {
         text.Append("\n  SELECT cell, ");
-        AppendSums(text, leftOut);
+        AppendSums(text, leftOut, tier);
         text.Append("\n  FROM ").Append(_table == SpendTable.Spend ? "roll_up_spend" : "roll_up_people");
         text.Append("\n  WHERE tenant_id = {tenant:UUID} AND (");
         AppendRanges(text, "cell", "cells", _ranges.Cells.Count);
@@ -142,16 +150,17 @@ internal sealed class SpendSource
     /// <summary>A constant to the engine, so that it finds the rows by their key.</summary>
     private static string Named(string parameter) => $"CAST({{{parameter}:{BuiltType}}} AS Array(Tuple(DateTime('UTC'), UInt64)))";
 
-    private void AppendRaw(StringBuilder text, bool leftOut)
+    private void AppendRaw(StringBuilder text, bool leftOut, bool tier)
     {
         text.Append("\n  SELECT toDateTime(start_time, 'UTC') AS cell, ");
         foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
+        if (tier) text.Append(SpendMeasures.Tier).Append(", ");
         text.Append(SpendMeasures.OfOneCall);
         if (leftOut)
         {
             // What a trace cost counts its calls of all features and models, as in the roll-ups: before any filter.
             text.Append(",\n    ").Append(SpendMeasures.LeftOutOfOneCall);
-            text.Append("\n  FROM (SELECT tenant_id, trace_id, start_time, ").Append(AllDimensions).Append(", ").Append(SpendMeasures.CallColumns).Append(", ").Append(SpendMeasures.TraceCost);
+            text.Append("\n  FROM (SELECT tenant_id, trace_id, start_time, ").Append(AllDimensions).Append(", ").Append(SpendMeasures.CallColumns).Append(tier ? ", " + SpendMeasures.TierColumns : "").Append(", ").Append(SpendMeasures.TraceCost);
         }
 
         text.Append("\n  FROM calls FINAL");
@@ -163,9 +172,10 @@ internal sealed class SpendSource
 
     private static readonly string AllDimensions = string.Join(", ", Enum.GetValues<Dimension>().Select(dimension => dimension.Column()).Distinct());
 
-    private void AppendSums(StringBuilder text, bool leftOut)
+    private void AppendSums(StringBuilder text, bool leftOut, bool tier)
     {
         foreach (var dimension in _dimensions) text.Append(Selected(dimension)).Append(", ");
+        if (tier) text.Append("tier, ");
         text.Append("cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens");
         if (leftOut) text.Append(", ").Append(SpendMeasures.LeftOutColumns);
     }

@@ -37,8 +37,9 @@ public sealed class UnitCostReader(ClickHouseStore store, SpendReader spend)
     {
         if (MemberOf(question.Unit) is { } member)
         {
-            var source = await spend.SourceAsync(new SpendQuestion(question.Scope, question.Range) { GroupBy = [member], Filter = question.Filter }, [], cancellationToken);
-            return source.IsEmpty ? null : Known(await store.QueryAsync(new MemberSpread(source, member), cancellationToken));
+            var (_, rows) = await spend.RowsAsync(
+                new SpendQuestion(question.Scope, question.Range) { GroupBy = [member], Filter = question.Filter }, [], source => new MemberSpread(source, member), cancellationToken);
+            return Known(rows);
         }
 
         if (question.Outcome is not { } outcome) return null;
@@ -68,8 +69,10 @@ public sealed class UnitCostReader(ClickHouseStore store, SpendReader spend)
         var member = MemberOf(question.Unit)!.Value;
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
         Dimension[] dimensions = question.GroupBy is { } group && group != member ? [member, group] : [member];
-        var source = await spend.SourceAsync(new SpendQuestion(question.Scope, question.Range) { GroupBy = dimensions, Filter = question.Filter }, periods, cancellationToken);
-        return (source.IsEmpty ? [] : await store.QueryAsync(new MembersByPeriod(source, periods, member, question.GroupBy, question.Limit + 1), cancellationToken), source.IsSampled);
+        var (read, rows) = await spend.RowsAsync(
+            new SpendQuestion(question.Scope, question.Range) { GroupBy = dimensions, Filter = question.Filter }, periods,
+            source => new MembersByPeriod(source, periods, member, question.GroupBy, question.Limit + 1), cancellationToken);
+        return (rows, read.IsSampled);
     }
 
     /// <summary>Successes and failures by where they came, and beside them the cost of all calls that can lead to them.</summary>

@@ -68,11 +68,13 @@ internal static class ApiExtensions
         api.MapRetention();
         api.MapErasures();
         api.MapSamples();
+        api.MapCostChanges();
         api.MapUnitCosts();
         api.MapOutcomes();
         api.MapExports();
         api.MapCurrency();
         api.MapPrices();
+        api.MapPriceChecks();
         api.MapBills();
         api.MapReratings();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(

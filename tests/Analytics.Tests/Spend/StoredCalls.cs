@@ -25,6 +25,9 @@ internal sealed record StoredCall(TenantId Tenant, DateTimeOffset Start)
     public string ServedModel { get; init; } = "";
     public string Provider { get; init; } = "openai";
     public string ResponseId { get; init; } = "";
+    public string ServedTier { get; init; } = "";
+    public string RequestedTier { get; init; } = "";
+    public bool Batch { get; init; }
     public CallStatus Status { get; init; }
     public CallRole Role { get; init; }
     public CallFlags Flags { get; init; }
@@ -94,6 +97,7 @@ internal static class StoredCalls
             await store.ExecuteAsync(new RebuildDaysSpend(tenant, starts, generation, true), default);
             await store.ExecuteAsync(new RebuildDaysCustomers(tenant, starts, generation, true), default);
             await store.ExecuteAsync(new RebuildDaysPeople(tenant, starts, generation, true), default);
+            foreach (var table in DayTable.All) await store.ExecuteAsync(new RebuildDaysWhole(table, tenant, starts, generation, true), default);
             await store.ExecuteAsync(new RebuildDaysPublish(tenant, starts, [.. ofTenant.Select(day => day.Changes)], generation), default);
         }
     }
@@ -106,17 +110,17 @@ internal static class StoredCalls
         const string LeftOut = "sum(sampled_calls), sum(left_out_calls), sum(left_out_cost), sum(left_out_variance)";
         // The job looks at one tenant at a time.
         var traceCost = SpendMeasures.TraceCost.Replace("PARTITION BY ", "PARTITION BY tenant_id, ", StringComparison.Ordinal);
-        foreach (var (table, keys) in new[]
+        foreach (var (table, keys, tier, column) in new[]
         {
-            ("roll_up_spend", "project_id, feature, team, environment, service, endpoint, operation, provider, model, requested_model"),
-            ("roll_up_people", "project_id, team, customer, user"),
+            ("roll_up_spend", "project_id, feature, team, environment, service, endpoint, operation, provider, model, requested_model", ", tier", ", " + SpendMeasures.Tier),
+            ("roll_up_people", "project_id, team, customer, user", "", ""),
         })
         {
             await RunAsync(store, $"""
-                INSERT INTO {table} (tenant_id, cell, generation, {keys}, {Columns}, {SpendMeasures.LeftOutColumns})
-                SELECT tenant_id, cell, {generation} AS generation, {keys}, {Sums}, {LeftOut}
-                FROM (SELECT tenant_id, toStartOfFifteenMinutes(start_time) AS cell, {keys}, {SpendMeasures.OfOneCall}, {SpendMeasures.LeftOutOfOneCall}, {traceCost} FROM calls FINAL WHERE role = 'call' AND {Changed})
-                GROUP BY tenant_id, cell, {keys}
+                INSERT INTO {table} (tenant_id, cell, generation, {keys}{tier}, {Columns}, {SpendMeasures.LeftOutColumns})
+                SELECT tenant_id, cell, {generation} AS generation, {keys}{tier}, {Sums}, {LeftOut}
+                FROM (SELECT tenant_id, toStartOfFifteenMinutes(start_time) AS cell, {keys}{column}, {SpendMeasures.OfOneCall}, {SpendMeasures.LeftOutOfOneCall}, {traceCost} FROM calls FINAL WHERE role = 'call' AND {Changed})
+                GROUP BY tenant_id, cell, {keys}{tier}
                 """);
         }
 
@@ -136,7 +140,7 @@ internal static class StoredCalls
         var sql = new StringBuilder(
             """
             INSERT INTO calls (tenant_id, project_id, trace_id, span_id, parent_span_id, start_time, duration_us, span_name, scope, operation, provider, requested_model, served_model,
-              response_id, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, usage_source, feature, user, team, customer,
+              response_id, served_tier, requested_tier, batch, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, usage_source, feature, user, team, customer,
               session, endpoint, cost, sampling_weight, role, call_trace_id, call_span_id, version) VALUES
             """);
         for (var i = 0; i < calls.Length; i++) Append(sql.Append(i == 0 ? "\n" : ",\n"), calls[i]);
@@ -146,7 +150,7 @@ internal static class StoredCalls
     private static void Append(StringBuilder sql, StoredCall call) => sql.Append(CultureInfo.InvariantCulture,
         $"""
         ('{call.Tenant}', '{call.Project}', unhex('{call.Trace}'), {call.Span}, {call.ParentSpan}, fromUnixTimestamp64Micro({CellRanges.Micros(call.Start)}, 'UTC'), 1500000, 'chat', 'test', 'chat',
-        {Text(call.Provider)}, {Text(call.RequestedModel)}, {Text(call.ServedModel)}, {Text(call.ResponseId)}, {(int)call.Status}, {(uint)call.Flags},
+        {Text(call.Provider)}, {Text(call.RequestedModel)}, {Text(call.ServedModel)}, {Text(call.ResponseId)}, {Text(call.ServedTier)}, {Text(call.RequestedTier)}, {call.Batch}, {(int)call.Status}, {(uint)call.Flags},
         {call.Usage.InputFresh}, {call.Usage.CacheRead}, {call.Usage.CacheWrite5m}, {call.Usage.CacheWrite1h}, {call.Usage.OutputText}, {call.Usage.OutputReasoning}, 2,
         {Text(call.Feature)}, {Text(call.User)}, {Text(call.Team)}, {Text(call.Customer)}, {Text(call.Session)}, {Text(call.Endpoint)},
         {call.Cost}, {call.Weight}, {(int)call.Role}, unhex('{call.CallOf.Trace}'), {call.CallOf.Span.Value}, {call.Version})

@@ -94,6 +94,25 @@ public sealed class CostsApiTests(Installation installation)
     }
 
     [Fact]
+    public async Task Changes_OfANewFeature_AreItsCostAndSumToTheDifference()
+    {
+        var tenant = await installation.NewTenantAsync();
+        await SendAsync(tenant, Guid.NewGuid().ToString("N"));
+        using var api = installation.Server.Process.Client(tenant.ApiKey);
+
+        var answer = await api.GetFromJsonAsync<JsonElement>($"/api/v1/costs/changes?from={Stamp(-60)}&to={Stamp(60)}&beforeFrom={Stamp(-7200)}&beforeTo={Stamp(-60)}");
+        using var wrong = await api.GetAsync($"/api/v1/costs/changes?beforeFrom={Stamp(60)}&beforeTo={Stamp(-60)}");
+
+        Assert.Equal((0.00015m, 0m, 1), (answer.GetProperty("change").GetDecimal(), answer.GetProperty("before").GetProperty("cost").GetDecimal(), answer.GetProperty("after").GetProperty("calls").GetInt32()));
+        Assert.Equal("newFeatures", answer.GetProperty("causes")[0].GetProperty("cause").GetString());
+        Assert.Equal(0.00015m, answer.GetProperty("causes").EnumerateArray().Sum(cause => cause.GetProperty("amount").GetDecimal()));
+        var row = Assert.Single(answer.GetProperty("rows").EnumerateArray());
+        Assert.Equal(("rag", 0.00015m), (row.GetProperty("feature").GetString(), row.GetProperty("causes").GetProperty("newFeatures").GetDecimal()));
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.Contains("beforeFrom", await wrong.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Costs_WithAnUnknownParameter_NameIt()
     {
         var tenant = await installation.NewTenantAsync();
@@ -118,12 +137,12 @@ public sealed class CostsApiTests(Installation installation)
         [
             "/api/v1/adjustments", "/api/v1/adjustments/{id}", "/api/v1/audit", "/api/v1/audit/verify", "/api/v1/bill-mappings", "/api/v1/bill-mappings/{name}",
             "/api/v1/bill-words", "/api/v1/bills", "/api/v1/bills/{id}", "/api/v1/bills/{id}/adjustments", "/api/v1/calls", "/api/v1/calls/{id}",
-            "/api/v1/calls/{id}/sample", "/api/v1/costs", "/api/v1/currency", "/api/v1/currency-rates", "/api/v1/data-store-prices", "/api/v1/data-store-prices/{id}", "/api/v1/erasures", "/api/v1/erasures/{id}",
+            "/api/v1/calls/{id}/sample", "/api/v1/costs", "/api/v1/costs/changes", "/api/v1/currency", "/api/v1/currency-rates", "/api/v1/data-store-prices", "/api/v1/data-store-prices/{id}", "/api/v1/erasures", "/api/v1/erasures/{id}",
             "/api/v1/exports/focus", "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
             "/api/v1/members", "/api/v1/members/{email}", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation",
             "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas", "/api/v1/outcome-definitions",
             "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}",
-            "/api/v1/prices/changes", "/api/v1/prices/changes/{id}", "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/history", "/api/v1/prices/unpriced",
+            "/api/v1/prices/changes", "/api/v1/prices/changes/{id}", "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/cross-check", "/api/v1/prices/history", "/api/v1/prices/unpriced",
             "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/reratings", "/api/v1/reratings/{id}",
             "/api/v1/reratings/{id}/apply", "/api/v1/reratings/{id}/cancel", "/api/v1/reratings/{id}/revert", "/api/v1/resource-prices", "/api/v1/resource-prices/{id}",
             "/api/v1/resources/gpus", "/api/v1/resources/gpus/costs", "/api/v1/resources/vectors", "/api/v1/resources/vectors/costs", "/api/v1/retention", "/api/v1/samples", "/api/v1/sampling", "/api/v1/sampling/{project}",

@@ -27,6 +27,7 @@ public sealed class RestIsolationTests(Installation installation)
                 [$"/api/v1/costs?groupBy={name}", $"/api/v1/costs?groupBy=model&{name}={victim.Canary}-{name}"]),
             $"/api/v1/costs?groupBy=feature&project={victim.Sent.Tenant.Project.Value}",
         ],
+        ["GET /api/v1/costs/changes"] = victim => ["/api/v1/costs/changes?", $"/api/v1/costs/changes?feature={victim.Canary}-feature", $"/api/v1/costs/changes?user={victim.Canary}-user"],
         ["GET /api/v1/unit-costs"] = victim =>
         [
             "/api/v1/unit-costs?", "/api/v1/unit-costs?unit=user&groupBy=feature", $"/api/v1/unit-costs?unit=customer&feature={victim.Canary}-feature",
@@ -38,7 +39,7 @@ public sealed class RestIsolationTests(Installation installation)
         ],
         ["GET /api/v1/calls/{id}"] = victim => [$"/api/v1/calls/{victim.CallId}"],
         ["GET /api/v1/calls/{id}/sample"] = victim => [$"/api/v1/calls/{victim.CallId}/sample"],
-        ["GET /api/v1/exports/focus"] = victim => ["/api/v1/exports/focus?", "/api/v1/exports/focus?granularity=hour&tags=feature,user", "/api/v1/exports/focus?rows=usage,adjustments,corrections,gpus,billed"],
+        ["GET /api/v1/exports/focus"] = victim => ["/api/v1/exports/focus?", "/api/v1/exports/focus?granularity=hour&tags=feature,user", "/api/v1/exports/focus?rows=usage,adjustments,corrections,gpus,dataStores,billed"],
         ["GET /api/v1/samples"] = victim => ["/api/v1/samples?", $"/api/v1/samples?project={victim.Sent.Tenant.Project.Value}", $"/api/v1/samples?cursor={Uri.EscapeDataString(victim.BeforeAll)}"],
     };
 
@@ -169,7 +170,7 @@ public sealed class RestIsolationTests(Installation installation)
         await using var victim = await Victim.NewAsync(installation);
         var intruder = await installation.NewTenantAsync();
 
-        foreach (var path in (string[])["/api/v1/costs", "/api/v1/calls", "/api/v1/samples", "/api/v1/unit-costs"])
+        foreach (var path in (string[])["/api/v1/costs", "/api/v1/calls", "/api/v1/samples", "/api/v1/unit-costs", "/api/v1/costs/changes"])
         {
             var reply = await AskAsync(intruder.ApiKey, $"{path}?{name}={victim.Sent.Tenant.Id}");
             Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
