@@ -1,5 +1,6 @@
 using FinOps.Bench.Anomalies;
 using FinOps.Bench.Flood;
+using FinOps.Bench.Forecasting;
 using FinOps.Bench.Ingest;
 using FinOps.Bench.Pages;
 using FinOps.Bench.Queries;
@@ -22,6 +23,7 @@ using FinOps.Bench.Runaway;
     ("lines", LineBench.RunAsync),
     ("page", PageBench.RunAsync),
     ("anomalies", () => Task.FromResult(AnomalyBench.Run(args.ElementAtOrDefault(1)))),
+    ("forecast", () => Task.FromResult(ForecastBench.Run())),
     ("runaway", () => Task.FromResult(RunawayBench.Run())),
 ];
 
