@@ -74,6 +74,7 @@ internal static class ApiExtensions
         api.MapExports();
         api.MapCurrency();
         api.MapPrices();
+        api.MapCommitments();
         api.MapBills();
         api.MapReratings();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
