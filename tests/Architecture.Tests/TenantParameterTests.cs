@@ -17,7 +17,7 @@ public sealed partial class TenantParameterTests
     [
         "FreshTwins.sql", "LateRoots.sql", "TouchedTraces.sql",
         "RebuildCellsTenants.sql", "RebuildAllTenants.sql", "RemoveOldPeople.sql", "RemoveOldPublished.sql", "RemoveOldSpend.sql",
-        "RemoveOldPeopleDays.sql", "RemoveOldCustomersDays.sql", "RemoveOldPublishedDays.sql", "RemoveOldSpendDays.sql",
+        "RemoveOldDays.sql", "RemoveOldPublishedDays.sql",
         "SettledTo.sql", "RememberSettledTo.sql", "TableSizes.sql",
         "DeleteExpired.sql", "ExpiredRows.sql",
         "RebuildDeviceTenants.sql", "RemoveOldDeviceRows.sql", "RebuildDataStoreTenants.sql", "RemoveOldDataStoreRows.sql",

@@ -11,10 +11,10 @@ public sealed class AccessibilityTests(DemoInstallation demo)
 
     [Theory]
     [MemberData(nameof(ProductPage.Names), MemberType = typeof(ProductPage))]
-    public Task Axe_EveryPageInBothThemes_FindsNothingSerious(string name)
+    public async Task Axe_EveryPageInBothThemes_FindsNothingSerious(string name)
     {
         var visited = ProductPage.Named(name);
-        return demo.VisitAsync(new Visit(visited.Visitor(demo), Again: true), async page =>
+        await demo.VisitAsync(new Visit(await visited.VisitorAsync(demo), Again: true), async page =>
         {
             await visited.OpenAsync(demo, page);
             await AssertNothingSeriousAsync(page, "light", new AxeRunOptions());

@@ -6,11 +6,11 @@ namespace FinOps.EndToEnd.Tests;
 
 public sealed class BillsTests(DemoInstallation demo)
 {
-    /// <summary>The main path: a file with one mistake, mended, imported, accepted, and the figure beside the spend on Overview.</summary>
+    /// <summary>The main path: a file with one mistake, mended, imported, accepted, and the figure beside the spend on Overview, with the month that was closed before.</summary>
     [Fact]
-    public async Task Bill_WithAMistakeMendedAndAccepted_StandsOnOverview()
+    public async Task Bill_WithAMistakeMendedAndAccepted_StandsOnOverviewBesideClosedMonths()
     {
-        var (_, approver) = await demo.NewTenantAsync(TenantRole.Approver);
+        var (tenant, approver) = await demo.NewTenantAsync(TenantRole.Approver);
         var day = TimeProvider.System.GetUtcNow().AddDays(-1).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         await demo.VisitAsync(new Visit(approver), async page =>
         {
@@ -40,6 +40,13 @@ public sealed class BillsTests(DemoInstallation demo)
 
             await page.GotoAsync("/?range=7d");
             await Assertions.Expect(page.GetByText("Accepted adjustments +$12.34 for 1 day")).ToBeVisibleAsync();
+
+            var now = TimeProvider.System.GetUtcNow();
+            var month = new DateOnly(now.Year, now.Month, 1).AddMonths(-1);
+            await demo.Tenants.CloseMonthAsync(tenant.Id, month, 40m, 0.12m);
+            await page.GotoAsync("/?range=last-month");
+            await page.GetByRole(AriaRole.Link, new() { Name = $"{month.ToString("MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture)} closed · +$0.12 since" }).ClickAsync();
+            await Assertions.Expect(page.Card("Months").Locator("tbody tr").First).ToContainTextAsync("+$0.12");
         });
     }
 

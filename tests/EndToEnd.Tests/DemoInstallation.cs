@@ -24,6 +24,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     private readonly Dictionary<Visit, IBrowserContext> _kept = [];
     private string _folder = "";
     private string? _call;
+    private ReconciledTenant? _reconciled;
     private Engines? _engines;
     private ServerProcess? _server;
     private TcpGate? _clickHouseGate;
@@ -132,6 +133,9 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         });
         return (_call ?? throw new InvalidOperationException("The demo has no agent call.")).Split('?')[0];
     }
+
+    /// <summary>Made by the first page that asks for it.</summary>
+    internal async Task<ReconciledTenant> ReconciledAsync() => _reconciled ??= await ReconciledTenant.MakeAsync(this);
 
     public async ValueTask DisposeAsync()
     {

@@ -9,6 +9,13 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
     /// <summary>Resolved to one of the demo's calls.</summary>
     private const string AnyCall = "/calls/*";
 
+    /// <summary>Pages of <see cref="ReconciledTenant"/>, which has what the demo has not.</summary>
+    private const string AnyBill = "/bills/*";
+    private const string AnyRerating = "/prices/rerating/*";
+    private const string AnyClosedMonth = "/bills?month=*#months";
+    private const string Unpriced = "/prices/unpriced";
+    private const string Reratings = "/prices/rerating";
+
     private static readonly ProductPage[] Pages =
     [
         new("sign-in", "/sign-in", "#email"),
@@ -33,10 +40,16 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("currency", "/prices/currency", ".card"),
         new("mail", "/installation/mail", ".card"),
         new("bills", "/bills", ".drop", ".close .button"),
+        new("bill", AnyBill, ".table tbody tr"),
+        new("closed-months", AnyClosedMonth, "#months .table tbody tr"),
+        new("unpriced", Unpriced, ".table tbody tr"),
+        new("reratings", Reratings, ".table tbody tr"),
+        new("rerating", AnyRerating, ".table tbody tr"),
         new("prices", "/prices", ".table tbody tr"),
         new("price-model", "/prices/model?seller=openai&entry=gpt-4o", ".table tbody tr", ".timeline .bar"),
         new("price-changes", "/prices/changes", ".table tbody tr"),
         new("price-change", "/prices/changes/1", ".table tbody tr"),
+        new("commitments", "/prices/commitments", ".commitment .meter"),
         new("price-cross-check", "/prices/cross-check", ".card"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];
@@ -46,12 +59,24 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
     public static ProductPage Named(string name) => Pages.Single(page => page.Name == name);
 
     /// <summary>Only what a signed-in person can see is asked for with an account.</summary>
-    public Account? Visitor(DemoInstallation demo) => Name == "sign-in" ? null : demo.DemoAdmin;
+    public async Task<Account?> VisitorAsync(DemoInstallation demo) => Path switch
+    {
+        "/sign-in" => null,
+        AnyBill or AnyRerating or AnyClosedMonth or Unpriced or Reratings => (await demo.ReconciledAsync()).Admin,
+        _ => demo.DemoAdmin,
+    };
 
     /// <summary>Opens the page and waits until its data is drawn.</summary>
     public async Task OpenAsync(DemoInstallation demo, IPage page)
     {
-        await page.GotoAsync(Path == AnyCall ? await demo.CallPathAsync() : Path);
+        await page.GotoAsync(Path switch
+        {
+            AnyCall => await demo.CallPathAsync(),
+            AnyBill => (await demo.ReconciledAsync()).BillPath,
+            AnyRerating => (await demo.ReconciledAsync()).ReratingPath,
+            AnyClosedMonth => (await demo.ReconciledAsync()).MonthPath,
+            _ => Path,
+        });
         foreach (var selector in Ready) await page.WaitForFirstAsync(selector);
         await Assertions.Expect(page.Locator(".skeleton")).ToHaveCountAsync(0);
     }

@@ -20,7 +20,7 @@ public sealed class ScreenshotTests(DemoInstallation demo)
         var visited = ProductPage.Named(name);
         foreach (var width in (int[])[DesktopWidth, Visit.PhoneWidth])
             foreach (var dark in (bool[])[false, true])
-                await demo.VisitAsync(new Visit(visited.Visitor(demo), width, dark), page => TakeAsync(visited, page, width, Path.Combine(folder, $"{name}-{width}-{(dark ? "dark" : "light")}.png")));
+                await demo.VisitAsync(new Visit(await visited.VisitorAsync(demo), width, dark), page => TakeAsync(visited, page, width, Path.Combine(folder, $"{name}-{width}-{(dark ? "dark" : "light")}.png")));
     }
 
     private async Task TakeAsync(ProductPage visited, IPage page, int width, string file)

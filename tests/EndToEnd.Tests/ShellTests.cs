@@ -173,13 +173,15 @@ public sealed class ShellTests(DemoInstallation demo)
 
     [Theory]
     [MemberData(nameof(ProductPage.Names), MemberType = typeof(ProductPage))]
-    public Task Phone_EveryPage_HasNothingToTheSide(string name)
+    public async Task Phone_EveryPage_HasNothingToTheSide(string name)
     {
         var visited = ProductPage.Named(name);
-        return demo.VisitAsync(new Visit(visited.Visitor(demo), Visit.PhoneWidth), async page =>
+        await demo.VisitAsync(new Visit(await visited.VisitorAsync(demo), Visit.PhoneWidth), async page =>
         {
             await visited.OpenAsync(demo, page);
             Assert.True(await page.SidewaysAsync(Visit.PhoneWidth) <= 0, $"{name} is {await page.SidewaysAsync(Visit.PhoneWidth)} px too wide.");
+            // Where pages stand beside each other as tabs, the open one can be seen.
+            if (await page.Locator("#price-tab").CountAsync() > 0) await Assertions.Expect(page.Locator("#price-tab")).ToBeInViewportAsync(new() { Ratio = 1 });
         });
     }
 

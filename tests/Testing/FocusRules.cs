@@ -49,10 +49,11 @@ public static partial class FocusRules
         ["CommitmentDiscountStatus"] = ["", "Used", "Unused"],
         ["CommitmentDiscountCategory"] = ["", "Spend", "Usage"],
         ["ServiceCategory"] = ["AI and Machine Learning", "Compute", "Storage", "Databases", "Other"],
-        ["ServiceSubcategory"] = ["Generative AI", "Other (Compute)"],
+        ["ServiceSubcategory"] = ["Generative AI", "Other (Compute)", "Other (Databases)", "Object Storage"],
         ["x_CostBasis"] = ["estimated", "billed", "unpriced", "adjustment"],
-        ["x_RowKind"] = ["usage", "adjustments", "corrections", "gpus", "commitments", "billed"],
+        ["x_RowKind"] = ["usage", "adjustments", "corrections", "gpus", "dataStores", "commitments", "billed"],
         ["x_GpuTime"] = ["", "used", "idle", "unallocated", "wasted"],
+        ["x_StoreUse"] = ["", "used", "idle", "unallocated", "wasted"],
     };
 
     private static readonly string[] RequiredOfUsage = ["PricingQuantity", "PricingUnit", "PricingCategory", "ConsumedQuantity", "ConsumedUnit", "SkuId", "SkuMeter", "SkuPriceId"];
@@ -115,7 +116,7 @@ public static partial class FocusRules
         if ((row["ResourceId"].Length == 0) != (row["ResourceType"].Length == 0)) yield return "ResourceId and ResourceType are not null together";
         if (row["SkuId"].Length == 0 && (row["SkuMeter"].Length != 0 || row["SkuPriceId"].Length != 0 || row["SkuPriceDetails"].Length != 0)) yield return "a SKU without an id has a meter, price or details";
         if ((row["x_AdjustmentCause"].Length != 0) != (row["x_RowKind"] == "adjustments")) yield return "x_AdjustmentCause and x_RowKind disagree";
-        if ((row["x_RowKind"] == "corrections" && row["ChargeClass"] != "Correction") || (row["x_RowKind"] is "usage" or "gpus" or "billed" && row["ChargeClass"].Length != 0)) yield return "ChargeClass is not that of the kind of row";
+        if ((row["x_RowKind"] == "corrections" && row["ChargeClass"] != "Correction") || (row["x_RowKind"] is "usage" or "gpus" or "dataStores" or "billed" && row["ChargeClass"].Length != 0)) yield return "ChargeClass is not that of the kind of row";
         if (row["ChargeCategory"] != "Usage" && row["ConsumedQuantity"].Length != 0) yield return "ConsumedQuantity of what is no usage";
         // A bill that tells no quantity has none: docs/adr/0021.
         if (row["ChargeCategory"] == "Usage" && row["ChargeClass"].Length == 0 && row["x_CostBasis"] != "billed")

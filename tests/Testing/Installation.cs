@@ -30,7 +30,7 @@ public sealed class Installation : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _engines = await Engines.StartAsync();
-        _server = await NewServerAsync();
+        _server = await NewServerAsync(new Dictionary<string, string?> { ["FinOps__PriceCheck__Source"] = await NewSecondListAsync() });
         await _server.Process.StartReadyAsync();
     }
 
@@ -42,6 +42,14 @@ public sealed class Installation : IAsyncLifetime
     {
         var (postgres, clickHouse) = await Engines.NewDatabasesAsync();
         return ServerUnderTest.Create(postgres, clickHouse, NewFolder(), settings, arguments);
+    }
+
+    /// <summary>A second price list that asks twice what the book does for one price of gpt-4o, and the same for another.</summary>
+    private async Task<string> NewSecondListAsync()
+    {
+        var path = Path.Combine(NewFolder(), "second-list.json");
+        await File.WriteAllTextAsync(path, """{"gpt-4o": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 5e-06, "output_cost_per_token": 1e-05}}""");
+        return path;
     }
 
     /// <summary>An empty folder that goes with the fixture.</summary>

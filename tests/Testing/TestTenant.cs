@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Bills;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
@@ -77,6 +78,15 @@ public sealed class TenantMaker : IAsyncDisposable
         await Members.SetAsync(tenant, user.Id, role, teams, Author, cancellationToken);
         return email;
     }
+
+    /// <summary>Books of a month as they stand after a close, without its lines: of telemetry that is a month old nothing is sent by tests of pages.</summary>
+    public Task CloseMonthAsync(TenantId tenant, DateOnly month, decimal cost, decimal corrections, CancellationToken cancellationToken = default) =>
+        _services.GetRequiredService<FinOpsDatabase>().RunAsync(tenant, async context =>
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            context.Add(new ClosedMonth { TenantId = tenant.Value, Id = Guid.NewGuid(), Month = month, State = MonthState.Closed, RequestedAt = now, RequestedBy = "test", ClosedAt = now, Cost = cost, Lines = 1, Corrections = corrections });
+            return await context.SaveChangesAsync(cancellationToken);
+        }, cancellationToken);
 
     /// <summary>Gives someone who has an account this place in the tenant, whatever they had.</summary>
     public async Task PlaceAsync(string email, TenantId tenant, TenantRole role, IReadOnlyList<string>? teams = null) =>

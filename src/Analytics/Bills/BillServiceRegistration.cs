@@ -36,6 +36,7 @@ public static class BillServiceRegistration
         services.AddSingleton<IFocusRows>(provider => new AdjustmentRows(provider.GetRequiredService<Adjustments>()));
         services.AddSingleton<IFocusRows>(provider => new CorrectionRows(provider.GetRequiredService<CloseMonths>(), provider.GetRequiredService<ClosedBook>()));
         services.AddSingleton<IFocusRows>(provider => new GpuRows(provider.GetRequiredService<ClickHouseStore>()));
+        services.AddSingleton<IFocusRows>(provider => new DataStoreChargeRows(provider.GetRequiredService<ClickHouseStore>()));
         services.AddSingleton<IFocusRows>(provider => new BilledRows(provider.GetRequiredService<FinOpsDatabase>()));
         return services;
     }

@@ -60,6 +60,9 @@ public sealed class CommitmentReader(Commitments commitments, SpendReader spend,
         string[] providers = [.. told.Where(commitment.IsAt)];
         if (providers.Length == 0) return [];
         var question = new SpendQuestion(ReadScope.Whole(tenant), range) { GroupBy = [Dimension.Model], Filter = SpendFilter.Where(Dimension.Provider, providers) };
-        return (await spend.RowsAsync(question, [], source => new CoveredCalls(source, commitment.Models, commitment.Kind == CommitmentKind.Spend ? Day : Hour), cancellationToken)).Rows;
+        var seconds = commitment.Kind == CommitmentKind.Spend ? Day : Hour;
+        List<DateTimeOffset> cuts = [];
+        for (var start = range.From; start < range.To; start = start.AddSeconds(seconds)) cuts.Add(start);
+        return (await spend.RowsAsync(question, cuts, source => new CoveredCalls(source, commitment.Models, seconds), cancellationToken)).Rows;
     }
 }

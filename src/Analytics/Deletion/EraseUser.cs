@@ -66,8 +66,8 @@ public sealed class EraseUser(UserErasures erasures, ClickHouseStore store, Time
         var days = await store.QueryAsync(new DaysOfUser(tenant, user), cancellationToken);
         if (days.Count == 0) return;
         await store.ExecuteAsync(new UnpublishDays(tenant, [.. days]), cancellationToken);
-        await store.ExecuteAsync(new DeleteUserRows(tenant, user, UserTables.Days), cancellationToken);
-        await WaitAsync(tenant, user, [UserTables.Days], cancellationToken);
+        foreach (var table in UserTables.Days) await store.ExecuteAsync(new DeleteUserRows(tenant, user, table), cancellationToken);
+        await WaitAsync(tenant, user, UserTables.Days, cancellationToken);
     }
 
     private async Task EraseSamplesAsync(TenantId tenant, string user, CancellationToken cancellationToken)

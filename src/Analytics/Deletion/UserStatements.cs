@@ -17,9 +17,10 @@ internal static class UserTables
     public const string Samples = "call_samples";
 
     public const string Cells = "roll_up_people";
-    public const string Days = "roll_up_people_days";
 
-    public static readonly IReadOnlyList<string> All = [.. Raw, Cells, Days];
+    public static readonly IReadOnlyList<string> Days = ["roll_up_people_days", "roll_up_user_days"];
+
+    public static readonly IReadOnlyList<string> All = [.. Raw, Cells, .. Days];
 
     public static string Checked(string table) => All.Contains(table) ? table : throw new InvalidOperationException($"{table} names no users.");
 }

@@ -101,6 +101,7 @@ public static class FocusColumns
         Text("x_PriceSource", row => row.PriceSource),
         Number("x_RequestCount", row => row.Calls),
         Text("x_RowKind", row => Word(row.Kind)),
+        Text("x_StoreUse", row => row.StoreUse),
     ];
 
     /// <summary>In the order of the file.</summary>

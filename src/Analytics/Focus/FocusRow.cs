@@ -18,6 +18,9 @@ public enum FocusRowKind
     /// <summary>Time of GPUs, whether it was used or idle.</summary>
     Gpus,
 
+    /// <summary>What vector databases and buckets took, whether it was used or idle.</summary>
+    DataStores,
+
     /// <summary>What commitments left unused, and hours of provisioned throughput. With them, usage says on which commitment it drew.</summary>
     Commitments,
 
@@ -113,6 +116,9 @@ public sealed record FocusRow
 
     /// <summary>used, idle, unallocated or wasted.</summary>
     public string? GpuTime { get; init; }
+
+    /// <summary>Of a vector database or bucket: used, idle, unallocated or wasted.</summary>
+    public string? StoreUse { get; init; }
 
     /// <summary>The commitment that it drew on, or is the unused part of.</summary>
     public FocusCommitment? Commitment { get; init; }

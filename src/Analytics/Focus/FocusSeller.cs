@@ -20,6 +20,9 @@ public sealed record FocusSeller(string Name, string Service)
         ["deepseek"] = new("DeepSeek", "DeepSeek API"),
         ["groq"] = new("Groq", "GroqCloud"),
         ["x_ai"] = new("xAI", "xAI API"),
+        ["pinecone"] = new("Pinecone", "Pinecone"),
+        ["aws.s3"] = new("AWS", "Amazon S3"),
+        ["gcp.storage"] = new("Google Cloud", "Cloud Storage"),
         ["perplexity"] = new("Perplexity", "Perplexity API"),
         ["moonshot_ai"] = new("Moonshot AI", "Moonshot API"),
 

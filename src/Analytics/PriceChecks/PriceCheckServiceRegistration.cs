@@ -5,7 +5,7 @@ namespace FinOps.Analytics.PriceChecks;
 
 public static class PriceCheckServiceRegistration
 {
-    /// <summary>Registers <see cref="CrossCheckPrices"/> and who reads what it found.</summary>
+    /// <summary>Registers <see cref="CrossCheckPrices"/>, who starts it and who reads what it found; an <c>IBackgroundJobClient</c> in the container starts it at once.</summary>
     public static IServiceCollection AddPriceChecks(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<PriceCheckOptions>()
@@ -14,6 +14,7 @@ public static class PriceCheckServiceRegistration
             .ValidateOnStart();
         services.AddTransient<CrossCheckPrices>();
         services.AddSingleton<PriceCheckReader>();
+        services.AddSingleton<StartPriceCheck>();
         return services;
     }
 }

@@ -39,7 +39,7 @@ internal static class TagRollUps
 
     public static string Compose(string sql, Tag tag)
     {
-        var (cells, days) = tag is Tag.User or Tag.Customer ? ("roll_up_people", "roll_up_people_days") : ("roll_up_spend", "roll_up_spend_hours");
+        var (cells, days) = tag is Tag.User or Tag.Customer ? ("roll_up_people", DayTable.Users.Name) : ("roll_up_spend", DayTable.Spend.Name);
         return sql.Replace("{{quota}}", QuotaTable.OfTag(tag).ToString(), StringComparison.Ordinal)
             .Replace("{{column}}", tag.ToString().ToLowerInvariant(), StringComparison.Ordinal)
             .Replace("{{cells}}", cells, StringComparison.Ordinal)

@@ -34,6 +34,9 @@ internal sealed record RetainedTable(string Name, string Time, RetentionClass Cl
         new("roll_up_spend_hours", "day", RetentionClass.Sums),
         new("roll_up_customer_hours", "day", RetentionClass.Sums),
         new("roll_up_people_days", "day", RetentionClass.Sums),
+        new("roll_up_spend_days", "day", RetentionClass.Sums),
+        new("roll_up_customer_days", "day", RetentionClass.Sums),
+        new("roll_up_user_days", "day", RetentionClass.Sums),
     ];
 
     /// <summary>Tables whose rows retention leaves, with the reason.</summary>

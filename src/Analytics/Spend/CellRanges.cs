@@ -31,6 +31,14 @@ internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<Mi
         return Cells.Any(range => micros >= range.From && micros < range.To);
     }
 
+    /// <summary>Whether one of these instants lies inside of a day that is read from its sums.</summary>
+    public bool DividesADay(IReadOnlyList<DateTimeOffset> cuts)
+    {
+        if (Days.Count == 0) return false;
+        var divided = DividedDays(cuts, DayMicros);
+        return Days.Any(day => divided.Contains(Start(day)));
+    }
+
     public static CellRanges AllRaw(TimeRange range) => new([], [], NotEmpty([new MicrosRange(Micros(range.From), Micros(range.To))]));
 
     /// <param name="range">What is asked for.</param>
@@ -76,7 +84,7 @@ internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<Mi
         List<MicrosRange> parts, IReadOnlyList<BuiltDay> builtDays, IReadOnlyList<DateTimeOffset> cuts, long grain)
     {
         var runs = new List<List<BuiltDay>>();
-        var divided = cuts.Select(Micros).Where(cut => cut % grain != 0).Select(cut => cut - cut % DayMicros).ToHashSet();
+        var divided = DividedDays(cuts, grain);
         var next = 0;
         foreach (var part in parts)
         {
@@ -94,6 +102,9 @@ internal sealed record CellRanges(IReadOnlyList<BuiltDay> Days, IReadOnlyList<Mi
             ? runs
             : [.. runs.OrderByDescending(run => run.Count).Take(MaxDayRuns).OrderBy(run => run[0].Start)];
     }
+
+    private static HashSet<long> DividedDays(IReadOnlyList<DateTimeOffset> cuts, long grain) =>
+        cuts.Select(Micros).Where(cut => cut % grain != 0).Select(cut => cut - cut % DayMicros).ToHashSet();
 
     private static IEnumerable<MicrosRange> Without(MicrosRange part, List<MicrosRange> days)
     {

@@ -46,6 +46,7 @@ public sealed partial class RebuildCells(ClickHouseStore store, TimeProvider clo
         await store.ExecuteAsync(new RebuildDaysSpend(tenant, days, generation, isSampled), cancellationToken);
         await store.ExecuteAsync(new RebuildDaysCustomers(tenant, days, generation, isSampled), cancellationToken);
         await store.ExecuteAsync(new RebuildDaysPeople(tenant, days, generation, isSampled), cancellationToken);
+        foreach (var table in DayTable.All) await store.ExecuteAsync(new RebuildDaysWhole(table, tenant, days, generation, isSampled), cancellationToken);
         await store.ExecuteAsync(
             new RebuildDaysPublish(tenant, days, [.. batch.Select(day => day.Changes)], generation), cancellationToken);
     }
@@ -86,9 +87,7 @@ public sealed class RemoveOldGenerations(ClickHouseStore store, IOptions<RollUpO
         await store.ExecuteAsync(new RemoveOldSpend(keep, limit), cancellationToken);
         await store.ExecuteAsync(new RemoveOldPeople(keep, limit), cancellationToken);
         await store.ExecuteAsync(new RemoveOldPublished(keep, limit), cancellationToken);
-        await store.ExecuteAsync(new RemoveOldSpendDays(keep, limit), cancellationToken);
-        await store.ExecuteAsync(new RemoveOldCustomersDays(keep, limit), cancellationToken);
-        await store.ExecuteAsync(new RemoveOldPeopleDays(keep, limit), cancellationToken);
+        foreach (var table in DayTable.Names) await store.ExecuteAsync(new RemoveOldDays(table, keep, limit), cancellationToken);
         await store.ExecuteAsync(new RemoveOldPublishedDays(keep, limit), cancellationToken);
     }
 }

@@ -79,6 +79,15 @@ internal sealed record RebuildDaysPeople(TenantId Tenant, uint[] Days, ulong Gen
     public string Compose(string sql) => RebuildCellsText.Compose(sql, IsSampled);
 }
 
+/// <summary>Sums up a day's finer table, which this generation's statement has filled before.</summary>
+internal sealed record RebuildDaysWhole(DayTable Table, TenantId Tenant, uint[] Days, ulong Generation, bool IsSampled = false) : IClickHouseStatement
+{
+    public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, Tenant, Days, Generation);
+
+    public string Compose(string sql) => RebuildCellsText.Compose(sql, IsSampled)
+        .Replace("{{days}}", Table.Name, StringComparison.Ordinal).Replace("{{of}}", Table.Of, StringComparison.Ordinal).Replace("{{keys}}", Table.Keys, StringComparison.Ordinal);
+}
+
 internal sealed record RebuildDaysPublish(TenantId Tenant, uint[] Days, ulong[] Changes, ulong Generation) : IClickHouseStatement
 {
     public void Bind(StatementParameters parameters) =>
@@ -100,19 +109,14 @@ internal sealed record RemoveOldPublished(uint KeepMinutes, uint Limit) : IClick
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
 }
 
-internal sealed record RemoveOldSpendDays(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
+/// <param name="Table">One of <see cref="DayTable.Names"/>.</param>
+/// <param name="KeepMinutes">How long a generation stays after a newer one is in force.</param>
+/// <param name="Limit">Most days at once.</param>
+internal sealed record RemoveOldDays(string Table, uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
 {
     public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
-}
 
-internal sealed record RemoveOldCustomersDays(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
-{
-    public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
-}
-
-internal sealed record RemoveOldPeopleDays(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide
-{
-    public void Bind(StatementParameters parameters) => RebuildCellsText.Bind(parameters, KeepMinutes, Limit);
+    public string Compose(string sql) => sql.Replace("{{table}}", Table, StringComparison.Ordinal);
 }
 
 internal sealed record RemoveOldPublishedDays(uint KeepMinutes, uint Limit) : IClickHouseStatement, IInstallationWide

@@ -14,7 +14,7 @@ namespace FinOps.Analytics.Spend;
 
 public static class SpendServiceRegistration
 {
-    /// <summary>Registers the readers of spend, calls and ingest health. Needs <c>AddClickHouse</c>, <c>AddPrices</c> and <c>AddRetention</c>.</summary>
+    /// <summary>Registers the readers of spend, calls and ingest health. Needs <c>AddClickHouse</c>, <c>AddPrices</c>, <c>AddRetention</c> and <c>AddBills</c>.</summary>
     public static IServiceCollection AddSpend(this IServiceCollection services)
     {
         services.TryAddSingleton<SpendReader>();

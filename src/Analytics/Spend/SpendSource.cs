@@ -26,6 +26,9 @@ internal sealed class SpendSource
     private readonly CellRanges _ranges;
     private readonly ulong _generation;
 
+    // A period begins within one of the days.
+    private readonly bool _byHours;
+
     // Of the cells that are read; null where they are too many to name.
     private readonly IReadOnlyList<BuiltCell>? _cells;
 
@@ -33,13 +36,14 @@ internal sealed class SpendSource
     public bool IsSampled { get; }
 
     private SpendSource(
-        ReadScope scope, SpendFilter filter, IReadOnlyList<Dimension> dimensions, SpendTable table, CellRanges ranges, CellState state)
+        ReadScope scope, SpendFilter filter, IReadOnlyList<Dimension> dimensions, SpendTable table, CellRanges ranges, IReadOnlyList<DateTimeOffset> cuts, CellState state)
     {
         _scope = scope;
         _filter = filter;
         _dimensions = dimensions;
         _table = table;
         _ranges = ranges;
+        _byHours = ranges.DividesADay(cuts);
         _generation = state.Generation;
         IsSampled = state.IsSampled;
         var cells = state.BuiltCells.Where(cell => ranges.ReadsCell(cell.Start)).Take(MaxNamedCells + 1).ToList();
@@ -67,7 +71,7 @@ internal sealed class SpendSource
         var columns = dimensions.Distinct().ToList();
         var table = TableFor(scope, filter, columns);
         var ranges = table == SpendTable.Calls ? CellRanges.AllRaw(range) : CellRanges.Split(range, state.Pending, state.BuiltDays, cuts, table.DayGrainMicros());
-        return new SpendSource(scope, filter, columns, table, ranges, state);
+        return new SpendSource(scope, filter, columns, table, ranges, cuts, state);
     }
 
     public static SpendTable TableFor(ReadScope scope, SpendFilter filter, IEnumerable<Dimension> dimensions)
@@ -113,14 +117,10 @@ internal sealed class SpendSource
 
     private void AppendDays(StringBuilder text, bool leftOut, bool tier)
     {
-        text.Append(_table == SpendTable.People ? "\n  SELECT day AS cell, " : "\n  SELECT hour AS cell, ");
+        var (table, cell) = _table.Days(_byHours);
+        text.Append("\n  SELECT ").Append(cell).Append(" AS cell, ");
         AppendSums(text, leftOut, tier);
-        text.Append("\n  FROM ").Append(_table switch
-        {
-            SpendTable.Spend => "roll_up_spend_hours",
-            SpendTable.Customers => "roll_up_customer_hours",
-            _ => "roll_up_people_days",
-        });
+        text.Append("\n  FROM ").Append(table);
         text.Append("\n  WHERE tenant_id = {tenant:UUID}");
         text.Append("\n    AND (day, generation) IN ").Append(Named("days"));
         AppendFilter(text);

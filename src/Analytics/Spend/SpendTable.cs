@@ -7,7 +7,9 @@ internal enum SpendTable
     Spend,
     /// <summary>Customers without their users.</summary>
     Customers,
-    /// <summary>Users, and what is asked together with them.</summary>
+    /// <summary>Users and their customers, of all teams.</summary>
+    Users,
+    /// <summary>Users of one team or by team, and what is asked together with them.</summary>
     People,
     /// <summary><c>calls</c>: no roll-up knows this combination.</summary>
     Calls,
@@ -23,6 +25,8 @@ internal static class SpendTables
 
     private static readonly HashSet<Dimension> InCustomers = [Dimension.Project, Dimension.Team, Dimension.Customer];
 
+    private static readonly HashSet<Dimension> InUsers = [Dimension.Project, Dimension.Customer, Dimension.User];
+
     private static readonly HashSet<Dimension> InPeople = [.. InCustomers, Dimension.User];
 
     public static SpendTable For(IEnumerable<Dimension> dimensions)
@@ -30,9 +34,21 @@ internal static class SpendTables
         var needed = dimensions.ToHashSet();
         if (needed.IsSubsetOf(InSpend)) return SpendTable.Spend;
         if (needed.IsSubsetOf(InCustomers)) return SpendTable.Customers;
+        if (needed.IsSubsetOf(InUsers)) return SpendTable.Users;
         return needed.IsSubsetOf(InPeople) ? SpendTable.People : SpendTable.Calls;
     }
 
-    /// <summary>What a day's sums keep apart: a period that begins within one of these is cut from cells.</summary>
-    public static long DayGrainMicros(this SpendTable table) => table == SpendTable.People ? CellRanges.DayMicros : CellRanges.HourMicros;
+    /// <summary>What the finest of a day's sums keep apart: a period that begins within one of these is cut from cells.</summary>
+    public static long DayGrainMicros(this SpendTable table) => table is SpendTable.Spend or SpendTable.Customers ? CellRanges.HourMicros : CellRanges.DayMicros;
+
+    /// <summary>The sums of days, by their hours where a period begins within a day.</summary>
+    public static (string Table, string Cell) Days(this SpendTable table, bool byHours) => (table, byHours) switch
+    {
+        (SpendTable.Spend, true) => (DayTable.SpendHours, "hour"),
+        (SpendTable.Spend, false) => (DayTable.Spend.Name, "day"),
+        (SpendTable.Customers, true) => (DayTable.CustomerHours, "hour"),
+        (SpendTable.Customers, false) => (DayTable.Customers.Name, "day"),
+        (SpendTable.Users, _) => (DayTable.Users.Name, "day"),
+        _ => (DayTable.PeopleDays, "day"),
+    };
 }

@@ -39,7 +39,7 @@ public static class KeyScopes
         [ReadCalls] = "List calls, and look at one with its trace",
         [ReadAudit] = "Read and verify the audit record",
         [ManageCurrency] = "See and set the billing currency, list and import exchange rates",
-        [ReadExports] = "Export what calls cost as FOCUS files",
+        [ReadExports] = "Export what calls cost as FOCUS files, with adjustments, corrections of closed months, GPUs, vector databases and storage, and lines of bills",
         [ReadSamples] = "Read and export samples of prompts and answers, where a project has opted in",
         [ManageData] = "See and set how long data is kept and which projects keep samples of prompts and answers, erase users",
         [ReadResources] = "Read what GPUs, vector databases and buckets did and cost, by device, model, collection, feature, team and customer",
@@ -55,7 +55,7 @@ public static class KeyScopes
         [ReadBills] = "See providers' bills beside the figures, accepted differences, closed months and their corrections",
         [ManageBills] = "Import and withdraw providers' bills, accept differences, close months",
         [ReadQuotas] = "Read the organisation's quotas and what it uses of them",
-        [ManageInstallation] = "List all organisations of the installation, make, suspend, resume and delete them, set their quotas, delete people's accounts; only who runs the installation gives it",
+        [ManageInstallation] = "List all organisations of the installation, make, suspend, resume and delete them, set their quotas, delete people's accounts, start the comparison of price lists; only who runs the installation gives it",
     };
 
     /// <summary>Only who runs the installation gives a key one of these, and only a key that has it itself.</summary>
@@ -63,4 +63,7 @@ public static class KeyScopes
 
     /// <summary>What a key has where nothing is said: it reads figures.</summary>
     public static readonly IReadOnlyList<string> Usual = [ReadCalls, ReadCosts];
+
+    /// <summary>What an installation's first API key has: it reads all figures, and neither people, prompts nor settings.</summary>
+    public static readonly IReadOnlyList<string> First = [ReadCalls, ReadCosts, ReadExports, ReadResources];
 }

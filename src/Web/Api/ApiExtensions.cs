@@ -74,6 +74,7 @@ internal static class ApiExtensions
         api.MapExports();
         api.MapCurrency();
         api.MapPrices();
+        api.MapPriceChecks();
         api.MapCommitments();
         api.MapBills();
         api.MapReratings();

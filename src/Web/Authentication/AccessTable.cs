@@ -40,7 +40,7 @@ public static class AccessTable
         new(AccessPolicies.ReadResources, TenantRole.Viewer, null, "See GPUs, vector databases and buckets with their use, cost and idle money, and models of one's own: GPUs, Vectors & storage"),
         new(AccessPolicies.ManageOutcomes, TenantRole.Approver, null, "Define what counts as an outcome, and end definitions: Unit cost"),
         new(AccessPolicies.ManageCurrency, TenantRole.Approver, null, "Set the billing currency, import exchange rates: /prices/currency"),
-        new(AccessPolicies.ReadExports, TenantRole.Analyst, null, "Export what calls cost, with adjustments, corrections, GPUs and lines of bills, as FOCUS files: Settings"),
+        new(AccessPolicies.ReadExports, TenantRole.Analyst, null, "Export what calls cost, with adjustments, corrections, GPUs, vector databases and storage, and lines of bills, as FOCUS files: Settings"),
         new(AccessPolicies.ReadPrices, TenantRole.Viewer, null, "See prices, their history and who changed them: Prices"),
         new(AccessPolicies.ReadBills, TenantRole.Viewer, null, "See providers' bills beside the figures, accepted differences, closed months and their corrections: Bills"),
         new(AccessPolicies.ManageBills, TenantRole.Approver, null, "Import and withdraw providers' bills, map their words, accept differences, close the books of a month"),

@@ -59,7 +59,7 @@ internal sealed class BootstrapInstallation(
         if (options.IngestKey is { } ingestKey)
             await keys.EnsureVerbatimAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Ingest, "First ingest key"), ingestKey, Actor.Start, cancellationToken);
         if (options.ApiKey is { } apiKey)
-            await keys.EnsureVerbatimAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Api, "First API key"), apiKey, Actor.Start, cancellationToken);
+            await keys.EnsureVerbatimAsync(tenant.Id, FirstApiKey(tenant), apiKey, Actor.Start, cancellationToken);
     }
 
     private async Task<(TenantHandle Tenant, SignIn SignIn)> MakeFromFileAsync(
@@ -69,12 +69,14 @@ internal sealed class BootstrapInstallation(
         var tenant = await tenants.EnsureAsync(signIn.Tenant, cancellationToken);
         var passwordHolds = await EnsureAdminAsync(tenant.Id, signIn.Email, signIn.Password, cancellationToken);
         await keys.EnsureVerbatimAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Ingest, "First ingest key"), signIn.IngestKey, Actor.Start, cancellationToken);
-        await keys.EnsureVerbatimAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Api, "First API key"), signIn.ApiKey, Actor.Start, cancellationToken);
+        await keys.EnsureVerbatimAsync(tenant.Id, FirstApiKey(tenant), signIn.ApiKey, Actor.Start, cancellationToken);
         banner.AddSignIn(tenant.Name, signIn.Email, passwordHolds ? signIn.Password : "the one you changed it to");
         if (made) banner.AddKeys(signIn, _file.FilePath);
         else banner.AddKeysFile(_file.FilePath);
         return (tenant, signIn);
     }
+
+    private static NewAccessKey FirstApiKey(TenantHandle tenant) => new(tenant.DefaultProject, KeyKind.Api, "First API key") { Scopes = KeyScopes.First };
 
     /// <summary>True when the password is still this one. An existing user keeps theirs.</summary>
     private async Task<bool> EnsureAdminAsync(TenantId tenant, string email, string password, CancellationToken cancellationToken)

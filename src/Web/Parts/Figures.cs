@@ -46,6 +46,9 @@ public static class Figures
 
     public static string CountExact(long count) => count.ToString("N0", Culture);
 
+    /// <summary>"1 call", "2,340 calls".</summary>
+    public static string CallsExact(long calls) => calls == 1 ? "1 call" : $"{CountExact(calls)} calls";
+
     /// <summary>A share of a whole; "–" where the whole is nothing.</summary>
     public static string Share(decimal part, decimal whole) =>
         whole == 0 ? "–" : (part / whole) switch

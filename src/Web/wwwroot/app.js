@@ -30,7 +30,7 @@
     // Into something that lies over the page, and back to where the reader was.
     enter: (id) => { before = document.activeElement; document.getElementById(id)?.focus(); },
     leave: () => { before?.focus(); before = null; },
-    reveal: (id) => { document.getElementById(id)?.scrollIntoView({ block: 'nearest' }); },
+    reveal: (id) => { document.getElementById(id)?.scrollIntoView({ block: 'nearest', inline: 'center' }); },
     // One browser has one session: a tab that still shows another organisation than the newest one loads anew.
     showing: (organisation) => {
       if (shown === null) organisations.onmessage = (e) => { if (e.data !== shown) location.replace('/'); };

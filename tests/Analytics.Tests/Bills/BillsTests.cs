@@ -225,8 +225,8 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
         {
             var (lines, book) = (new LineReader(store, this), new ClosedBook(store, new LineReader(store, this), Options.Create(new BillOptions())));
             var reader = new FocusReader(
-                [new BilledRows(walls.Database), new UsageRows(lines, Months(), book, Use), new CommitmentRows(Use), new AdjustmentRows(Adjustments), new CorrectionRows(Months(), book), new GpuRows(store)],
-                walls.Services.GetRequiredService<Tenants>(), new Retentions(walls.Database, store, TimeProvider.System, Options.Create(new RetentionOptions())), TimeProvider.System);
+                [new BilledRows(walls.Database), new UsageRows(lines, Months(), book, Use), new CommitmentRows(Use), new AdjustmentRows(Adjustments), new CorrectionRows(Months(), book), new GpuRows(store), new DataStoreChargeRows(store)],
+                walls.Services.GetRequiredService<Tenants>(), new Retentions(walls.Database, store, TimeProvider.System, Options.Create(new RetentionOptions())), Months(), TimeProvider.System);
             var found = new List<FocusRow>();
             await foreach (var row in reader.ReadAsync(new FocusQuestion(scope, range) { Rows = rows }, ExchangeRates.OfUsd, Token)) found.Add(row);
             return found;

@@ -12,8 +12,8 @@ SELECT
   sum(output_tokens) AS sum_output_tokens,
   sum(reasoning_tokens) AS sum_reasoning_tokens
 FROM (
-  SELECT hour AS cell, feature, toString(project_id) AS project, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
-  FROM roll_up_spend_hours
+  SELECT day AS cell, feature, toString(project_id) AS project, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
+  FROM roll_up_spend_days
   WHERE tenant_id = {tenant:UUID}
     AND (day, generation) IN CAST({days:Array(Tuple(UInt32, UInt64))} AS Array(Tuple(DateTime('UTC'), UInt64)))
     AND team IN {filter0:Array(String)}

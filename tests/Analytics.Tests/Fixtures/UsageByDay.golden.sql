@@ -2,8 +2,8 @@ SELECT
   intDiv(toUnixTimestamp(cell), {seconds:UInt32}) * {seconds:UInt32} AS start, project, feature, provider, model, tier,
   sum(cost), sum(calls), sum(input_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(output_tokens)
 FROM (
-  SELECT hour AS cell, toString(project_id) AS project, feature, provider, model, tier, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
-  FROM roll_up_spend_hours
+  SELECT day AS cell, toString(project_id) AS project, feature, provider, model, tier, cost, calls, unpriced_calls, failed_calls, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
+  FROM roll_up_spend_days
   WHERE tenant_id = {tenant:UUID}
     AND (day, generation) IN CAST({days:Array(Tuple(UInt32, UInt64))} AS Array(Tuple(DateTime('UTC'), UInt64)))
     AND team IN {filter0:Array(String)}

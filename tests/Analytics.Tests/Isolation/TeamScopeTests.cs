@@ -59,6 +59,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(FinOps.Analytics.Gpus.GpuDevices)] = "GPUs (resources.read)",
         [typeof(FinOps.Analytics.Gpus.GpuCourse)] = "GPUs (resources.read)",
         [typeof(FinOps.Analytics.Gpus.GpuCosts)] = "GPUs (resources.read)",
+        [typeof(FinOps.Analytics.Vectors.DataStoreCharges)] = "the FOCUS file's rows of vector databases and buckets, which a file of some teams has none of",
         [typeof(FinOps.Analytics.Gpus.GpuCharges)] = "the FOCUS file's rows of GPUs, which a file of some teams has none of",
         [typeof(FinOps.Analytics.Gpus.GpuServedTokens)] = "GPUs (resources.read)",
         [typeof(FinOps.Analytics.Bills.CorrectionsOfClose)] = "Bills (bills.read): closed months",

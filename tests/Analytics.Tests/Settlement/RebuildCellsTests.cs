@@ -115,11 +115,11 @@ public sealed class RebuildCellsTests(ClickHouseFixture engine)
         Assert.Equal("[('2026-06-01',2),('2026-06-02',1)]", await ScalarAsync(arrivals.Store, Days));
         Assert.Equal("3", await ScalarAsync(arrivals.Store, "SELECT count() FROM roll_up_spend_hours"));
 
-        foreach (var statement in new IClickHouseStatement[] { new RemoveOldSpendDays(0, 100), new RemoveOldCustomersDays(0, 100), new RemoveOldPeopleDays(0, 100), new RemoveOldPublishedDays(0, 100) })
+        foreach (var statement in DayTable.Names.Select(IClickHouseStatement (table) => new RemoveOldDays(table, 0, 100)).Append(new RemoveOldPublishedDays(0, 100)))
             await arrivals.Store.ExecuteAsync(statement, TestContext.Current.CancellationToken);
-        foreach (var table in new[] { "roll_up_spend_hours", "roll_up_customer_hours", "roll_up_people_days", "roll_up_days" })
+        foreach (var table in DayTable.Names.Append("roll_up_days"))
             Assert.Equal("2", await ScalarAsync(arrivals.Store, $"SELECT count() FROM {table}"));
-        Assert.Equal("3", await ScalarAsync(arrivals.Store, "SELECT sum(calls) FROM roll_up_people_days"));
+        foreach (var table in DayTable.Names) Assert.Equal("3", await ScalarAsync(arrivals.Store, $"SELECT sum(calls) FROM {table}"));
     }
 
     [Fact]

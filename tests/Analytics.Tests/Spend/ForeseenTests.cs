@@ -40,7 +40,7 @@ public sealed class ForeseenTests(ClickHouseFixture clickHouse)
         await StoredCalls.InsertAsync(store, [Call(tenant, 3, "2026-11-17T10:10:00Z", 4m)]);
         await CheckAsync(7m);
         await StoredCalls.RollUpAsync(store, 2);
-        foreach (var table in (string[])["roll_up_spend", "roll_up_spend_hours"])
+        foreach (var table in DayTable.Names.Append("roll_up_spend"))
             await StoredCalls.RunAsync(store, $"DELETE FROM {table} WHERE tenant_id = '{tenant}' AND generation = 1");
         await CheckAsync(7m);
         await CheckAsync(7m);

@@ -97,6 +97,7 @@ internal static class StoredCalls
             await store.ExecuteAsync(new RebuildDaysSpend(tenant, starts, generation, true), default);
             await store.ExecuteAsync(new RebuildDaysCustomers(tenant, starts, generation, true), default);
             await store.ExecuteAsync(new RebuildDaysPeople(tenant, starts, generation, true), default);
+            foreach (var table in DayTable.All) await store.ExecuteAsync(new RebuildDaysWhole(table, tenant, starts, generation, true), default);
             await store.ExecuteAsync(new RebuildDaysPublish(tenant, starts, [.. ofTenant.Select(day => day.Changes)], generation), default);
         }
     }

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Focus;
 using FinOps.Analytics.PriceTimelines;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
@@ -76,6 +77,14 @@ public sealed class RebuildDataStoreCostsTests(PriceBookFixture postgres, ClickH
         Assert.Equal(3_000d, (await reader.CourseAsync(question, Token)).Single(period => period.Name == "help").Size);
         foreach (var dimension in Enum.GetValues<VectorDimension>()) Assert.Equal(answer.Cost, (await reader.CostsAsync(question, dimension, Token)).Total);
         Assert.Empty((await reader.AskAsync(question with { Tenant = theirs }, Token)).Meters);
+        // A FOCUS file tells the same money, what nobody asked apart, and what has no price.
+        var rows = await FocusAsync(mine);
+        Assert.Equal(answer.Cost, rows.Sum(row => row.Cost));
+        Assert.Equal(
+            [("idle", null, 0.25m, 0.0625m), ("used", """{"feature":"chat"}""", 0.5625m, 0.140625m), ("used", """{"feature":"search"}""", 0.1875m, 0.046875m)],
+            rows.Where(row => row.SkuMeter == "Node Hours").Select(row => (row.StoreUse, row.Tags, row.Cost, row.ConsumedQuantity!.Value)).OrderBy(row => row.Tags, StringComparer.Ordinal));
+        Assert.Equal(("storage/aws.s3/glacier/storage", "unpriced", "Amazon S3", null), rows.Where(row => row.Basis == FocusCostBasis.Unpriced).Select(row => (row.SkuId, "unpriced", row.Seller.Service, row.UnitPrice)).Single());
+        Assert.Empty(await FocusAsync(theirs));
         Assert.Empty(await PendingAsync(mine));
 
         // Another price from the beginning: the same quarter hours again, and the old sums are gone.
@@ -107,6 +116,14 @@ public sealed class RebuildDataStoreCostsTests(PriceBookFixture postgres, ClickH
 
         var entry = (await services.GetRequiredService<AuditReader>().AskAsync(new AuditQuestion(mine), Token)).Entries[0];
         Assert.Equal((AuditActs.StorePriceChanged, "qdrant q-*, node hours", "it was dearer"), (entry.Act, entry.SubjectName, entry.Why));
+
+        async Task<List<FocusRow>> FocusAsync(TenantId tenant)
+        {
+            var told = new List<FocusRow>();
+            var account = new FocusAccount("id", "Acme", new Dictionary<ProjectId, string>());
+            await foreach (var row in new DataStoreChargeRows(store).ReadAsync(new FocusQuestion(ReadScope.Whole(tenant), Day) { Tags = [Tag.Feature] }, account, Token)) told.Add(row);
+            return told;
+        }
 
         Task RunAsync(TenantId tenant) => new RebuildDataStoreCosts(
             store, prices, new Retentions(database, store, TimeProvider.System, Options.Create(new RetentionOptions())), TimeProvider.System, Limits, NullLogger<RebuildDataStoreCosts>.Instance)

@@ -144,7 +144,7 @@ public sealed class CostsApiTests(Installation installation)
             "/api/v1/members", "/api/v1/members/{email}", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation",
             "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas", "/api/v1/outcome-definitions",
             "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}",
-            "/api/v1/prices/changes", "/api/v1/prices/changes/{id}", "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/history", "/api/v1/prices/unpriced",
+            "/api/v1/prices/changes", "/api/v1/prices/changes/{id}", "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/cross-check", "/api/v1/prices/history", "/api/v1/prices/unpriced",
             "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/reratings", "/api/v1/reratings/{id}",
             "/api/v1/reratings/{id}/apply", "/api/v1/reratings/{id}/cancel", "/api/v1/reratings/{id}/revert", "/api/v1/resource-prices", "/api/v1/resource-prices/{id}",
             "/api/v1/resources/gpus", "/api/v1/resources/gpus/costs", "/api/v1/resources/vectors", "/api/v1/resources/vectors/costs", "/api/v1/retention", "/api/v1/samples", "/api/v1/sampling", "/api/v1/sampling/{project}",

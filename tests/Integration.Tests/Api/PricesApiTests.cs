@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using FinOps.Integration.Tests.Isolation;
+using FinOps.Integration.Tests.Wire;
 using FinOps.Testing;
 
 namespace FinOps.Integration.Tests.Api;
@@ -13,6 +14,7 @@ public sealed class PricesApiTests(Installation installation)
     [
         "GET /api/v1/prices", "POST /api/v1/prices", "PUT /api/v1/prices/{id}", "DELETE /api/v1/prices/{id}", "GET /api/v1/prices/history", "GET /api/v1/prices/changes",
         "GET /api/v1/prices/changes/{id}", "POST /api/v1/prices/changes/{id}/undo", "GET /api/v1/prices/aliases", "POST /api/v1/prices/aliases", "DELETE /api/v1/prices/aliases/{id}",
+        "GET /api/v1/prices/cross-check", "POST /api/v1/prices/cross-check",
     ];
 
     [Fact]
@@ -86,6 +88,31 @@ public sealed class PricesApiTests(Installation installation)
         await AnswerAsync(http.PostAsJsonAsync("/api/v1/prices", new { prices = new[] { new { provider = "openai", model = "x", meter = "input", price = -1 } }, reason = "r" }), HttpStatusCode.BadRequest);
         await AnswerAsync(http.DeleteAsync($"/api/v1/prices/aliases/{made.GetProperty("id").GetString()}?recordedAt={Uri.EscapeDataString(made.GetProperty("recordedAt").GetString()!)}&reason=gone"));
         Assert.Equal(0, (await AnswerAsync(http.GetAsync("/api/v1/prices/aliases"))).GetProperty("aliases").GetArrayLength());
+    }
+
+    /// <summary>Public facts, the same for everyone; the list that they are held against is read for all, so only who runs the installation starts that.</summary>
+    [Fact]
+    public async Task CrossCheck_StartedByWhoRunsTheInstallation_TellsEveryoneWhereTheSecondListDiffers()
+    {
+        var tenant = await installation.NewTenantAsync();
+        using var http = installation.Server.Process.Client(tenant.ApiKey);
+        using var keeper = installation.Server.Process.Client((await installation.Server.Tenants.NewOperatorKeyAsync(tenant)).Token);
+        await AnswerAsync(http.PostAsync("/api/v1/prices/cross-check", null), HttpStatusCode.Forbidden);
+        await AnswerAsync(keeper.GetAsync("/api/v1/prices/cross-check"), HttpStatusCode.Forbidden);
+
+        await AnswerAsync(keeper.PostAsync("/api/v1/prices/cross-check", null), HttpStatusCode.Accepted);
+        await SpendApi.BecomesAsync(
+            async () => (await AnswerAsync(http.GetAsync("/api/v1/prices/cross-check"))).GetProperty("last").ValueKind, JsonValueKind.Object, TimeSpan.FromSeconds(20));
+
+        var told = await AnswerAsync(http.GetAsync("/api/v1/prices/cross-check?provider=openai"));
+        var (last, gap) = (told.GetProperty("last"), Assert.Single(told.GetProperty("differences").EnumerateArray()));
+        Assert.Equal((true, "second-list.json", JsonValueKind.Null, 2, 1), (told.GetProperty("configured").GetBoolean(), last.GetProperty("source").GetString(), last.GetProperty("problem").ValueKind, last.GetProperty("compared").GetInt32(), last.GetProperty("differing").GetInt32()));
+        Assert.Equal(("gpt-4o", "input", 2.5m, 5m, 1m), (gap.GetProperty("model").GetString(), gap.GetProperty("meter").GetString(), gap.GetProperty("bookPrice").GetDecimal(), gap.GetProperty("otherPrice").GetDecimal(), gap.GetProperty("share").GetDecimal()));
+        Assert.Equal((1, JsonValueKind.Null), (told.GetProperty("total").GetInt32(), told.GetProperty("nextPage").ValueKind));
+        Assert.Equal(0, (await AnswerAsync(http.GetAsync("/api/v1/prices/cross-check?provider=anthropic"))).GetProperty("total").GetInt32());
+        Assert.Equal(0, (await AnswerAsync(http.GetAsync("/api/v1/prices/cross-check?page=2"))).GetProperty("differences").GetArrayLength());
+        await AnswerAsync(http.GetAsync("/api/v1/prices/cross-check?seller=openai"), HttpStatusCode.BadRequest);
+        await AnswerAsync(http.GetAsync("/api/v1/prices/cross-check?page=0"), HttpStatusCode.BadRequest);
     }
 
     [Fact]

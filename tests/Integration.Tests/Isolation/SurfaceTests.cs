@@ -64,6 +64,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/prices/changes"] = "imports of the public list and own changes",
         ["/prices/changes/{id}"] = "the same",
         ["/prices/changes/{id}/undo"] = "own changes alone",
+        ["/prices/cross-check"] = "public facts, the same for everyone; who runs the installation alone starts it",
         ["/prices/aliases"] = "own aliases",
         ["/prices/aliases/{id}"] = "own aliases alone can be ended",
         ["/resources/gpus"] = "rows of the key's own tenant, behind its row policy: RebuildDeviceCostsTests, ResourcesApiTests",

@@ -1,3 +1,4 @@
+using System.Net;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Testing;
@@ -17,6 +18,24 @@ public sealed class BootstrapTests(Installation installation)
         Assert.Equal(KeyKind.Ingest, ingest?.Kind);
         Assert.Equal(KeyKind.Api, api?.Kind);
         Assert.Equal(ingest?.Tenant, api?.Tenant);
+    }
+
+    /// <summary>What the documentation's examples of figures ask for works with the key that the first start made; nothing else does.</summary>
+    [Fact]
+    public async Task Bootstrap_FirstApiKey_ReadsFiguresAndNothingElse()
+    {
+        using var http = installation.Server.Process.Client(Installation.BootstrapApiKey);
+
+        foreach (var path in (string[])["costs", "calls", "unit-costs", "exports/focus", "resources/gpus", "resources/vectors"])
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(path));
+        foreach (var path in (string[])["keys", "members", "audit", "samples", "organisation", "organisations", "bills", "prices"])
+            Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(path));
+
+        async Task<HttpStatusCode> StatusAsync(string path)
+        {
+            using var answer = await http.GetAsync($"/api/v1/{path}");
+            return answer.StatusCode;
+        }
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using FinOps.Analytics.Focus;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Lines;
 using FinOps.Analytics.Spend;
+using FinOps.Analytics.Vectors;
 using FinOps.Domain.Allocation;
 using FinOps.Domain.Bills;
 using FinOps.Domain.Pricing;
@@ -119,6 +120,21 @@ public sealed class FocusExportTests
 
     private static readonly GpuCharge Gpu = new(Day, "gpu-a", "GPU-1", "", "NVIDIA H100", "", "", PurchaseKind.Owned, 3m, CostLineKind.Used, "llama", "rag", "", "", 1m, 0m);
 
+    private static readonly DataStoreCharge Node = new(Day, DataStoreKind.VectorDatabase, "qdrant", "q-0", "", "", DataStoreMeter.NodeHours, 0.5m, false, null, DataOwner.None, 12m, 24m, false);
+
+    private static readonly DataStoreCharge Bucket = new(Day, DataStoreKind.Bucket, "aws.s3", "", "docs", "glacier", DataStoreMeter.StorageReads, 0.4m, false, null, DataOwner.None, 1.2m, 3_000m, false);
+
+    /// <summary>A node by its hours; a bucket by operations, by GB-months without a price, and by egress that is free.</summary>
+    private static readonly FocusRow[] DataStores =
+    [
+        .. FocusDataStores.RowsOf([Node, Node with { Name = "help", Meter = null, Kind = CostLineKind.Used, Owner = new DataOwner("rag", "", ""), Cost = 12m }], TimeSpan.FromDays(1), Question, Account),
+        .. FocusDataStores.RowsOf(
+            [
+                Bucket, Bucket with { Meter = DataStoreMeter.StorageGigabyteMonths, Price = 0m, IsUnpriced = true, Cost = 0m, Quantity = 0.5m },
+                Bucket with { Meter = DataStoreMeter.EgressGigabytes, Price = 0m, Cost = 0m, Quantity = 2m }, Bucket with { Meter = null, Kind = CostLineKind.Unallocated, Cost = 1.2m },
+            ], TimeSpan.FromDays(1), Question, Account),
+    ];
+
     /// <summary>What is no usage of calls: each with what sets it apart.</summary>
     private static readonly FocusRow[] Others =
     [
@@ -134,6 +150,7 @@ public sealed class FocusExportTests
         FocusGpus.RowOf(Gpu, TimeSpan.FromDays(1), Question, Account),
         FocusGpus.RowOf(Gpu with { Kind = CostLineKind.Idle, Model = "", Feature = "", Provider = "aws", Purchase = PurchaseKind.Spot, Cost = 0.7m }, TimeSpan.FromDays(1), Question, Account),
         FocusGpus.RowOf(Gpu with { Kind = null, Cost = 0m, PricePerHour = 0m, Hours = 0.25m, Accelerator = "", Model = "" }, TimeSpan.FromDays(1), Question, Account),
+        .. DataStores,
     ];
 
     [Theory]
@@ -146,10 +163,10 @@ public sealed class FocusExportTests
 
         Assert.Empty(FocusRules.Violations(csv, name));
         var rows = FocusRules.Parse(csv).Rows;
-        Assert.Equal(["usage", "usage", "usage", "corrections", "adjustments", "adjustments", "billed", "billed", "billed", "gpus", "gpus", "gpus"], rows.Select(row => row["x_RowKind"]));
+        Assert.Equal(["usage", "usage", "usage", "corrections", "adjustments", "adjustments", "billed", "billed", "billed", "gpus", "gpus", "gpus", "dataStores", "dataStores", "dataStores", "dataStores"], rows.Select(row => row["x_RowKind"]));
         // What was billed is in BilledCost alone, everything else in the other three.
         Assert.Equal((2.25m + 2.25m - 1m) * 0.9m, Sum("BilledCost"));
-        Assert.Equal(0.00125m - 1m + 0.00125m - 0.5m - 0.25m - 0.25m + 1m + 0.7m, Sum("PricingCurrencyEffectiveCost"));
+        Assert.Equal(0.00125m - 1m + 0.00125m - 0.5m - 0.25m - 0.25m + 1m + 0.7m + 12m + 1.2m, Sum("PricingCurrencyEffectiveCost"));
         Assert.Equal(("Usage", "", "closed", "1000", "Tokens", ""), (rows[0]["ChargeCategory"], rows[0]["ChargeClass"], rows[0]["x_PriceLabel"], rows[0]["ConsumedQuantity"], rows[0]["ConsumedUnit"], rows[0]["ContractedUnitPrice"]));
         Assert.Equal(("Credit", "Requests"), (rows[1]["ChargeCategory"], rows[2]["ConsumedUnit"]));
         // About November, charged in January.
@@ -161,6 +178,10 @@ public sealed class FocusExportTests
         Assert.Equal(("used", "Compute", "gpu-a/GPU-1", "Acme, \"the\" company", """{"feature":"rag"}"""), (rows[9]["x_GpuTime"], rows[9]["ServiceCategory"], rows[9]["ResourceId"], rows[9]["InvoiceIssuerName"], rows[9]["Tags"]));
         Assert.Equal(("idle", "Dynamic", "AWS"), (rows[10]["x_GpuTime"], rows[10]["PricingCategory"], rows[10]["InvoiceIssuerName"]));
         Assert.Equal(("unpriced", "0.25", "Hours", ""), (rows[11]["x_CostBasis"], rows[11]["ConsumedQuantity"], rows[11]["PricingUnit"], rows[11]["ContractedUnitPrice"]));
+        Assert.Equal(("used", "Databases", "q-0/help", "Collection", "Unknown", "24", "Hours"), (rows[12]["x_StoreUse"], rows[12]["ServiceCategory"], rows[12]["ResourceId"], rows[12]["ResourceType"], rows[12]["InvoiceIssuerName"], rows[12]["ConsumedQuantity"], rows[12]["ConsumedUnit"]));
+        Assert.Equal(("unpriced", "0.5", "GiB-Months", ""), (rows[13]["x_CostBasis"], rows[13]["PricingQuantity"], rows[13]["PricingUnit"], rows[13]["ContractedUnitPrice"]));
+        Assert.Equal(("estimated", "2", "GiB", "0"), (rows[14]["x_CostBasis"], rows[14]["ConsumedQuantity"], rows[14]["ConsumedUnit"], rows[14]["ContractedUnitPrice"]));
+        Assert.Equal(("unallocated", "3000", "3", "1000 Requests", "AWS", """{"x_StorageTier":"glacier"}"""), (rows[15]["x_StoreUse"], rows[15]["ConsumedQuantity"], rows[15]["PricingQuantity"], rows[15]["PricingUnit"], rows[15]["InvoiceIssuerName"], rows[15]["SkuPriceDetails"]));
 
         decimal Sum(string column) => rows.Sum(row => decimal.Parse(row[column], CultureInfo.InvariantCulture));
     }
@@ -173,6 +194,7 @@ public sealed class FocusExportTests
     [InlineData(6, ",billed,1,", ",adjustment,1,", "disagree")]
     [InlineData(9, ",GPU,", ",,", "ResourceType")]
     [InlineData(9, ",used,", ",busy,", "x_GpuTime")]
+    [InlineData(12, ",used", ",busy", "x_StoreUse")]
     public async Task Checker_OfABrokenRow_NamesTheRule(int row, string right, string wrong, string expected)
     {
         var csv = await WriteAsync(Others[row..(row + 1)], FocusVersion.V1_4);
@@ -225,6 +247,9 @@ public sealed class FocusExportTests
     [InlineData("from=2026-11-25&to=2026-11-25", "from")]
     [InlineData("from=2026-08-01", "from")]
     [InlineData("from=2026-08-01&to=2026-09-01&rows=billed,gpus", "2026-08-01 2026-09-01 Day V1_4 Feature,Team,Customer,Environment Billed,Gpus")]
+    [InlineData("from=2026-07-01&to=2026-09-10&rows=usage,corrections", "2026-07-01 2026-09-10 Day V1_4 Feature,Team,Customer,Environment Usage,Corrections")]
+    [InlineData("from=2026-06-30&to=2026-09-01&rows=usage,corrections", "from")]
+    [InlineData("from=2026-07-01&to=2026-09-01&rows=usage,adjustments", "from")]
     [InlineData("rows=", "rows")]
     [InlineData("rows=usage,credits", "rows")]
     [InlineData("granularity=hour&rows=usage,corrections", "rows")]
@@ -237,7 +262,7 @@ public sealed class FocusExportTests
         var parameters = new QueryCollection(Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(query).ToDictionary(pair => pair.Key, pair => new StringValues(pair.Value.ToArray())));
 
         var (question, problem) = FocusExport.Read(
-            parameters, ReadScope.Whole(new TenantId(Guid.NewGuid())), new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 11, 25, 17, 20, 0, TimeSpan.Zero));
+            parameters, ReadScope.Whole(new TenantId(Guid.NewGuid())), new FocusReach(new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero), [new DateOnly(2026, 7, 1), new DateOnly(2026, 8, 1), new DateOnly(2026, 5, 1)]), new DateTimeOffset(2026, 11, 25, 17, 20, 0, TimeSpan.Zero));
 
         Assert.Equal(expected, question is null
             ? problem!.Parameter

@@ -27,6 +27,12 @@ public sealed class FiguresTests
         Assert.Equal(expected, Figures.MoneyShort(decimal.Parse(amount, CultureInfo.InvariantCulture)));
 
     [Theory]
+    [InlineData(0, "0 calls")]
+    [InlineData(1, "1 call")]
+    [InlineData(2_340, "2,340 calls")]
+    public void CallsExact_OfOne_IsNoPlural(long calls, string expected) => Assert.Equal(expected, Figures.CallsExact(calls));
+
+    [Theory]
     [InlineData(9_999, "9,999")]
     [InlineData(12_449, "12.4K")]
     [InlineData(999_499, "999K")]

@@ -49,7 +49,7 @@ internal static class FocusExport
 
     public static void MapExports(this RouteGroupBuilder api) => api.MapGet("/exports/focus", ForKeyAsync).RequireAuthorization(AccessPolicies.ApiReadExports).WithMetadata(AsksAnalytics.Instance)
         .WithName("exportFocus").WithTags("Exports").WithSummary("Costs as a FOCUS file (Cost and Usage), streamed")
-        .WithDescription("Usage by charge period, project, model, meter and price, with tags; accepted adjustments, corrections of closed months, GPUs, unused commitments and lines of bills as rows of their own. No cost column counts anything twice. The file is whole if the transfer ends as HTTP says it does: a failure on the way breaks the connection. Needs the scope `exports.read`.")
+        .WithDescription("Usage by charge period, project, model, meter and price, with tags; accepted adjustments, corrections of closed months, GPUs, vector databases and storage, unused commitments and lines of bills as rows of their own. No cost column counts anything twice. The file is whole if the transfer ends as HTTP says it does: a failure on the way breaks the connection. Needs the scope `exports.read`.")
         .Produces<string>(StatusCodes.Status200OK, Csv).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
         .AddOpenApiOperationTransformer(ApiDocument.Describe(Parameters));
 
@@ -68,7 +68,7 @@ internal static class FocusExport
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> AnswerAsync(HttpContext http, Actor actor, FocusReader reader, ApiCurrency currency, AuditTrail trail, QueryGate gate, TimeProvider clock)
     {
         var scope = http.User.RequiredScope();
-        var (question, problem) = Read(http.Request.Query, scope, await reader.KeptFromAsync(scope.Tenant, http.RequestAborted), clock.GetUtcNow());
+        var (question, problem) = Read(http.Request.Query, scope, await reader.ReachAsync(scope, http.RequestAborted), clock.GetUtcNow());
         if (question is null) return problem!.ToResult();
         var (rates, refusal) = await currency.ForExportAsync(question.Scope, question.Range, http.Request.Query[ApiCurrency.Name].FirstOrDefault(), http.RequestAborted);
         if (rates is null) return refusal!;
@@ -85,8 +85,9 @@ internal static class FocusExport
         return TypedResults.Empty;
     }
 
-    internal static (FocusQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, DateTimeOffset keptFrom, DateTimeOffset now)
+    internal static (FocusQuestion? Question, ApiProblem? Problem) Read(IQueryCollection parameters, ReadScope scope, FocusReach reach, DateTimeOffset now)
     {
+        var keptFrom = reach.KeptFrom;
         var query = new ApiQuery(parameters, now);
         query.RequireKnown(Parameters);
         var period = query.Word(Granularity) == "hour" ? LinePeriod.Hour : LinePeriod.Day;
@@ -107,7 +108,12 @@ internal static class FocusExport
         if (period == LinePeriod.Hour && rows.Contains(FocusRowKind.Corrections)) query.Refuse(Rows.Name, "Books of closed months are kept by day: ask for corrections with granularity=day.");
         if (from >= to) query.Refuse("from", "\"from\" must be before \"to\".");
         if (to - from > TimeSpan.FromDays(MaxDays)) query.Refuse("to", $"A file has at most {MaxDays} days: ask for several.");
-        if (from < keptFrom && rows.Contains(FocusRowKind.Usage)) query.Refuse("from", string.Create(CultureInfo.InvariantCulture, $"Single calls are kept from {keptFrom:yyyy-MM-dd} on, by the organisation's retention; of earlier ones there are sums (GET /api/v1/costs) and no line items."));
+        if (rows.Contains(FocusRowKind.Usage) && from < to && !reach.Holds(new TimeRange(from, to), rows.Contains(FocusRowKind.Corrections)))
+        {
+            query.Refuse("from", string.Create(
+                CultureInfo.InvariantCulture, $"Single calls are kept from {keptFrom:yyyy-MM-dd} on, by the organisation's retention; of earlier ones there are sums (GET /api/v1/costs) and no line items. Of closed months the books are told with rows=usage,corrections."));
+        }
+
         ApiCurrency.Check(query);
         var version = query.Word(Version) switch { "1.2" => FocusVersion.V1_2, "1.3" => FocusVersion.V1_3, _ => FocusVersion.V1_4 };
         return query.Problem is null ? (new FocusQuestion(scope, new TimeRange(from, to)) { Version = version, Period = period, Rows = rows, Tags = tags }, null) : (null, query.Problem);

@@ -29,15 +29,13 @@ internal static class ReratingTexts
         ? $"{Math.Floor(run.Done * 100):0} %, about {Figures.Age(left)} left"
         : run.WritesDone == 0 ? "begins in a moment" : $"{Math.Floor(run.Done * 100):0} %";
 
-    public static string Calls(long calls) => calls == 1 ? "1 call" : $"{Figures.CountExact(calls)} calls";
-
     /// <summary>What applying changes, for the confirmation.</summary>
     public static string Consequence(Rerating run)
     {
         var change = run.NewCost - run.OldCost;
         var priced = run.PricedCalls > 0 ? $" {Figures.CountExact(run.PricedCalls)} of them get a price for the first time." : "";
         var lost = run.UnpricedCalls > 0 ? $" {Figures.CountExact(run.UnpricedCalls)} lose theirs." : "";
-        return $"The cost of {Calls(run.ChangedCalls)} changes, for everybody in your organisation: the sum goes from {Figures.Money(run.OldCost)} to {Figures.Money(run.NewCost)} "
+        return $"The cost of {Figures.CallsExact(run.ChangedCalls)} changes, for everybody in your organisation: the sum goes from {Figures.Money(run.OldCost)} to {Figures.Money(run.NewCost)} "
             + $"({(change < 0 ? "−" : "+")}{Figures.Money(Math.Abs(change))}).{priced}{lost} Overview, Explore, Calls and budgets follow. It can be taken back.";
     }
 }

@@ -103,8 +103,8 @@ public sealed partial class UnitsPage
         : $"{Figures.Count(figures.Units)} {(figures.Units == 1 ? Singular(unit) : Plural(unit))}";
 
     private static string LeftOutTitle(CostUnit unit, UnitFigures figures) => unit == CostUnit.Call
-        ? $"{Figures.CountExact(figures.LeftOutCalls)} calls are unpriced: their cost is unknown"
-        : $"{Figures.CountExact(figures.LeftOutCalls)} calls tell no {Singular(unit)}; they cost {Figures.MoneyExact(figures.LeftOutCost)}";
+        ? $"{Figures.CallsExact(figures.LeftOutCalls)} without a price: the cost is unknown"
+        : $"{Figures.CallsExact(figures.LeftOutCalls)} without a {Singular(unit)}, which cost {Figures.MoneyExact(figures.LeftOutCost)}";
 
     private IReadOnlyList<RankedList.Row> Dearest(Dimension member, TopAnswer top) =>
         [.. top.Members.Where(one => one.Value.Length > 0).Take(5).Select(one => new RankedList.Row(one.Value, one.Figures.Cost, Address.Filter(member.Name(), one.Value).To("/calls")))];

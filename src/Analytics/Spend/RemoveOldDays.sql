@@ -1,9 +1,9 @@
 -- All tenants. A generation is old when a newer one has been in force for longer than any question takes; rows that a crash left unpublished go the same way.
-DELETE FROM roll_up_people_days
+DELETE FROM {{table}}
 WHERE (tenant_id, day, generation) IN
 (
   SELECT built.tenant_id, built.day, built.generation
-  FROM (SELECT DISTINCT tenant_id, day, generation FROM roll_up_people_days) AS built
+  FROM (SELECT DISTINCT tenant_id, day, generation FROM {{table}}) AS built
   INNER JOIN
   (
     SELECT tenant_id, day, max(generation) AS in_force
