@@ -1,4 +1,5 @@
 using FinOps.Analytics.Bills;
+using FinOps.Analytics.Commitments;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
@@ -85,6 +86,7 @@ try
     builder.Services.AddRetention(builder.Configuration);
     builder.Services.AddDeletion(builder.Configuration);
     builder.Services.AddSpend();
+    builder.Services.AddCommitments(builder.Configuration);
     builder.Services.AddBills(builder.Configuration);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());

@@ -50,6 +50,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("price-model", "/prices/model?seller=openai&entry=gpt-4o", ".table tbody tr", ".timeline .bar"),
         new("price-changes", "/prices/changes", ".table tbody tr"),
         new("price-change", "/prices/changes/1", ".table tbody tr"),
+        new("commitments", "/prices/commitments", ".commitment .meter"),
         new("price-cross-check", "/prices/cross-check", ".card"),
         new("settings", "/settings", "pre.snippet", ".table tbody tr"),
     ];

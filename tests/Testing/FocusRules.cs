@@ -47,10 +47,11 @@ public static partial class FocusRules
         ["ChargeFrequency"] = ["", "One-Time", "Recurring", "Usage-Based"],
         ["PricingCategory"] = ["", "Standard", "Dynamic", "Committed", "Other"],
         ["CommitmentDiscountStatus"] = ["", "Used", "Unused"],
+        ["CommitmentDiscountCategory"] = ["", "Spend", "Usage"],
         ["ServiceCategory"] = ["AI and Machine Learning", "Compute", "Storage", "Databases", "Other"],
         ["ServiceSubcategory"] = ["Generative AI", "Other (Compute)", "Other (Databases)", "Object Storage"],
         ["x_CostBasis"] = ["estimated", "billed", "unpriced", "adjustment"],
-        ["x_RowKind"] = ["usage", "adjustments", "corrections", "gpus", "dataStores", "billed"],
+        ["x_RowKind"] = ["usage", "adjustments", "corrections", "gpus", "dataStores", "commitments", "billed"],
         ["x_GpuTime"] = ["", "used", "idle", "unallocated", "wasted"],
         ["x_StoreUse"] = ["", "used", "idle", "unallocated", "wasted"],
     };
@@ -120,12 +121,16 @@ public static partial class FocusRules
         // A bill that tells no quantity has none: docs/adr/0021.
         if (row["ChargeCategory"] == "Usage" && row["ChargeClass"].Length == 0 && row["x_CostBasis"] != "billed")
         {
-            foreach (var name in RequiredOfUsage.Where(name => row[name].Length == 0)) yield return $"{name} of usage is null";
+            // What nobody used has no consumed quantity.
+            var unused = row["CommitmentDiscountStatus"] == "Unused";
+            foreach (var name in RequiredOfUsage.Where(name => row[name].Length == 0 && !(unused && name.StartsWith("Consumed", StringComparison.Ordinal)))) yield return $"{name} of usage is null";
+            if (unused && row["ConsumedQuantity"].Length != 0) yield return "what is unused was consumed";
             // docs/adr/0018: what has no price, or one that is no longer known, has no unit price that could be told.
             var told = row["x_CostBasis"] != "unpriced" && row["x_PriceLabel"] is not ("unexplained" or "closed");
             if (told && (row["ContractedUnitPrice"].Length == 0 || row["ListUnitPrice"].Length == 0)) yield return "a unit price of usage is null";
         }
 
+        foreach (var problem in OfCommitment(row)) yield return problem;
         if (row["x_CostBasis"] != "billed" && Number(row["BilledCost"]) != 0) yield return "an estimate is billed";
         if (row["x_CostBasis"] == "billed" && ((string[])["EffectiveCost", "ContractedCost", "ListCost"]).Any(name => Number(row[name]) != 0)) yield return "what is billed counts in another cost, too";
         if ((row["x_CostBasis"] == "billed") != (row["x_RowKind"] == "billed") || (row["x_CostBasis"] == "adjustment") != (row["x_RowKind"] == "adjustments")) yield return "x_CostBasis and x_RowKind disagree";
@@ -138,6 +143,19 @@ public static partial class FocusRules
         }
 
         if (row["SkuMeter"].EndsWith("Tokens", StringComparison.Ordinal) && row["ConsumedUnit"] != "Tokens") yield return "tokens are not counted in Tokens";
+    }
+
+    private static IEnumerable<string> OfCommitment(IReadOnlyDictionary<string, string> row)
+    {
+        var (id, status, isUsage) = (row["CommitmentDiscountId"], row["CommitmentDiscountStatus"], row["ChargeCategory"] == "Usage");
+        foreach (var name in (string[])["CommitmentDiscountCategory", "CommitmentDiscountType", "CommitmentDiscountName"])
+            if ((row[name].Length == 0) != (id.Length == 0)) yield return $"CommitmentDiscountId and {name} are not null together";
+        if ((status.Length != 0) != (id.Length != 0 && isUsage)) yield return "CommitmentDiscountStatus is told of what is no usage of a commitment, or is missing";
+        foreach (var name in (string[])["CommitmentDiscountQuantity", "CommitmentDiscountUnit"])
+            if ((row[name].Length != 0) != (status.Length != 0)) yield return $"CommitmentDiscountStatus and {name} are not null together";
+        if (status.Length != 0 && Number(row["CommitmentDiscountQuantity"]) <= 0) yield return "CommitmentDiscountQuantity is not positive";
+        if (status.Length != 0 && row["PricingCategory"] != "Committed") yield return "what is subject to a commitment is not Committed";
+        if ((row["x_RowKind"] == "commitments" || status == "Unused") && (id.Length == 0 || row["x_RowKind"] != "commitments")) yield return "x_RowKind and the commitment disagree";
     }
 
     private static bool IsFlatObject(string text, string column)

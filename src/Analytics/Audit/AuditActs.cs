@@ -40,6 +40,10 @@ public static class AuditActs
     public const string StorePriceAdded = "data_store_price.added";
     public const string StorePriceChanged = "data_store_price.changed";
     public const string StorePriceEnded = "data_store_price.ended";
+    public const string CommitmentMade = "commitment.made";
+    public const string CommitmentChanged = "commitment.changed";
+    public const string CommitmentEnded = "commitment.ended";
+    public const string CommitmentChangeUndone = "commitment.change_undone";
     public const string PriceAdded = "price.added";
     public const string PriceChanged = "price.changed";
     public const string PriceEnded = "price.ended";
@@ -108,6 +112,10 @@ public static class AuditActs
         [StorePriceAdded] = "A price of a vector database or of storage was made",
         [StorePriceChanged] = "A price of a vector database or of storage was changed, from an instant on or as a correction",
         [StorePriceEnded] = "A price of a vector database or of storage got an end, or was taken back",
+        [CommitmentMade] = "A commitment to a seller was made",
+        [CommitmentChanged] = "A commitment was changed, from a day on or as a correction",
+        [CommitmentEnded] = "A commitment got an end, or was taken back",
+        [CommitmentChangeUndone] = "The last change of a commitment was undone",
         [PriceAdded] = "Prices or discounts of the organisation's own were made",
         [PriceChanged] = "An own price was changed, from a day on or as a correction",
         [PriceEnded] = "An own price got an end, or was taken back",

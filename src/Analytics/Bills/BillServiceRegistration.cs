@@ -1,3 +1,4 @@
+using FinOps.Analytics.Commitments;
 using FinOps.Analytics.Focus;
 using FinOps.Analytics.Lines;
 using FinOps.Analytics.Stores.ClickHouse;
@@ -11,7 +12,7 @@ namespace FinOps.Analytics.Bills;
 
 public static class BillServiceRegistration
 {
-    /// <summary>Registers bills and the close of books. Needs <c>AddPostgres</c>, <c>AddClickHouse</c>, <c>AddRetention</c> and the line reader.</summary>
+    /// <summary>Registers bills and the close of books. Needs <c>AddPostgres</c>, <c>AddClickHouse</c>, <c>AddRetention</c>, <c>AddCommitments</c> and the line reader.</summary>
     public static IServiceCollection AddBills(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<BillOptions>().Bind(configuration.GetSection(BillOptions.Section))
@@ -31,7 +32,7 @@ public static class BillServiceRegistration
             provider.GetRequiredService<FinOpsDatabase>(), provider.GetRequiredService<ClickHouseStore>(), provider.GetRequiredService<ClosedBook>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CloseMonth>>()));
         services.AddTransient<FindCorrections>();
         // Kinds of rows of a FOCUS file; a new one is added here or beside its own feature.
-        services.AddSingleton<IFocusRows>(provider => new UsageRows(provider.GetRequiredService<LineReader>(), provider.GetRequiredService<CloseMonths>(), provider.GetRequiredService<ClosedBook>()));
+        services.AddSingleton<IFocusRows>(provider => new UsageRows(provider.GetRequiredService<LineReader>(), provider.GetRequiredService<CloseMonths>(), provider.GetRequiredService<ClosedBook>(), provider.GetRequiredService<CommitmentReader>()));
         services.AddSingleton<IFocusRows>(provider => new AdjustmentRows(provider.GetRequiredService<Adjustments>()));
         services.AddSingleton<IFocusRows>(provider => new CorrectionRows(provider.GetRequiredService<CloseMonths>(), provider.GetRequiredService<ClosedBook>()));
         services.AddSingleton<IFocusRows>(provider => new GpuRows(provider.GetRequiredService<ClickHouseStore>()));

@@ -39,6 +39,9 @@ public sealed record FocusQuestion(ReadScope Scope, TimeRange Range)
     /// <summary>Corrections are rows of their own, so usage of closed months is told without them.</summary>
     internal bool AsClosed => Scope.IsWhole && Rows.Contains(FocusRowKind.Corrections);
 
+    /// <summary>What commitments left unused are rows of their own, so usage that drew on one says so.</summary>
+    internal bool TellsCommitments => Scope.IsWhole && Rows.Contains(FocusRowKind.Commitments);
+
     /// <summary>Decides which columns there are. Default: the newest.</summary>
     public FocusVersion Version { get; init; } = FocusVersion.V1_4;
 

@@ -21,6 +21,9 @@ public enum FocusRowKind
     /// <summary>What vector databases and buckets took, whether it was used or idle.</summary>
     DataStores,
 
+    /// <summary>What commitments left unused, and hours of provisioned throughput. With them, usage says on which commitment it drew.</summary>
+    Commitments,
+
     /// <summary>Lines of the bills that count.</summary>
     Billed,
 }
@@ -39,7 +42,7 @@ public enum FocusCostBasis
 }
 
 /// <summary>
-/// One charge. Amounts are USD, the currency of prices; <see cref="FocusColumns"/> turns them into the billing currency. What no row of ours can tell (commitments, capacity reservations, contracts)
+/// One charge. Amounts are USD, the currency of prices; <see cref="FocusColumns"/> turns them into the billing currency. What no row of ours can tell (capacity reservations, contracts)
 /// has columns and no members here.
 /// </summary>
 public sealed record FocusRow
@@ -116,6 +119,9 @@ public sealed record FocusRow
 
     /// <summary>Of a vector database or bucket: used, idle, unallocated or wasted.</summary>
     public string? StoreUse { get; init; }
+
+    /// <summary>The commitment that it drew on, or is the unused part of.</summary>
+    public FocusCommitment? Commitment { get; init; }
 
     /// <summary>Set where the price was agreed in another currency than USD: the pricing currency, and the rate of the price.</summary>
     public AgreedPrice? Agreed { get; init; }

@@ -1,28 +1,34 @@
 using System.Runtime.CompilerServices;
 using FinOps.Analytics.Bills;
+using FinOps.Analytics.Commitments;
 using FinOps.Analytics.Lines;
 using FinOps.Analytics.Spend;
 
 namespace FinOps.Analytics.Focus;
 
-/// <summary>What calls used and cost, as they are now; together with corrections, a closed month as it was closed.</summary>
-internal sealed class UsageRows(LineReader lines, CloseMonths months, ClosedBook book) : IFocusRows
+/// <summary>What calls used and cost, as they are now; together with corrections, a closed month as it was closed; together with commitments, with what drew on them.</summary>
+internal sealed class UsageRows(LineReader lines, CloseMonths months, ClosedBook book, CommitmentReader commitments) : IFocusRows
 {
     public FocusRowKind Kind => FocusRowKind.Usage;
 
     public async IAsyncEnumerable<FocusRow> ReadAsync(FocusQuestion question, FocusAccount account, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IReadOnlyList<ClosedMonth> closed = question.AsClosed ? await months.StandingAsync(question.Scope.Tenant, question.Range, cancellationToken) : [];
+        var marks = question.TellsCommitments ? new FocusCommitmentMarks(await commitments.UseAsync(question.Scope.Tenant, question.Range, cancellationToken)) : FocusCommitmentMarks.None;
         foreach (var (range, close) in Stretches(question.Range, closed))
         {
             if (close is null)
             {
                 await foreach (var line in lines.ReadAsync(new LineQuestion(question.Scope, range) { Period = question.Period, Tags = question.Tags }, cancellationToken))
-                    if (FocusUsage.RowOf(line, account) is { } row) yield return row;
+                {
+                    if (FocusUsage.RowOf(line, account) is not { } row) continue;
+                    foreach (var part in marks.Mark(row, line.Provider, line.Model)) yield return part;
+                }
             }
             else
             {
-                await foreach (var line in book.LinesAsync(question.Scope.Tenant, close, range, areCorrections: false, cancellationToken)) yield return FocusBooks.RowOf(line, question, account);
+                await foreach (var line in book.LinesAsync(question.Scope.Tenant, close, range, areCorrections: false, cancellationToken))
+                    foreach (var part in marks.Mark(FocusBooks.RowOf(line, question, account), line.Provider, line.Model)) yield return part;
             }
         }
     }

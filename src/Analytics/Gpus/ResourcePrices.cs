@@ -46,7 +46,7 @@ public sealed class ResourcePrices(FinOpsDatabase database, TimeProvider clock, 
         };
     }
 
-    protected override RecordedResourcePrice Ending(RecordedResourcePrice row, DateTimeOffset validTo, TimelineStamp stamp) => RowOf(row.ToPrice() with { ValidTo = validTo }, row.Id, null, stamp);
+    protected override RecordedResourcePrice Ending(RecordedResourcePrice row, DateTimeOffset? validTo, TimelineStamp stamp) => RowOf(row.ToPrice() with { ValidTo = validTo }, row.Id, null, stamp);
 
     protected override IOrderedQueryable<RecordedResourcePrice> InOrder(IQueryable<RecordedResourcePrice> rows) =>
         rows.OrderBy(row => row.Accelerator).ThenBy(row => row.Hosts).ThenByDescending(row => row.ValidFrom);

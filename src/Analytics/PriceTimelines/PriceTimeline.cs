@@ -91,7 +91,7 @@ public abstract class PriceTimeline<TRow, TPrice>(FinOpsDatabase database, TimeP
         RunAsync(tenant, edit, acts.Added, async work =>
         {
             if (await Believed(work.Context, tenant).CountAsync(cancellationToken) >= maxPrices)
-                return Refused(string.Create(CultureInfo.InvariantCulture, $"There may be at most {maxPrices:N0} prices ({limit})."));
+                return Refused(string.Create(CultureInfo.InvariantCulture, $"There may be at most {maxPrices:N0} {Noun}s ({limit})."));
             work.Added.Add(RowOf(price, Guid.CreateVersion7(work.Stamp.Now), null, work.Stamp));
             return null;
         }, cancellationToken);
@@ -104,7 +104,7 @@ public abstract class PriceTimeline<TRow, TPrice>(FinOpsDatabase database, TimeP
         {
             var (old, problem) = await FindAsync(work.Context, tenant, seen, cancellationToken);
             if (old is null) return problem;
-            if (from is { } begins && (begins < old.ValidFrom || begins >= old.ValidTo)) return Refused("The change lies outside of the time for which the price holds.");
+            if (from is { } begins && (begins < old.ValidFrom || begins >= old.ValidTo)) return Refused($"The change lies outside of the time for which the {Noun} holds.");
             work.Superseded.Add(old);
             if (from > old.ValidFrom) work.Added.Add(Ending(old, from.Value, work.Stamp));
             work.Added.Add(RowOf(price, old.Id, from, work.Stamp));
@@ -117,7 +117,7 @@ public abstract class PriceTimeline<TRow, TPrice>(FinOpsDatabase database, TimeP
         {
             var (old, problem) = await FindAsync(work.Context, tenant, seen, cancellationToken);
             if (old is null) return problem;
-            if (at <= old.ValidFrom || at >= old.ValidTo) return Refused("The end lies outside of the time for which the price holds.");
+            if (at <= old.ValidFrom || at >= old.ValidTo) return Refused($"The end lies outside of the time for which the {Noun} holds.");
             work.Superseded.Add(old);
             if (at is { } end) work.Added.Add(Ending(old, end, work.Stamp));
             return null;
@@ -126,8 +126,11 @@ public abstract class PriceTimeline<TRow, TPrice>(FinOpsDatabase database, TimeP
     /// <param name="from">From when on it holds instead of when the price says; null = as it says.</param>
     protected abstract TRow RowOf(TPrice price, Guid id, DateTimeOffset? from, TimelineStamp stamp);
 
-    /// <summary>The same price until then.</summary>
-    protected abstract TRow Ending(TRow row, DateTimeOffset validTo, TimelineStamp stamp);
+    /// <summary>The same price until then; null = until further notice.</summary>
+    protected abstract TRow Ending(TRow row, DateTimeOffset? validTo, TimelineStamp stamp);
+
+    /// <summary>What a row is called where an edit is refused.</summary>
+    protected virtual string Noun => "price";
 
     protected abstract IOrderedQueryable<TRow> InOrder(IQueryable<TRow> rows);
 
@@ -148,6 +151,20 @@ public abstract class PriceTimeline<TRow, TPrice>(FinOpsDatabase database, TimeP
 
     /// <summary>After an edit that is stored: what was rated by the prices is pending.</summary>
     protected abstract void Changed(TenantId tenant);
+
+    /// <summary>Takes the last change of one price back: what it superseded is believed again, what it added is not. Undoing an undo brings the change back.</summary>
+    /// <param name="seen">With the number of that change; another one since is a conflict.</param>
+    protected Task<ResourcePriceResult<TRow>> UndoAsync(string act, TenantId tenant, SeenResourcePrice seen, ResourcePriceEdit edit, CancellationToken cancellationToken) =>
+        RunAsync(tenant, edit, act, async work =>
+        {
+            var rows = await Rows(work.Context, tenant).Where(row => row.Id == seen.Id).ToListAsync(cancellationToken);
+            if (rows.Count == 0) return NotFound();
+            var last = rows.Max(row => row.SupersededBy ?? row.Change);
+            if (last != seen.Change) return Conflict(rows);
+            work.Superseded.AddRange(rows.Where(row => row.Change == last && row.SupersededAt is null));
+            work.Added.AddRange(rows.Where(row => row.SupersededBy == last).OrderBy(row => row.ValidFrom).Select(row => Ending(row, row.ValidTo, work.Stamp)));
+            return null;
+        }, cancellationToken);
 
     /// <summary>For rating: what is believed now, and the number of its last change.</summary>
     protected Task<(List<TRow> Rows, long Version)> BelievedAsync(TenantId tenant, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
@@ -208,18 +225,24 @@ public abstract class PriceTimeline<TRow, TPrice>(FinOpsDatabase database, TimeP
     private string TextOf(TRow wanted, TRow there) => string.Create(CultureInfo.InvariantCulture,
         $"{NameOf(wanted)} from {wanted.ValidFrom:d MMM yyyy, HH:mm} UTC ({AmountOf(wanted)}) overlaps what holds from {there.ValidFrom:d MMM yyyy, HH:mm} UTC ({AmountOf(there)}). Change or end that one.");
 
-    private static async Task<(TRow? Row, ResourcePriceResult<TRow>? Problem)> FindAsync(FinOpsDbContext context, TenantId tenant, SeenResourcePrice seen, CancellationToken cancellationToken)
+    private async Task<(TRow? Row, ResourcePriceResult<TRow>? Problem)> FindAsync(FinOpsDbContext context, TenantId tenant, SeenResourcePrice seen, CancellationToken cancellationToken)
     {
         var rows = await Rows(context, tenant).Where(row => row.Id == seen.Id).ToListAsync(cancellationToken);
-        if (rows.Count == 0) return (null, new ResourcePriceResult<TRow>(ResourcePriceOutcome.NotFound, "There is no such price."));
+        if (rows.Count == 0) return (null, NotFound());
         // After a change from an instant on, the price has two rows: the one that holds last is the one to edit.
         var believed = rows.Where(row => row.SupersededAt is null).MaxBy(row => row.ValidFrom);
-        if (believed is not null && believed.Change == seen.Change) return (believed, null);
+        return believed is not null && believed.Change == seen.Change ? (believed, null) : (null, Conflict(rows));
+    }
+
+    private static ResourcePriceResult<TRow> Conflict(List<TRow> rows)
+    {
         var latest = rows.MaxBy(row => row.SupersededBy ?? row.Change)!;
         var author = rows.Find(row => row.Change == latest.SupersededBy) ?? latest;
-        return (null, new ResourcePriceResult<TRow>(ResourcePriceOutcome.Conflict, string.Create(CultureInfo.InvariantCulture,
-            $"{author.Author} changed it on {latest.SupersededAt ?? latest.RecordedAt:d MMM yyyy, HH:mm:ss} UTC. Look again, then decide.")));
+        return new ResourcePriceResult<TRow>(ResourcePriceOutcome.Conflict, string.Create(CultureInfo.InvariantCulture,
+            $"{author.Author} changed it on {latest.SupersededAt ?? latest.RecordedAt:d MMM yyyy, HH:mm:ss} UTC. Look again, then decide."));
     }
+
+    private ResourcePriceResult<TRow> NotFound() => new(ResourcePriceOutcome.NotFound, $"There is no such {Noun}.");
 
     private static async Task<long> LastChangeAsync(FinOpsDbContext context, TenantId tenant, CancellationToken cancellationToken) =>
         await Rows(context, tenant).MaxAsync(row => (long?)(row.SupersededBy ?? row.Change), cancellationToken) ?? 0;

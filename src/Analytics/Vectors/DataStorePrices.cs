@@ -45,7 +45,7 @@ public sealed class DataStorePrices(FinOpsDatabase database, TimeProvider clock,
         };
     }
 
-    protected override RecordedStorePrice Ending(RecordedStorePrice row, DateTimeOffset validTo, TimelineStamp stamp) => RowOf(row.ToPrice() with { ValidTo = validTo }, row.Id, null, stamp);
+    protected override RecordedStorePrice Ending(RecordedStorePrice row, DateTimeOffset? validTo, TimelineStamp stamp) => RowOf(row.ToPrice() with { ValidTo = validTo }, row.Id, null, stamp);
 
     protected override IOrderedQueryable<RecordedStorePrice> InOrder(IQueryable<RecordedStorePrice> rows) =>
         rows.OrderBy(row => row.System).ThenBy(row => row.Places).ThenBy(row => row.Tier).ThenBy(row => row.Meter).ThenByDescending(row => row.ValidFrom);

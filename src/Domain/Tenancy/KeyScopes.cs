@@ -46,7 +46,7 @@ public static class KeyScopes
         [ManageOutcomes] = "List, make and end definitions of outcomes",
         [WriteOutcomes] = "Tell outcomes: how something ended",
         [ReadPrices] = "Look up prices, their history and who changed them",
-        [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end prices of GPU hours, vector databases and storage",
+        [ManagePrices] = "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end commitments and prices of GPU hours, vector databases and storage",
         [PreviewRerating] = "Preview what calls would cost by the prices of today, and cancel a preview",
         [ApplyRerating] = "Make a preview the calls' cost, take it back, or stop it while it is applied",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",

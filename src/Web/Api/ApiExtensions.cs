@@ -75,6 +75,7 @@ internal static class ApiExtensions
         api.MapCurrency();
         api.MapPrices();
         api.MapPriceChecks();
+        api.MapCommitments();
         api.MapBills();
         api.MapReratings();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(

@@ -45,7 +45,7 @@ public static class AccessTable
         new(AccessPolicies.ReadBills, TenantRole.Viewer, null, "See providers' bills beside the figures, accepted differences, closed months and their corrections: Bills"),
         new(AccessPolicies.ManageBills, TenantRole.Approver, null, "Import and withdraw providers' bills, map their words, accept differences, close the books of a month"),
         new(AccessPolicies.ReopenBooks, TenantRole.Admin, null, "Open the books of a closed month again"),
-        new(AccessPolicies.ManagePrices, TenantRole.Approver, null, "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end prices of GPU hours, vector databases and storage"),
+        new(AccessPolicies.ManagePrices, TenantRole.Approver, null, "Make, change, end and undo the organisation's own prices, discounts and aliases; make, change and end commitments and prices of GPU hours, vector databases and storage"),
         new(AccessPolicies.PreviewRerating, TenantRole.Analyst, null, "Preview what calls would cost by the prices of today, cancel a preview: Prices › Re-rating"),
         new(AccessPolicies.ApplyRerating, TenantRole.Approver, null, "Make a preview the calls' cost, take it back, or stop it while it is applied"),
         new(AccessPolicies.ReadInstallation, TenantRole.Admin, null, "See how many requests came without a known key, whoever sent them", Operator: true),

@@ -1,10 +1,12 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Commitments;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
 using FinOps.Analytics.PriceTimelines;
 using FinOps.Analytics.Vectors;
 using FinOps.Demo;
 using FinOps.Domain.Allocation;
+using FinOps.Domain.Commitments;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Roles;
 
@@ -34,6 +36,7 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
         var options = await _tenant.Task.WaitAsync(stoppingToken);
         await SetPricesAsync(options.Tenant, stoppingToken);
         await SetStorePricesAsync(options.Tenant, stoppingToken);
+        await SetCommitmentAsync(options.Tenant, stoppingToken);
         // What counts as an outcome is known at the door before the first span arrives.
         await services.GetRequiredService<OutcomeBook>().RefreshAsync(stoppingToken);
         using var runner = ActivatorUtilities.CreateInstance<DemoRunner>(services, options);
@@ -68,6 +71,22 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
             PricePerHour = owned.PricePerHour,
             ValidFrom = from,
         }, edit with { Reason = "Bought hardware over 48 months, with power" }, cancellationToken);
+    }
+
+    /// <summary>What the demo company has promised to one of its sellers from this month on: more than its calls use. A commitment that was changed stays.</summary>
+    private async Task SetCommitmentAsync(TenantId tenant, CancellationToken cancellationToken)
+    {
+        var commitments = services.GetRequiredService<Commitments>();
+        if ((await commitments.ListAsync(tenant, cancellationToken)).Count > 0) return;
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime;
+        await commitments.AddAsync(tenant, new Commitment
+        {
+            Name = "Anthropic, yearly contract",
+            Kind = CommitmentKind.Spend,
+            Seller = "anthropic",
+            Amount = 160m,
+            ValidFrom = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero),
+        }, new ResourcePriceEdit(Actor.OfJob("demo"), "The demo company's contract"), cancellationToken);
     }
 
     /// <summary>What the demo company pays for its vector database and the standard tier of its buckets; the archive shows what a tier without a price looks like. A price that was changed stays.</summary>

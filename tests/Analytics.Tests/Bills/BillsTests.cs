@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Bills;
+using FinOps.Analytics.Commitments;
 using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Focus;
 using FinOps.Analytics.Lines;
@@ -207,6 +208,8 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
         public TenantId Theirs => walls.Theirs;
         public Analytics.Bills.Bills Bills { get; } = new(walls.Database, TimeProvider.System);
         public BillingCurrencies Currencies { get; } = new(walls.Database, TimeProvider.System);
+        public Analytics.Commitments.Commitments Commitments => new(walls.Database, TimeProvider.System, Options.Create(new CommitmentOptions()), Currencies);
+        public CommitmentReader Use => new(Commitments, new SpendReader(store), TimeProvider.System);
         public ReadForeignBill Foreign => new(new ReadBill(Options.Create(new BillOptions())), Currencies, TimeProvider.System);
         public Adjustments Adjustments { get; } = new(walls.Database, TimeProvider.System);
         public ReconcileBill Reconcile => new(walls.Database, new ReadOurLines(new LineReader(store, this), Options.Create(new BillOptions())), Adjustments, TimeProvider.System);
@@ -222,7 +225,7 @@ public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clic
         {
             var (lines, book) = (new LineReader(store, this), new ClosedBook(store, new LineReader(store, this), Options.Create(new BillOptions())));
             var reader = new FocusReader(
-                [new BilledRows(walls.Database), new UsageRows(lines, Months(), book), new AdjustmentRows(Adjustments), new CorrectionRows(Months(), book), new GpuRows(store), new DataStoreChargeRows(store)],
+                [new BilledRows(walls.Database), new UsageRows(lines, Months(), book, Use), new CommitmentRows(Use), new AdjustmentRows(Adjustments), new CorrectionRows(Months(), book), new GpuRows(store), new DataStoreChargeRows(store)],
                 walls.Services.GetRequiredService<Tenants>(), new Retentions(walls.Database, store, TimeProvider.System, Options.Create(new RetentionOptions())), Months(), TimeProvider.System);
             var found = new List<FocusRow>();
             await foreach (var row in reader.ReadAsync(new FocusQuestion(scope, range) { Rows = rows }, ExchangeRates.OfUsd, Token)) found.Add(row);

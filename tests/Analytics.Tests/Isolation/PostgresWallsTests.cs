@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "adjustments", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "closed_months", "currency_rates", "data_store_prices", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "adjustments", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "closed_months", "commitments", "currency_rates", "data_store_prices", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -322,6 +322,8 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.price_rows (id, recorded_at, tenant_id, source, provider, host_platform, model, model_name, ordinal, match, context_window, deprecated, meter,
                             unit, unit_size, price, context_start, service_tier, batch, region)
                         VALUES ({ids.Count}, now(), '{tenant.Id}', 's', 'p', '', 'm', 'm', 0, '[]', 0, false, 'Input', 'token', 1, 1, 0, '', false, '');
+                    INSERT INTO finops.commitments (tenant_id, id, change, recorded_at, name, kind, seller, host_platform, models, period, amount, currency, rate, rate_day, valid_from, author, reason)
+                        VALUES ('{tenant.Id}', '{tenant.Id}', 1, now(), 'c', 'Spend', 'openai', '', '', 'Month', 1, 'USD', 1, '2026-11-03', now(), 'a', 'r');
                     INSERT INTO finops.data_store_prices (tenant_id, id, change, recorded_at, system, places, tier, meter, price, valid_from, author, reason) VALUES ('{tenant.Id}', '{tenant.Id}', 1, now(), 'qdrant', '*', '', 'NodeHours', 1, now(), 'a', 'r');
                     INSERT INTO finops.resource_prices (tenant_id, id, change, recorded_at, accelerator, hosts, provider, region, purchase, price_per_hour, valid_from, author, reason) VALUES ('{tenant.Id}', '{tenant.Id}', 1, now(), 'H100', '*', '', '', 'OnDemand', 1, now(), 'a', 'r');
                     INSERT INTO finops.price_aliases (tenant_id, id, recorded_at, told_provider, match, provider, model, author, reason) VALUES ('{tenant.Id}', 1, now(), '', '[]', 'p', 'm', 'a', 'r');

@@ -71,6 +71,12 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/resources/gpus/costs"] = "the same",
         ["/resources/vectors"] = "rows of the key's own tenant, behind its row policy: RebuildDataStoreCostsTests, VectorsApiTests",
         ["/resources/vectors/costs"] = "the same",
+        ["/commitments"] = "CommitmentsApiTests",
+        ["/commitments/{id:guid}"] = "CommitmentsApiTests",
+        ["/commitments/{id:guid}/history"] = "CommitmentsApiTests",
+        ["/commitments/{id:guid}/undo"] = "CommitmentsApiTests",
+        ["/commitments/use"] = "CommitmentsApiTests, CommitmentsTests",
+        ["/commitments/preview"] = "CommitmentsApiTests",
         ["/data-store-prices"] = "VectorsApiTests",
         ["/data-store-prices/{id:guid}"] = "VectorsApiTests",
         ["/resource-prices"] = "ResourcesApiTests",
@@ -103,7 +109,7 @@ public sealed partial class SurfaceTests(Installation installation)
     [
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/audit", "/bills", "/bills/{Id:guid}", "/calls", "/calls/{Id}",
         "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices", "/prices/changes",
-        "/prices/changes/{Id:long}", "/prices/cross-check", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
+        "/prices/changes/{Id:long}", "/prices/commitments", "/prices/cross-check", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
         "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units", "/vectors", "/why",
     ];
 

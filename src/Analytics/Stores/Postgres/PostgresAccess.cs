@@ -30,6 +30,7 @@ internal sealed class PostgresAccess(NpgsqlDataSource owner, string appConnectio
         ["price_aliases"] = "SELECT, INSERT, UPDATE",
         ["resource_prices"] = "SELECT, INSERT, UPDATE",
         ["data_store_prices"] = "SELECT, INSERT, UPDATE",
+        ["commitments"] = "SELECT, INSERT, UPDATE",
         ["currency_rates"] = "SELECT, INSERT, UPDATE",
         ["data_protection_keys"] = "SELECT, INSERT",
         ["adjustments"] = "SELECT, INSERT",

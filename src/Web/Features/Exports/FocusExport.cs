@@ -37,7 +37,7 @@ internal static class FocusExport
         "feature,customer");
 
     private static readonly ApiParameter Rows = new(
-        "rows", $"Kinds of rows, separated by commas: {string.Join(", ", Enum.GetValues<FocusRowKind>().Select(Word))}. Default: {string.Join(",", FocusQuestion.UsualRows.Select(Word))}, which sum to what `/costs` tells. With `corrections`, closed months are told as they were closed.",
+        "rows", $"Kinds of rows, separated by commas: {string.Join(", ", Enum.GetValues<FocusRowKind>().Select(Word))}. Default: {string.Join(",", FocusQuestion.UsualRows.Select(Word))}, which sum to what `/costs` tells. With `corrections`, closed months are told as they were closed; with `commitments`, usage names the commitment that it drew on.",
         "usage,adjustments,gpus");
 
     public static readonly IReadOnlyList<ApiParameter> Parameters =
@@ -49,7 +49,7 @@ internal static class FocusExport
 
     public static void MapExports(this RouteGroupBuilder api) => api.MapGet("/exports/focus", ForKeyAsync).RequireAuthorization(AccessPolicies.ApiReadExports).WithMetadata(AsksAnalytics.Instance)
         .WithName("exportFocus").WithTags("Exports").WithSummary("Costs as a FOCUS file (Cost and Usage), streamed")
-        .WithDescription("Usage by charge period, project, model, meter and price, with tags; accepted adjustments, corrections of closed months, GPUs, vector databases and storage, and lines of bills as rows of their own. No cost column counts anything twice. The file is whole if the transfer ends as HTTP says it does: a failure on the way breaks the connection. Needs the scope `exports.read`.")
+        .WithDescription("Usage by charge period, project, model, meter and price, with tags; accepted adjustments, corrections of closed months, GPUs, vector databases and storage, unused commitments and lines of bills as rows of their own. No cost column counts anything twice. The file is whole if the transfer ends as HTTP says it does: a failure on the way breaks the connection. Needs the scope `exports.read`.")
         .Produces<string>(StatusCodes.Status200OK, Csv).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
         .AddOpenApiOperationTransformer(ApiDocument.Describe(Parameters));
 
