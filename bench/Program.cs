@@ -1,3 +1,4 @@
+using FinOps.Bench.Budgets;
 using FinOps.Bench.Flood;
 using FinOps.Bench.Ingest;
 using FinOps.Bench.Pages;
@@ -18,6 +19,7 @@ using FinOps.Bench.Rating;
     ("cost-api", CostApiBench.RunAsync),
     ("why", WhyBench.RunAsync),
     ("lines", LineBench.RunAsync),
+    ("budgets", BudgetBench.RunAsync),
     ("page", PageBench.RunAsync),
 ];
 

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Bills;
+using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
@@ -86,6 +87,7 @@ try
     builder.Services.AddDeletion(builder.Configuration);
     builder.Services.AddSpend();
     builder.Services.AddBills(builder.Configuration);
+    builder.Services.AddBudgets(builder.Configuration);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);
