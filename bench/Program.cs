@@ -1,4 +1,5 @@
 using FinOps.Bench.Anomalies;
+using FinOps.Bench.Budgets;
 using FinOps.Bench.Flood;
 using FinOps.Bench.Forecasting;
 using FinOps.Bench.Ingest;
@@ -21,6 +22,7 @@ using FinOps.Bench.Runaway;
     ("cost-api", CostApiBench.RunAsync),
     ("why", WhyBench.RunAsync),
     ("lines", LineBench.RunAsync),
+    ("budgets", BudgetBench.RunAsync),
     ("page", PageBench.RunAsync),
     ("anomalies", () => Task.FromResult(AnomalyBench.Run(args.ElementAtOrDefault(1)))),
     ("forecast", () => Task.FromResult(ForecastBench.Run())),

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Bills;
+using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Commitments;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
@@ -88,6 +89,7 @@ try
     builder.Services.AddSpend();
     builder.Services.AddCommitments(builder.Configuration);
     builder.Services.AddBills(builder.Configuration);
+    builder.Services.AddBudgets(builder.Configuration);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);

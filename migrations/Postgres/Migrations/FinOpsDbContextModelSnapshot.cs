@@ -23,6 +23,162 @@ namespace FinOps.Migrations.Postgres.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("FinOps.Analytics.Alerts.AlertEvent", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Act")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("act");
+
+                    b.Property<Guid>("AlertId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("alert_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("by");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_alert_events");
+
+                    b.HasIndex("TenantId", "AlertId")
+                        .HasDatabaseName("ix_alert_events_tenant_id_alert_id");
+
+                    b.ToTable("alert_events", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Alerts.RecordedAlert", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("AcknowledgedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("acknowledged_at");
+
+                    b.Property<string>("AcknowledgedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("acknowledged_by");
+
+                    b.Property<string>("Facts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("facts");
+
+                    b.Property<DateTimeOffset?>("FellBelowAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("fell_below_at");
+
+                    b.Property<string>("GroupKey")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("group_key");
+
+                    b.Property<bool?>("IsUseful")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_useful");
+
+                    b.Property<string>("JudgedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("judged_by");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Link")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("link");
+
+                    b.Property<DateTimeOffset>("OpenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("opened_at");
+
+                    b.Property<DateTimeOffset?>("ResolvedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("resolved_at");
+
+                    b.Property<string>("ResolvedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("resolved_by");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("scope");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("severity");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("subject");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_alerts");
+
+                    b.HasIndex("TenantId", "GroupKey")
+                        .HasDatabaseName("ix_alerts_tenant_id_group_key");
+
+                    b.HasIndex("TenantId", "OpenedAt")
+                        .HasDatabaseName("ix_alerts_tenant_id_opened_at");
+
+                    b.HasIndex(new[] { "TenantId", "Key" }, "ix_alerts_key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_alerts_tenant_id_key");
+
+                    b.HasIndex(new[] { "TenantId" }, "ix_alerts_open")
+                        .HasDatabaseName("ix_alerts_tenant_id")
+                        .HasFilter("state = 'Open'");
+
+                    b.ToTable("alerts", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Audit.AuditHead", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -593,6 +749,210 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasName("pk_bill_skus");
 
                     b.ToTable("bill_skus", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.BudgetPeriodState", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("budget_id");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.PrimitiveCollection<string[]>("Alerted")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("alerted");
+
+                    b.Property<decimal>("Allowance")
+                        .HasColumnType("numeric")
+                        .HasColumnName("allowance");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<decimal>("Carried")
+                        .HasColumnType("numeric")
+                        .HasColumnName("carried");
+
+                    b.Property<decimal>("Cost")
+                        .HasColumnType("numeric")
+                        .HasColumnName("cost");
+
+                    b.PrimitiveCollection<string[]>("Fallen")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("fallen");
+
+                    b.Property<decimal>("LeftOut")
+                        .HasColumnType("numeric")
+                        .HasColumnName("left_out");
+
+                    b.Property<string>("Problem")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("problem");
+
+                    b.Property<decimal>("Spent")
+                        .HasColumnType("numeric")
+                        .HasColumnName("spent");
+
+                    b.Property<long>("UnpricedCalls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("unpriced_calls");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "BudgetId", "StartsAt", "EndsAt")
+                        .HasName("pk_budget_periods");
+
+                    b.HasIndex("TenantId", "EndsAt")
+                        .HasDatabaseName("ix_budget_periods_tenant_id_ends_at");
+
+                    b.ToTable("budget_periods", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.BudgetRange", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("Changes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changes");
+
+                    b.HasKey("TenantId", "StartsAt", "EndsAt")
+                        .HasName("pk_budget_ranges");
+
+                    b.ToTable("budget_ranges", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.BudgetVersion", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("budget_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Act")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("act");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Definition")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("definition");
+
+                    b.HasKey("TenantId", "BudgetId", "Version")
+                        .HasName("pk_budget_versions");
+
+                    b.ToTable("budget_versions", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedBudget", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Definition")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("definition");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("MadeBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("made_by");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_budgets");
+
+                    b.HasIndex(new[] { "TenantId", "Name" }, "ix_budgets_name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_budgets_tenant_id_name")
+                        .HasFilter("archived_at IS NULL");
+
+                    b.ToTable("budgets", "finops");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Commitments.RecordedCommitment", b =>
@@ -2529,6 +2889,26 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("user_tokens", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Alerts.AlertEvent", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Alerts.RecordedAlert", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "AlertId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_alert_events_alerts_tenant_id_alert_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Alerts.RecordedAlert", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_alerts_tenants_tenant_id");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Bills.Adjustment", b =>
                 {
                     b.HasOne("FinOps.Analytics.Bills.Bill", null)
@@ -2587,6 +2967,46 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_bill_skus_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.BudgetPeriodState", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Budgets.RecordedBudget", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "BudgetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_periods_budgets_tenant_id_budget_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.BudgetRange", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_ranges_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.BudgetVersion", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Budgets.RecordedBudget", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "BudgetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_versions_budgets_tenant_id_budget_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedBudget", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budgets_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Commitments.RecordedCommitment", b =>

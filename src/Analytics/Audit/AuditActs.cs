@@ -68,6 +68,10 @@ public static class AuditActs
     public const string AdjustmentsWithdrawn = "adjustments.withdrawn";
     public const string MonthClosed = "month.closed";
     public const string MonthReopened = "month.reopened";
+    public const string BudgetMade = "budget.made";
+    public const string BudgetChanged = "budget.changed";
+    public const string BudgetArchived = "budget.archived";
+    public const string BudgetRestored = "budget.restored";
     public const string AuditExported = "audit.exported";
     public const string InstallationBackedUp = "installation.backed_up";
     public const string InstallationRestored = "installation.restored";
@@ -140,6 +144,10 @@ public static class AuditActs
         [AdjustmentsWithdrawn] = "An accepted difference was taken back",
         [MonthClosed] = "The books of a month were closed",
         [MonthReopened] = "The books of a month were opened again",
+        [BudgetMade] = "A budget was made",
+        [BudgetChanged] = "A budget was changed, or an earlier version of it put back",
+        [BudgetArchived] = "A budget was archived: it is evaluated no more",
+        [BudgetRestored] = "An archived budget was restored",
         [AuditExported] = "The audit record was exported",
         [InstallationBackedUp] = "Everything was written into a backup",
         [InstallationRestored] = "A backup took the place of everything",

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Bills;
+using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.PriceChecks;
@@ -22,6 +23,8 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<RebuildAllDataStoreCosts>("rate-data-stores", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<RemoveOldDataStoreCosts>("remove-old-data-store-costs", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
         jobs.AddOrUpdate<ResumeReratings>("resume-reratings", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        jobs.AddOrUpdate<EvaluateBudgets>("evaluate-budgets", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        jobs.AddOrUpdate<RemoveOldAlerts>("remove-old-alerts", job => job.RunAsync(CancellationToken.None), Cron.Hourly(15));
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));
         jobs.AddOrUpdate<FindCorrections>("find-corrections", job => job.RunAsync(CancellationToken.None), Cron.Hourly(45));

@@ -1,3 +1,5 @@
+using FinOps.Domain.Calendar;
+
 namespace FinOps.Analytics.Spend;
 
 /// <summary>The length of a period.</summary>
@@ -54,9 +56,9 @@ public static class Periods
         {
             Granularity.FifteenMinutes => local.AddTicks(-(local.Ticks % TimeSpan.FromMinutes(15).Ticks)),
             Granularity.Hour => local.AddTicks(-(local.Ticks % TimeSpan.TicksPerHour)),
-            Granularity.Day => FirstInstantOf(local.Date, zone),
-            Granularity.Week => FirstInstantOf(local.Date.AddDays(-(((int)local.DayOfWeek + 6) % 7)), zone),
-            Granularity.Month => FirstInstantOf(new DateTime(local.Year, local.Month, 1), zone),
+            Granularity.Day => LocalDay.FirstInstant(local.Date, zone),
+            Granularity.Week => LocalDay.FirstInstant(local.Date.AddDays(-(((int)local.DayOfWeek + 6) % 7)), zone),
+            Granularity.Month => LocalDay.FirstInstant(new DateTime(local.Year, local.Month, 1), zone),
             _ => throw new ArgumentOutOfRangeException(nameof(granularity), granularity, null),
         };
 
@@ -68,9 +70,9 @@ public static class Periods
     {
         Granularity.FifteenMinutes => TimeZoneInfo.ConvertTime(start.AddMinutes(15), zone),
         Granularity.Hour => NextHour(start, zone),
-        Granularity.Week => FirstInstantOf(start.Date.AddDays(7), zone),
-        Granularity.Day => FirstInstantOf(start.Date.AddDays(1), zone),
-        _ => FirstInstantOf(new DateTime(start.Year, start.Month, 1).AddMonths(1), zone),
+        Granularity.Week => LocalDay.FirstInstant(start.Date.AddDays(7), zone),
+        Granularity.Day => LocalDay.FirstInstant(start.Date.AddDays(1), zone),
+        _ => LocalDay.FirstInstant(new DateTime(start.Year, start.Month, 1).AddMonths(1), zone),
     };
 
     /// <summary>The next instant at which the local clock shows a full hour.</summary>
@@ -83,15 +85,6 @@ public static class Periods
         }
 
         return TimeZoneInfo.ConvertTime(start.AddHours(1), zone);
-    }
-
-    /// <summary>Midnight; the first later instant where the clock jumps over it, and the first of two where it is shown twice.</summary>
-    private static DateTimeOffset FirstInstantOf(DateTime day, TimeZoneInfo zone)
-    {
-        var local = DateTime.SpecifyKind(day, DateTimeKind.Unspecified);
-        while (zone.IsInvalidTime(local)) local = local.AddMinutes(15);
-        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
-        return new DateTimeOffset(local, offset);
     }
 }
 

@@ -6,7 +6,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Spend;
 
 /// <summary>What is known of the cells and days of a range. Asked before every question that reads a roll-up; <see cref="CellState.Of"/> says what follows from it.</summary>
-internal sealed record PendingCells(TenantId Tenant, TimeRange Range) : IClickHouseQuestion<CellFact>
+internal sealed record PendingCells(TenantId Tenant, TimeRange Range, bool IsUnmetered = false) : IClickHouseQuestion<CellFact>, IUnmetered
 {
     public void Bind(StatementParameters parameters) =>
         parameters.Add(Tenant).AddMicros("from", Range.From).AddMicros("to", Range.To);
@@ -18,7 +18,7 @@ internal sealed record PendingCells(TenantId Tenant, TimeRange Range) : IClickHo
 }
 
 /// <summary>Whether any call of a range stands for others. Asked where no roll-up answers, so that <see cref="PendingCells"/> is not.</summary>
-internal sealed record SampledCells(TenantId Tenant, TimeRange Range) : IClickHouseQuestion<bool>
+internal sealed record SampledCells(TenantId Tenant, TimeRange Range, bool IsUnmetered = false) : IClickHouseQuestion<bool>, IUnmetered
 {
     public void Bind(StatementParameters parameters) =>
         parameters.Add(Tenant).AddMicros("from", Range.From).AddMicros("to", Range.To);

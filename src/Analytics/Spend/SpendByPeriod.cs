@@ -4,8 +4,8 @@ using FinOps.Analytics.Stores.ClickHouse;
 
 namespace FinOps.Analytics.Spend;
 
-internal sealed record SpendByPeriod(SpendSource Source, IReadOnlyList<DateTimeOffset> Periods, IReadOnlyList<Dimension> GroupBy, int Limit)
-    : IClickHouseQuestion<SpendRow>
+internal sealed record SpendByPeriod(SpendSource Source, IReadOnlyList<DateTimeOffset> Periods, IReadOnlyList<Dimension> GroupBy, int Limit, bool IsUnmetered = false)
+    : IClickHouseQuestion<SpendRow>, IUnmetered
 {
     public string Compose(string sql)
     {

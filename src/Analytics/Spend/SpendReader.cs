@@ -17,9 +17,12 @@ public sealed class SpendReader
 
     private readonly RememberedCells _remembered;
 
+    // Asked by a job: no tenant's quota pays for it.
+    private readonly bool _isUnmetered;
+
     public SpendReader(ClickHouseStore store) => (_store, _remembered) = (store, new RememberedCells());
 
-    private SpendReader(SpendReader reader) => (_store, _remembered, _shared) = (reader._store, reader._remembered, new());
+    private SpendReader(SpendReader reader, bool isUnmetered) => (_store, _remembered, _shared, _isUnmetered) = (reader._store, reader._remembered, new(), isUnmetered);
 
     private static readonly Dimension[] SpendTags =
         [Dimension.Feature, Dimension.Team, Dimension.Environment, Dimension.Service, Dimension.Endpoint];
@@ -30,12 +33,15 @@ public sealed class SpendReader
     /// A reader for questions that are asked at once, as the figures of one page are: those of one range look at the same cells, read once, so that they fit together.
     /// Drop it with their answers: it knows nothing of what arrives later. The first question's cancellation ends the reading for all.
     /// </summary>
-    public SpendReader Together() => new(this);
+    public SpendReader Together() => new(this, isUnmetered: false);
+
+    /// <summary>The same for a job, whose questions (<see cref="SpendQuestion"/>) no tenant's quota pays for: a tenant that has used up its query seconds still hears of its budgets.</summary>
+    internal SpendReader TogetherForJob() => new(this, isUnmetered: true);
 
     public async Task<SpendAnswer> AskAsync(SpendQuestion question, CancellationToken cancellationToken)
     {
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
-        var (_, rows) = await RowsAsync(question, periods, source => new SpendByPeriod(source, periods, question.GroupBy, question.Limit + 1), cancellationToken);
+        var (_, rows) = await RowsAsync(question, periods, source => new SpendByPeriod(source, periods, question.GroupBy, question.Limit + 1, _isUnmetered), cancellationToken);
         if (question.Granularity == Granularity.Total && question.GroupBy.Count == 0 && rows.Count == 0)
             rows.Add(new SpendRow(TimeZoneInfo.ConvertTime(question.Range.From, question.TimeZone), [], default));
         var truncated = rows.Count > question.Limit;
@@ -182,12 +188,12 @@ public sealed class SpendReader
             : _shared.GetOrAdd((tenant, range, isRaw), _ => new Lazy<Task<CellState>>(ReadAsync)).Value;
 
         async Task<CellState> ReadAsync() => isRaw
-            ? CellState.None with { IsSampled = (await _store.QueryAsync(new SampledCells(tenant, range), cancellationToken))[0] }
+            ? CellState.None with { IsSampled = (await _store.QueryAsync(new SampledCells(tenant, range, _isUnmetered), cancellationToken))[0] }
             : await CellsOfAsync();
 
         async Task<CellState> CellsOfAsync()
         {
-            var state = CellState.Of(await _store.QueryAsync(new PendingCells(tenant, range), cancellationToken));
+            var state = CellState.Of(await _store.QueryAsync(new PendingCells(tenant, range, _isUnmetered), cancellationToken));
             _remembered.Remember(tenant, range, state);
             return state;
         }

@@ -19,18 +19,23 @@ public static class BudgetAlerts
     /// <summary>Per unpriced call; missing where they count nothing.</summary>
     public const string Ceiling = "ceiling";
 
-    /// <summary>The estimate of what sampling left out, which is in <see cref="Spent"/>.</summary>
+    /// <summary>The estimate of what sampling left out of <see cref="Spent"/>.</summary>
     public const string LeftOut = "leftOut";
     public const string Action = "action";
     public const string Owner = "owner";
 
     /// <summary>Means one alert of a tenant: a budget's threshold of one period, whoever finds it passed and however often.</summary>
-    public static string Key(Guid budget, BudgetPeriod period, BudgetThreshold threshold) =>
-        $"{GroupKey(budget, period)}/{(threshold.Basis == ThresholdBasis.Actual ? "actual" : "forecast")}/{threshold.PercentText}";
+    public static string Key(Budget budget, BudgetPeriod period, BudgetThreshold threshold) => $"{GroupKey(budget, period)}/{KeyOf(threshold)}";
 
     /// <summary>All alerts of one budget and period are one incident.</summary>
-    public static string GroupKey(Guid budget, BudgetPeriod period) =>
-        string.Create(CultureInfo.InvariantCulture, $"budget/{budget}/{period.Start.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}");
+    public static string GroupKey(Budget budget, BudgetPeriod period) =>
+        string.Create(CultureInfo.InvariantCulture, $"{KeyOf(budget.Id)}{budget.Cycle.ToString().ToLowerInvariant()}/{period.Start.UtcDateTime:yyyy-MM-dd'T'HH:mm'Z'}");
+
+    /// <summary>What the keys of all incidents of a budget begin with.</summary>
+    public static string KeyOf(Guid budget) => $"budget/{budget}/";
+
+    /// <summary>For example <c>actual/80</c>.</summary>
+    public static string KeyOf(BudgetThreshold threshold) => $"{(threshold.Basis == ThresholdBasis.Actual ? "actual" : "forecast")}/{threshold.PercentText}";
 
     public static Alert Of(BudgetEvaluation evaluation, BudgetThreshold threshold, DateTimeOffset now)
     {
@@ -48,7 +53,7 @@ public static class BudgetAlerts
         if (evaluation.Spend.LeftOut > 0) facts.Add(AlertFact.OfMoney(LeftOut, evaluation.Spend.LeftOut, budget.Currency));
         if (threshold.Action != BudgetAction.Notify) facts.Add(AlertFact.OfText(Action, threshold.Action.ToString().ToLowerInvariant()));
         if (budget.Owner.Length > 0) facts.Add(AlertFact.OfText(Owner, budget.Owner));
-        return new Alert(AlertKind.Budget, SeverityOf(threshold), Key(budget.Id, evaluation.Period, threshold), GroupKey(budget.Id, evaluation.Period), budget.Name, now)
+        return new Alert(AlertKind.Budget, SeverityOf(threshold), Key(budget, evaluation.Period, threshold), GroupKey(budget, evaluation.Period), budget.Name, now)
         {
             Scope = budget.Scope,
             Facts = facts,

@@ -29,7 +29,7 @@ public sealed record BudgetEvaluation
     /// <summary>The amount with what was carried.</summary>
     public decimal Allowance => Budget.Amount + Carried;
 
-    /// <summary>What counts against the allowance: cost, the estimate of what sampling left out, and unpriced calls at their ceiling.</summary>
+    /// <summary>What counts against the allowance: cost, and unpriced calls at their ceiling.</summary>
     public decimal Spent { get; }
 
     /// <summary>Of the allowance, 1 = all of it; null where that is 0.</summary>

@@ -19,6 +19,10 @@ public static class KeyScopes
     public const string ReadResources = "resources.read";
     public const string ReadPrices = "prices.read";
     public const string ManagePrices = "prices.manage";
+    public const string ReadBudgets = "budgets.read";
+    public const string ManageBudgets = "budgets.manage";
+    public const string ReadAlerts = "alerts.read";
+    public const string ManageAlerts = "alerts.manage";
     public const string ReadBills = "bills.read";
     public const string ManageBills = "bills.manage";
     public const string PreviewRerating = "rerating.preview";
@@ -52,6 +56,10 @@ public static class KeyScopes
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
         [ManageMembers] = "List, change and remove members, invite people and revoke invitations",
+        [ReadBudgets] = "See budgets, how they stand, what they ask of a gateway, and who changed them",
+        [ManageBudgets] = "Make, change, archive, restore and evaluate budgets",
+        [ReadAlerts] = "See alerts and what became of them",
+        [ManageAlerts] = "Acknowledge, resolve and reopen alerts, and say whether they were useful",
         [ReadBills] = "See providers' bills beside the figures, accepted differences, closed months and their corrections",
         [ManageBills] = "Import and withdraw providers' bills, accept differences, close months",
         [ReadQuotas] = "Read the organisation's quotas and what it uses of them",

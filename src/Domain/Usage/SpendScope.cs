@@ -38,6 +38,9 @@ public sealed record SpendScope(IReadOnlyList<ScopePart> Parts)
     /// <summary>Characters of a value. Default 1,000, as of the tags of calls.</summary>
     public const int MaxValueLength = 1_000;
 
+    /// <summary>Characters of all values together. Default 4,000: one question names them all.</summary>
+    public const int MaxTotalLength = 4_000;
+
     public static SpendScope Everything { get; } = new([]);
 
     public static SpendScope Of(ScopeDimension dimension, params IReadOnlyList<string> values) => Everything.And(dimension, values);
@@ -50,7 +53,7 @@ public sealed record SpendScope(IReadOnlyList<ScopePart> Parts)
     /// <summary>The same calls always in the same form: parts by dimension, values in order and once.</summary>
     public SpendScope Normalised() => new([.. Parts
         .OrderBy(part => part.Dimension)
-        .Select(part => part with { Values = [.. part.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)] })]);
+        .Select(part => part with { Values = [.. part.Values.Select(value => Written(part.Dimension, value)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)] })]);
 
     /// <summary>What is wrong with it, for people; null when it can be used.</summary>
     public string? FindProblem()
@@ -64,10 +67,13 @@ public sealed record SpendScope(IReadOnlyList<ScopePart> Parts)
                 return $"\"{wrong}\" is not a project's id.";
         }
 
-        return null;
+        return Parts.Sum(part => part.Values.Sum(value => value.Length)) > MaxTotalLength ? $"The values of a scope have at most {MaxTotalLength} characters together." : null;
     }
 
     public bool Equals(SpendScope? other) => other is not null && Parts.SequenceEqual(other.Parts);
 
     public override int GetHashCode() => Parts.Count;
+
+    private static string Written(ScopeDimension dimension, string value) =>
+        dimension == ScopeDimension.Project && Guid.TryParseExact(value, "D", out var id) ? id.ToString() : value;
 }

@@ -77,6 +77,8 @@ internal static class ApiExtensions
         api.MapPriceChecks();
         api.MapCommitments();
         api.MapBills();
+        api.MapBudgets();
+        api.MapAlerts();
         api.MapReratings();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))

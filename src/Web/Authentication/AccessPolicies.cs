@@ -24,6 +24,10 @@ public static class AccessPolicies
     public const string ReadPrices = "prices.read";
     public const string ReadResources = "resources.read";
     public const string ManagePrices = "prices.manage";
+    public const string ReadBudgets = "budgets.read";
+    public const string ManageBudgets = "budgets.manage";
+    public const string ReadAlerts = "alerts.read";
+    public const string ManageAlerts = "alerts.manage";
     public const string ReadBills = "bills.read";
     public const string ManageBills = "bills.manage";
 
@@ -55,6 +59,10 @@ public static class AccessPolicies
     public const string ApiManageMembers = "api.members.manage";
     public const string ApiReadQuotas = "api.quotas.read";
     public const string ApiManageInstallation = "api.installation.manage";
+    public const string ApiReadBudgets = "api.budgets.read";
+    public const string ApiManageBudgets = "api.budgets.manage";
+    public const string ApiReadAlerts = "api.alerts.read";
+    public const string ApiManageAlerts = "api.alerts.manage";
     public const string ApiReadBills = "api.bills.read";
     public const string ApiManageBills = "api.bills.manage";
     public const string ApiManageData = "api.data.manage";

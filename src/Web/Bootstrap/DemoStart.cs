@@ -41,7 +41,7 @@ internal sealed class DemoStart(StartOptions start, IServiceProvider services) :
         await services.GetRequiredService<OutcomeBook>().RefreshAsync(stoppingToken);
         using var runner = ActivatorUtilities.CreateInstance<DemoRunner>(services, options);
         await runner.StartAsync(stoppingToken);
-        await (runner.ExecuteTask ?? Task.CompletedTask);
+        await Task.WhenAll(runner.ExecuteTask ?? Task.CompletedTask, ActivatorUtilities.CreateInstance<DemoBudgets>(services).MakeAsync(options.Tenant, stoppingToken));
     }
 
     /// <summary>What the demo company pays for two of its three GPU hosts; the third shows what a host without a price looks like. A price that was changed stays.</summary>

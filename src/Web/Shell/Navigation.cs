@@ -20,6 +20,8 @@ internal static class ProductPages
         new("Understand", "GPUs", "/gpus", Icons.Material.Outlined.Memory, "What do our GPUs cost, and for whom do they work?", AccessPolicies.ReadResources, OnPhones: false),
         new("Understand", "Vectors & storage", "/vectors", Icons.Material.Outlined.Storage, "What do our vector databases and buckets cost, and for whom?", AccessPolicies.ReadResources, OnPhones: false),
         new("Understand", "Unit cost", "/units", Icons.Material.Outlined.PriceCheck, "What does one user, session or success cost?", AccessPolicies.ReadSpend, OnPhones: false),
+        new("Control", "Budgets", "/budgets", Icons.Material.Outlined.Savings, "What may be spent, and how far is it used?", AccessPolicies.ReadBudgets, OnPhones: false),
+        new("Control", "Alerts", "/alerts", Icons.Material.Outlined.NotificationsActive, "What needs somebody's eyes now?", AccessPolicies.ReadAlerts, OnPhones: false),
         new("Set up", "Prices", "/prices", Icons.Material.Outlined.PriceChange, "What does each model cost, and who changed it?", AccessPolicies.ReadPrices, OnPhones: false),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
         new("Set up", "Bills", "/bills", Icons.Material.Outlined.ReceiptLong, "Does the provider's bill agree?", AccessPolicies.ReadBills, OnPhones: false),

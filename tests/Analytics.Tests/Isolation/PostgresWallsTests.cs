@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "adjustments", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "closed_months", "commitments", "currency_rates", "data_store_prices", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "adjustments", "alert_events", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_periods", "budget_ranges", "budget_versions", "budgets", "closed_months", "commitments", "currency_rates", "data_store_prices", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -316,6 +316,14 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                         VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', now(), now(), 'openai', 'm', '', 1, 'r', now(), 'a');
                     INSERT INTO finops.closed_months (tenant_id, id, month, state, requested_at, requested_by, entry_id, corrections)
                         VALUES ('{tenant.Id}', gen_random_uuid(), '2026-10-01', 'Closed', now(), 'a', gen_random_uuid(), 0);
+                    INSERT INTO finops.budgets (tenant_id, id, name, definition, version, made_at, made_by, changed_at, changed_by) VALUES ('{tenant.Id}', '{tenant.Id}', 'b', json_build_object(), 1, now(), 'a', now(), 'a');
+                    INSERT INTO finops.budget_versions (tenant_id, budget_id, version, act, definition, changed_at, changed_by) VALUES ('{tenant.Id}', '{tenant.Id}', 1, 'Made', json_build_object(), now(), 'a');
+                    INSERT INTO finops.budget_periods (tenant_id, budget_id, starts_at, ends_at, version, cost, left_out, unpriced_calls, spent, carried, allowance, alerted, fallen, problem, asked_at)
+                        VALUES ('{tenant.Id}', '{tenant.Id}', '2026-11-01', '2026-12-01', 1, 1, 0, 0, 1, 0, 1, array[]::text[], array[]::text[], '', now());
+                    INSERT INTO finops.budget_ranges (tenant_id, starts_at, ends_at, changes, asked_at) VALUES ('{tenant.Id}', '2026-11-01', '2026-12-01', 1, now());
+                    INSERT INTO finops.alerts (tenant_id, id, key, group_key, kind, severity, state, subject, scope, facts, link, opened_at)
+                        VALUES ('{tenant.Id}', '{tenant.Id}', 'k', 'g', 'Budget', 'Notice', 'Open', 's', json_build_object(), '[]', '', now());
+                    INSERT INTO finops.alert_events (tenant_id, id, alert_id, at, act, by) VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', now(), 'Opened', 'a');
                     INSERT INTO finops.tenant_currencies (tenant_id, currency, changed_at, changed_by) VALUES ('{tenant.Id}', 'EUR', now(), 'a');
                     INSERT INTO finops.currency_rates (tenant_id, currency, day, recorded_at, rate, source, author) VALUES ('{tenant.Id}', 'EUR', '2026-11-03', now(), 0.9, 's', 'a');
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);

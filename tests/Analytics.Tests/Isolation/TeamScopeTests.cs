@@ -23,6 +23,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
     private static readonly Dictionary<Type, string> OfWholeOrganisations = new()
     {
         [typeof(FinOps.Analytics.Audit.AuditQuestion)] = "Audit (audit.read); holds no spend",
+        [typeof(FinOps.Analytics.Alerts.AlertsQuestion)] = "Alerts (alerts.read), closed to who sees some teams alone",
         [typeof(IngestEventsQuestion)] = "Ingest health (health.read)",
         [typeof(QuarantinedSpansQuestion)] = "Ingest health (health.read)",
         [typeof(FinOps.Analytics.Vectors.VectorQuestion)] = "vector databases and storage (resources.read); what is shared is a whole organisation's",
@@ -66,6 +67,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(FinOps.Analytics.Bills.LinesOfClose)] = "the FOCUS file's rows of closed months, which a file of some teams has none of",
         [typeof(FinOps.Analytics.Bills.KnownLines)] = "the job that finds corrections of a closed month",
         [typeof(FinOps.Analytics.Bills.LastChange)] = "the job that closes a month, and Bills (bills.read): one instant",
+        [typeof(FinOps.Analytics.Budgets.PeriodChanges)] = "the job that evaluates budgets; a count of writes",
         [typeof(FinOps.Analytics.Reratings.CellsToRerate)] = "the job that rates anew",
         [typeof(FinOps.Analytics.Reratings.RateableCalls)] = "the job that rates anew",
         [typeof(FinOps.Analytics.Reratings.MovedCalls)] = "the job that rates anew",

@@ -150,7 +150,7 @@ public sealed class BudgetEvaluationTests
     public void Alert_OfAThreshold_HasAKeyOfBudgetPeriodBasisAndPercent()
     {
         var alert = BudgetAlerts.Of(At(Of(100), 100, 15), new BudgetThreshold(99.50m), Start.AddDays(15));
-        Assert.Equal("budget/0193a000-0000-7000-8000-000000000001/2026-11-01T00:00Z/actual/99.5", alert.Key);
+        Assert.Equal("budget/0193a000-0000-7000-8000-000000000001/month/2026-11-01T00:00Z/actual/99.5", alert.Key);
         Assert.Null(alert.FindProblem());
         Assert.Equal(AlertSeverity.Warning, alert.Severity);
         Assert.Equal(AlertSeverity.Critical, BudgetAlerts.Of(At(Of(100), 100, 15), new BudgetThreshold(100), Start).Severity);

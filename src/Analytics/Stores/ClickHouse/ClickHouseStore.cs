@@ -88,7 +88,7 @@ public sealed class ClickHouseStore : IDisposable
         question.Bind(parameters);
         var wide = question is IInstallationWide;
         // Each tenant's questions within its quota, the tenants in turn.
-        using var place = _gate is { } gate && parameters.Tenant is { } tenant && question is not IUnmetered ? await gate.EnterAsync(tenant, cancellationToken) : default;
+        using var place = _gate is { } gate && parameters.Tenant is { } tenant && question is not IUnmetered { IsUnmetered: true } ? await gate.EnterAsync(tenant, cancellationToken) : default;
         using var reader = await (wide ? _users.Jobs : _users.Reader).ExecuteReaderAsync(
             TextOf(question), parameters.Collection, ReadOptions(_options.QueryTimeoutSeconds, ClickHouseWalls.SettingOf(parameters.Tenant, wide), place), cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) yield return question.Read(reader);

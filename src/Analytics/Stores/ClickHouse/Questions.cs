@@ -24,7 +24,11 @@ public interface IClickHouseStatement
 public interface IInstallationWide : IClickHouseStatement;
 
 /// <summary>A question that nobody waits for at a page or the API: a job or the front door asks it for the installation's own sake, and no tenant's quota pays for it.</summary>
-public interface IUnmetered;
+public interface IUnmetered
+{
+    /// <summary>False where the question is asked for a page or the API, too, and this time it is.</summary>
+    bool IsUnmetered => true;
+}
 
 /// <summary>A statement that answers with rows.</summary>
 public interface IClickHouseQuestion<out TRow> : IClickHouseStatement

@@ -33,6 +33,8 @@ internal sealed class PostgresAccess(NpgsqlDataSource owner, string appConnectio
         ["commitments"] = "SELECT, INSERT, UPDATE",
         ["currency_rates"] = "SELECT, INSERT, UPDATE",
         ["data_protection_keys"] = "SELECT, INSERT",
+        ["budgets"] = "SELECT, INSERT, UPDATE",
+        ["budget_versions"] = "SELECT, INSERT",
         ["adjustments"] = "SELECT, INSERT",
         ["bill_lines"] = "SELECT, INSERT",
         ["bills"] = "SELECT, INSERT, UPDATE",

@@ -1,0 +1,144 @@
+using FinOps.Analytics.Audit;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Domain.Alerts;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+using Microsoft.EntityFrameworkCore;
+
+namespace FinOps.Analytics.Alerts;
+
+/// <summary>Which alerts to list.</summary>
+/// <param name="State">Null: all.</param>
+/// <param name="Kind">Null: all.</param>
+/// <param name="Skip">Of the latest first.</param>
+/// <param name="Limit">At most <see cref="AlertBook.MaxListed"/>.</param>
+/// <param name="GroupPrefix">Only of incidents whose key begins so, for example those of one budget; null: all.</param>
+public sealed record AlertsQuestion(AlertState? State, AlertKind? Kind, int Skip, int Limit, string? GroupPrefix = null);
+
+/// <summary>One alert with what became of it.</summary>
+/// <param name="Row">As stored.</param>
+/// <param name="Scope">Whose calls it is about.</param>
+/// <param name="Facts">What was seen.</param>
+/// <param name="Events">The latest last; empty in lists.</param>
+public sealed record AlertEntry(RecordedAlert Row, SpendScope Scope, IReadOnlyList<AlertFact> Facts, IReadOnlyList<AlertEvent> Events)
+{
+    /// <summary>Null where it was not seen.</summary>
+    public AlertFact? Fact(string name) => Facts.FirstOrDefault(fact => fact.Name == name);
+}
+
+/// <summary>How many alerts there are, and how many of the judged ones were useful.</summary>
+public sealed record AlertCounts(int Open, int Acknowledged, int Resolved, int Useful, int NotUseful)
+{
+    /// <summary>Of the judged alerts the share that was useful; null while nobody judged any.</summary>
+    public decimal? Precision => Useful + NotUseful == 0 ? null : (decimal)Useful / (Useful + NotUseful);
+}
+
+/// <summary>A tenant's alerts: listed, acknowledged, resolved, judged. Who did what stays in <see cref="AlertEvent"/>s.</summary>
+public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
+{
+    /// <summary>Alerts of one page. Default 200.</summary>
+    public const int MaxListed = 200;
+
+    /// <summary>Things that became of one alert, the latest of them. Default 200.</summary>
+    public const int MaxEvents = 200;
+
+    /// <summary>The latest first, one more than the limit where there are more.</summary>
+    public Task<IReadOnlyList<AlertEntry>> ListAsync(TenantId tenant, AlertsQuestion question, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<AlertEntry>>(tenant, async context =>
+    {
+        var rows = Rows(context, tenant).AsNoTracking();
+        if (question.State is { } state) rows = rows.Where(row => row.State == state);
+        if (question.Kind is { } kind) rows = rows.Where(row => row.Kind == kind);
+        if (question.GroupPrefix is { } prefix) rows = rows.Where(row => EF.Functions.Like(row.GroupKey, prefix + "%"));
+        var limit = Math.Clamp(question.Limit, 1, MaxListed);
+        var found = await rows.OrderByDescending(row => row.OpenedAt).ThenByDescending(row => row.Key).Skip(question.Skip).Take(limit + 1).ToListAsync(cancellationToken);
+        return [.. found.Select(row => EntryOf(row, []))];
+    }, cancellationToken);
+
+    /// <summary>Null: the tenant has no such alert.</summary>
+    public Task<AlertEntry?> FindAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
+        await Rows(context, tenant).AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken) is { } found ? await WithEventsAsync(context, found, cancellationToken) : null, cancellationToken);
+
+    public Task<AlertCounts> CountAsync(TenantId tenant, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
+    {
+        var counts = await Rows(context, tenant).GroupBy(row => new { row.State, row.IsUseful }).Select(group => new { group.Key.State, group.Key.IsUseful, Count = group.Count() }).ToListAsync(cancellationToken);
+        return new AlertCounts(
+            Of(AlertState.Open), Of(AlertState.Acknowledged), Of(AlertState.Resolved),
+            counts.Where(count => count.IsUseful == true).Sum(count => count.Count), counts.Where(count => count.IsUseful == false).Sum(count => count.Count));
+
+        int Of(AlertState state) => counts.Where(count => count.State == state).Sum(count => count.Count);
+    }, cancellationToken);
+
+    /// <summary>For the badge that every page shows.</summary>
+    public Task<int> CountOpenAsync(TenantId tenant, CancellationToken cancellationToken) =>
+        database.RunAsync(tenant, context => Rows(context, tenant).CountAsync(row => row.State == AlertState.Open, cancellationToken), cancellationToken);
+
+    /// <summary>Somebody looks after it. Of what is acknowledged or resolved already nothing changes. Null: the tenant has no such alert.</summary>
+    public Task<AlertEntry?> AcknowledgeAsync(TenantId tenant, Guid id, Actor actor, CancellationToken cancellationToken) => ActAsync(tenant, id, AlertAct.Acknowledged, actor, (row, now, by) =>
+    {
+        if (row.State != AlertState.Open) return false;
+        (row.State, row.AcknowledgedAt, row.AcknowledgedBy) = (AlertState.Acknowledged, now, by);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>It is over. Again changes nothing. Null: the tenant has no such alert.</summary>
+    public Task<AlertEntry?> ResolveAsync(TenantId tenant, Guid id, Actor actor, CancellationToken cancellationToken) => ActAsync(tenant, id, AlertAct.Resolved, actor, (row, now, by) =>
+    {
+        if (row.State == AlertState.Resolved) return false;
+        (row.State, row.ResolvedAt, row.ResolvedBy) = (AlertState.Resolved, now, by);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>It is not over, or nobody looks after it. Again changes nothing. Null: the tenant has no such alert.</summary>
+    public Task<AlertEntry?> ReopenAsync(TenantId tenant, Guid id, Actor actor, CancellationToken cancellationToken) => ActAsync(tenant, id, AlertAct.Reopened, actor, (row, _, _) =>
+    {
+        if (row.State == AlertState.Open) return false;
+        row.State = AlertState.Open;
+        (row.AcknowledgedAt, row.AcknowledgedBy, row.ResolvedAt, row.ResolvedBy) = (null, null, null, null);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>Whether it was worth telling. The same again changes nothing. Null: the tenant has no such alert.</summary>
+    public Task<AlertEntry?> JudgeAsync(TenantId tenant, Guid id, bool useful, Actor actor, CancellationToken cancellationToken) =>
+        ActAsync(tenant, id, useful ? AlertAct.JudgedUseful : AlertAct.JudgedNotUseful, actor, (row, _, by) =>
+        {
+            if (row.IsUseful == useful) return false;
+            (row.IsUseful, row.JudgedBy) = (useful, by);
+            return true;
+        }, cancellationToken);
+
+    private Task<AlertEntry?> ActAsync(TenantId tenant, Guid id, AlertAct act, Actor actor, Func<RecordedAlert, DateTimeOffset, string, bool> change, CancellationToken cancellationToken) =>
+        database.RunAsync(tenant, async context =>
+        {
+            // Locked: two who press at once are two acts one after the other, and the second finds the first's.
+            var row = await context.Set<RecordedAlert>().FromSql($"SELECT * FROM finops.alerts WHERE tenant_id = {tenant.Value} AND id = {id} FOR UPDATE").SingleOrDefaultAsync(cancellationToken);
+            if (row is null) return null;
+            var (now, by) = (Now(), actor.Name.Length <= AlertConfiguration.MaxAuthor ? actor.Name : actor.Name[..AlertConfiguration.MaxAuthor]);
+            if (change(row, now, by))
+            {
+                context.Add(new AlertEvent { TenantId = tenant.Value, Id = Guid.CreateVersion7(now), AlertId = id, At = now, Act = act, By = by });
+                await context.SaveChangesAsync(cancellationToken);
+            }
+
+            return await WithEventsAsync(context, row, cancellationToken);
+        }, cancellationToken);
+
+    private static async Task<AlertEntry?> WithEventsAsync(FinOpsDbContext context, RecordedAlert row, CancellationToken cancellationToken)
+    {
+        var events = await context.Set<AlertEvent>().AsNoTracking().Where(one => one.TenantId == row.TenantId && one.AlertId == row.Id)
+            .OrderByDescending(one => one.At).Take(MaxEvents).ToListAsync(cancellationToken);
+        events.Reverse();
+        return EntryOf(row, events);
+    }
+
+    private static AlertEntry EntryOf(RecordedAlert row, IReadOnlyList<AlertEvent> events) =>
+        new(row, AlertJson.Read<SpendScope>(row.Scope), AlertJson.Read<List<AlertFact>>(row.Facts), events);
+
+    private static IQueryable<RecordedAlert> Rows(FinOpsDbContext context, TenantId tenant) => context.Set<RecordedAlert>().Where(row => row.TenantId == tenant.Value);
+
+    /// <summary>To the microsecond, as PostgreSQL keeps it.</summary>
+    private DateTimeOffset Now()
+    {
+        var now = clock.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+}

@@ -1,0 +1,23 @@
+using FinOps.Analytics.Alerts;
+using FinOps.Analytics.Retention;
+using FinOps.Analytics.Stores.Postgres;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace FinOps.Analytics.Budgets;
+
+/// <summary>Every hour: removes alerts and periods of budgets that are kept no longer (<see cref="BudgetOptions.KeepDays"/>). Budgets and their versions stay.</summary>
+public sealed class RemoveOldAlerts(FinOpsDatabase database, Retentions retentions, TimeProvider clock, IOptions<BudgetOptions> options)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var before = clock.GetUtcNow().AddDays(-options.Value.KeepDays);
+        foreach (var (tenant, _) in await retentions.AllInForceAsync(cancellationToken))
+        {
+            await database.RunAsync(tenant, async context =>
+                await context.Set<RecordedAlert>().Where(row => row.TenantId == tenant.Value && row.OpenedAt < before).ExecuteDeleteAsync(cancellationToken)
+                + await context.Set<BudgetPeriodState>().Where(row => row.TenantId == tenant.Value && row.EndsAt < before).ExecuteDeleteAsync(cancellationToken)
+                + await context.Set<BudgetRange>().Where(row => row.TenantId == tenant.Value && row.EndsAt < before).ExecuteDeleteAsync(cancellationToken), cancellationToken);
+        }
+    }
+}

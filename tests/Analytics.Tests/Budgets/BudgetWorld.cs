@@ -1,0 +1,97 @@
+using FinOps.Analytics.Alerts;
+using FinOps.Analytics.Audit;
+using FinOps.Analytics.Budgets;
+using FinOps.Analytics.Currencies;
+using FinOps.Analytics.Retention;
+using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Analytics.Stores.Postgres;
+using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Prices;
+using FinOps.Analytics.Tests.Spend;
+using FinOps.Domain.Budgets;
+using FinOps.Domain.Tenancy;
+using FinOps.Domain.Usage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace FinOps.Analytics.Tests.Budgets;
+
+/// <summary>Two tenants in both real stores, with a clock that a test sets.</summary>
+internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore store) : IAsyncDisposable
+{
+    private ulong _version;
+
+    public static readonly DateTimeOffset Noon = new(2026, 11, 16, 0, 0, 0, TimeSpan.Zero);
+
+    public TenantId Mine { get; private set; }
+
+    public TenantId Theirs { get; private set; }
+
+    public SetClock Clock { get; } = new() { Now = Noon };
+
+    public BudgetOptions Limits { get; } = new();
+
+    public FinOpsDatabase Database { get; } = services.GetRequiredService<FinOpsDatabase>();
+
+    public BudgetBook Book => new(Database, Clock, Options.Create(Limits), services);
+
+    public AlertBook Alerts => new(Database, Clock);
+
+    public BillingCurrencies Currencies => new(Database, Clock);
+
+    public BudgetSpendReader Spends => new(new SpendReader(store), Currencies, Options.Create(Limits));
+
+    public EvaluateBudgets Job => new(Database, store, Spends, Clock, Options.Create(Limits), NullLogger<EvaluateBudgets>.Instance);
+
+    public RemoveOldAlerts Cleaner => new(Database, new Retentions(Database, store, Clock, Options.Create(new RetentionOptions())), Clock, Options.Create(Limits));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static async Task<BudgetWorld> NewAsync(PriceBookFixture postgres, ClickHouseFixture clickHouse)
+    {
+        var world = new BudgetWorld(await postgres.CreateAsync(), await clickHouse.CreateStoreAsync());
+        var tenants = world.Services.GetRequiredService<Tenants>();
+        (world.Mine, world.Theirs) = ((await tenants.EnsureAsync("Mine", Token)).Id, (await tenants.EnsureAsync("Theirs", Token)).Id);
+        return world;
+    }
+
+    private ServiceProvider Services => services;
+
+    public NpgsqlDataSource OpenOwner() => NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
+
+    /// <summary>A call of the first days of November, with another cost each time that it is told again.</summary>
+    public Task SpendAsync(TenantId tenant, decimal cost, ulong call = 1, string feature = "f", string user = "u", DateTimeOffset? at = null, CallFlags flags = CallFlags.None) =>
+        StoredCalls.InsertAsync(store, [new StoredCall(tenant, at ?? Noon.AddDays(-3))
+        {
+            Trace = new TraceId(9, call), Span = call, Feature = feature, User = user, Cost = cost, Flags = flags, Version = ++_version,
+        }]);
+
+    public Task<RecordedBudget> AddAsync(string name, decimal amount, Func<Budget, Budget>? change = null, TenantId? tenant = null)
+    {
+        var budget = new Budget(Guid.CreateVersion7(Clock.Now), name, amount);
+        return Book.AddAsync(tenant ?? Mine, change?.Invoke(budget) ?? budget, Actor.Start, Token);
+    }
+
+    public Task RunAsync() => Job.RunAsync(Token);
+
+    /// <summary>Subjects and ends of the keys of all alerts of a tenant, in order.</summary>
+    public async Task<string[]> RaisedAsync(TenantId? tenant = null) =>
+        [.. (await Alerts.ListAsync(tenant ?? Mine, new AlertsQuestion(null, null, 0, AlertBook.MaxListed), Token))
+            .Select(alert => $"{alert.Row.Subject} {alert.Row.Key[(alert.Row.GroupKey.Length + 1)..]}").Order(StringComparer.Ordinal)];
+
+    public async ValueTask DisposeAsync()
+    {
+        store.Dispose();
+        await services.DisposeAsync();
+    }
+
+    public sealed class SetClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
