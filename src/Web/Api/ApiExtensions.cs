@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using FinOps.Web.Authentication;
 using FinOps.Web.Features.Exports;
@@ -19,13 +20,16 @@ internal static class ApiExtensions
             .ValidateOnStart();
         services.AddSingleton<ApiRateLimit>();
         services.AddSingleton<ApiCurrency>();
-        services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            json.SerializerOptions.Converters.Add(new Rfc3339Converter());
-        });
+        services.ConfigureHttpJsonOptions(json => Configure(json.SerializerOptions));
         services.AddOpenApi("v1", ApiDocument.Configure);
         return services;
+    }
+
+    /// <summary>How JSON is read and written.</summary>
+    internal static void Configure(JsonSerializerOptions options)
+    {
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.Converters.Add(new Rfc3339Converter());
     }
 
     /// <summary>The REST API under <c>/api/v1</c>, its OpenAPI document, and the page that shows it.</summary>
