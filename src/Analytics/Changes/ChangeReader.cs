@@ -44,8 +44,10 @@ public sealed class ChangeReader(SpendReader spend, GpuReader gpus, IPriceSource
     private async Task<(List<UsageRow> Rows, bool IsSampled)> ReadAsync(ChangeQuestion question, TimeRange range, CancellationToken cancellationToken)
     {
         var length = range.Length <= ByHour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
+        // Sums of days tell hours apart only where a period begins within them.
+        IReadOnlyList<DateTimeOffset> cuts = range.Length <= ByHour ? Periods.Of(range, Granularity.Hour, TimeZoneInfo.Utc) : [];
         var (source, rows) = await spend.RowsAsync(
-            new SpendQuestion(question.Scope, range) { GroupBy = UsageByDay.Dimensions, Filter = question.Filter }, [], source => new UsageByDay(source, length, MaxRows + 1), cancellationToken);
+            new SpendQuestion(question.Scope, range) { GroupBy = UsageByDay.Dimensions, Filter = question.Filter }, cuts, source => new UsageByDay(source, length, MaxRows + 1), cancellationToken);
         return (rows, source.IsSampled);
     }
 

@@ -83,6 +83,22 @@ public sealed class ChangeReaderTests(ClickHouseFixture clickHouse)
     }
 
     [Fact]
+    public async Task Change_OfAPriceWithinADay_IsToldByTheHour()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var tenant = SpendReaderTests.NewTenant();
+        var noon = Instant("2026-11-12T12:00:00Z");
+        await StoredCalls.InsertAsync(store, new[] { -26, -22, -2, 2 }.Select((hours, i) =>
+            Call(tenant, i + 1, noon.AddHours(hours), "search", new UsageVector { OutputText = 1000 }, "") with { Cost = hours > 0 ? 0.004m : 0.008m }));
+        await StoredCalls.RollUpAsync(store, 1);
+        var reader = new ChangeReader(new SpendReader(store), new GpuReader(store), new TwoPrices(noon));
+
+        var answer = await reader.AskAsync(new ChangeQuestion(ReadScope.Whole(tenant), Range("2026-11-11T00:00:00Z", "2026-11-12T00:00:00Z"), Range("2026-11-12T00:00:00Z", "2026-11-13T00:00:00Z")), Token);
+
+        Assert.Equal((-0.004m, -0.004m), (answer.Change, answer[ChangeCause.UnitPrice]));
+    }
+
+    [Fact]
     public async Task Migration_OfCellsFromBefore_RollsThoseUpAgainThatHaveTiers()
     {
         var address = await clickHouse.CreateDatabaseAsync();
@@ -100,7 +116,7 @@ public sealed class ChangeReaderTests(ClickHouseFixture clickHouse)
         Assert.Equal([(uint)Before.From.AddHours(1).ToUnixTimeSeconds(), (uint)Before.From.AddHours(2).ToUnixTimeSeconds()], state.Pending);
     }
 
-    private static ChangeReader Reader(ClickHouseStore store) => new(new SpendReader(store), new GpuReader(store), new TwoPrices());
+    private static ChangeReader Reader(ClickHouseStore store) => new(new SpendReader(store), new GpuReader(store), new TwoPrices(TwoPrices.Change));
 
     private static StoredCall Call(TenantId tenant, int span, DateTimeOffset start, string feature, UsageVector usage, string tier) => new(tenant, start)
     {
@@ -116,18 +132,18 @@ public sealed class ChangeReaderTests(ClickHouseFixture clickHouse)
     };
 
     /// <summary>USD for a million tokens: 2 in, 1 from a cache, 8 out and 4 from the 12th on; half by batch.</summary>
-    private sealed class TwoPrices : IPriceSource
+    private sealed class TwoPrices(DateTimeOffset change) : IPriceSource
     {
         public static readonly DateTimeOffset Change = Instant("2026-11-12T00:00:00Z");
 
-        private static readonly PriceSnapshot Book = PriceSnapshot.Create(
+        private readonly PriceSnapshot _book = PriceSnapshot.Create(
             [new PriceProvider("own", "Own", null, null, [])],
             [.. new[] { false, true }.SelectMany(batch => new[]
             {
-                Row(Meter.Input, 2m, batch), Row(Meter.CacheRead, 1m, batch), Row(Meter.Output, 8m, batch) with { ValidTo = Change }, Row(Meter.Output, 4m, batch) with { ValidFrom = Change },
+                Row(Meter.Input, 2m, batch), Row(Meter.CacheRead, 1m, batch), Row(Meter.Output, 8m, batch) with { ValidTo = change }, Row(Meter.Output, 4m, batch) with { ValidFrom = change },
             })], "test");
 
-        public PriceSnapshot Current(TenantId tenant) => Book;
+        public PriceSnapshot Current(TenantId tenant) => _book;
 
         private static PriceRow Row(Meter meter, decimal price, bool batch) => new()
         {
