@@ -10,7 +10,11 @@ internal sealed record SpendByPeriod(SpendSource Source, IReadOnlyList<DateTimeO
     public string Compose(string sql)
     {
         var columns = GroupBy.Select(dimension => dimension.SourceColumn()).ToList();
+        // One period is every row's: looking it up for each would cost a fifth of a question that reads many. Without another key an empty answer would become a row.
+        var isOne = Periods.Count == 1 && columns.Count > 0;
         return sql
+            .Replace("{{period}}", isOne ? "{periods:Array(UInt32)}[1]" : "roundDown(toUnixTimestamp(cell), {periods:Array(UInt32)})", StringComparison.Ordinal)
+            .Replace("{{group}}", string.Join(", ", isOne ? columns : ["period", .. columns]), StringComparison.Ordinal)
             .Replace("{{columns}}", string.Concat(columns.Select(column => column + ",\n  ")), StringComparison.Ordinal)
             .Replace("{{keys}}", string.Concat(columns.Select(column => ", " + column)), StringComparison.Ordinal)
             .Replace(SpendMeasures.Marker, SpendMeasures.SumsOf(Source), StringComparison.Ordinal)

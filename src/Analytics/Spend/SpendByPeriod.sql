@@ -1,7 +1,7 @@
 SELECT
-  roundDown(toUnixTimestamp(cell), {periods:Array(UInt32)}) AS period,
+  {{period}} AS period,
   {{columns}}{{sums}}
 FROM {{source}}
-GROUP BY period{{keys}}
+GROUP BY {{group}}
 ORDER BY period, sum_cost DESC, sum_calls DESC{{keys}}
 LIMIT {limit:UInt32}

@@ -1,5 +1,5 @@
 SELECT
-  roundDown(toUnixTimestamp(cell), {periods:Array(UInt32)}) AS period,
+  {periods:Array(UInt32)}[1] AS period,
   feature,
   project,
   sum(cost) AS sum_cost,
@@ -32,6 +32,6 @@ FROM (
   WHERE tenant_id = {tenant:UUID} AND role = 'call' AND (start_time >= fromUnixTimestamp64Micro({rawFrom0:Int64}, 'UTC') AND start_time < fromUnixTimestamp64Micro({rawTo0:Int64}, 'UTC') OR start_time >= fromUnixTimestamp64Micro({rawFrom1:Int64}, 'UTC') AND start_time < fromUnixTimestamp64Micro({rawTo1:Int64}, 'UTC'))
     AND team IN {filter0:Array(String)}
 )
-GROUP BY period, feature, project
+GROUP BY feature, project
 ORDER BY period, sum_cost DESC, sum_calls DESC, feature, project
 LIMIT {limit:UInt32}
