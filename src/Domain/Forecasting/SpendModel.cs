@@ -23,6 +23,9 @@ internal sealed class SpendModel
     /// <summary>How fast a trend is learned, of how fast the level is. Default 0.3.</summary>
     private const double TrendShare = 0.3;
 
+    /// <summary>How many visits of a weekday count as much as that it is like any day. Default 0.2: few, since weekends differ much and soon.</summary>
+    private const double AnyDayVisits = 0.2;
+
     private static readonly double[] LevelSteps = [0.05, 0.1, 0.2, 0.35, 0.5];
 
     private readonly double[] _weekday;
@@ -103,8 +106,8 @@ internal sealed class SpendModel
             recent[weekday] = last.Length == 0 ? mean : last.Average();
         }
 
-        // One more visit that is like any day, so that a weekday seen once is half believed; never 0, since it divides.
-        return ([.. sums.Zip(visits, (sum, visited) => mean <= 0 ? 1 : Math.Max(0.01, (sum + mean) / ((visited + 1) * mean)))], recent);
+        // A part of a visit that is like any day, so that a weekday never seen has a factor; never 0, since it divides.
+        return ([.. sums.Zip(visits, (sum, visited) => mean <= 0 ? 1 : Math.Max(0.01, (sum + (AnyDayVisits * mean)) / ((visited + AnyDayVisits) * mean)))], recent);
     }
 
     private static (double Level, double Deviation) Smooth(double[] days, double step)
