@@ -149,10 +149,10 @@ public sealed class OverviewTests(DemoInstallation demo, ITestOutputHelper outpu
         // What comes above it meanwhile moves the plot away from under the pointer: whoever missed it drags again.
         for (var i = 0; i < 3 && !page.Url.Contains("range=custom", StringComparison.Ordinal); i++) await DragAsync();
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("range=custom"));
-        var box = await PlotAsync();
         // Drawn anew: neither the month's chart nor the room that is kept for the next one.
         await page.WaitForFunctionAsync("() => { const days = document.querySelectorAll('.spend-bars .barlayer .trace:first-child .point').length; return days > 0 && days < 30; }");
 
+        var box = await PlotAsync();
         // Where it is now: the page above it may have become higher.
         await page.Locator(".spend-bars .nsewdrag").DblClickAsync(new() { Position = new() { X = box.Width / 2, Y = 6 }, Force = true });
 
