@@ -152,8 +152,8 @@ public sealed class OverviewTests(DemoInstallation demo, ITestOutputHelper outpu
         // Drawn anew: neither the month's chart nor the room that is kept for the next one.
         await page.WaitForFunctionAsync("() => { const days = document.querySelectorAll('.spend-bars .barlayer .trace:first-child .point').length; return days > 0 && days < 30; }");
 
-        var box = await PlotAsync();
         // Where it is now: the page above it may have become higher.
+        var box = await PlotAsync();
         await page.Locator(".spend-bars .nsewdrag").DblClickAsync(new() { Position = new() { X = box.Width / 2, Y = 6 }, Force = true });
 
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("range=30d"));

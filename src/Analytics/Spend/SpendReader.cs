@@ -139,7 +139,7 @@ public sealed class SpendReader
 
     /// <summary>
     /// Where cells were looked at not long ago, the rows are asked for as if nothing had changed since, while the cells are looked at: mostly nothing has. Otherwise that answer is
-    /// thrown away. What is believed was read no earlier than cells that were found to be in force after it, so it misses nothing that the slower way would have seen.
+    /// thrown away. The cells are found to be in force no earlier than the remembered state that the rows were asked by, so an answer that is believed misses nothing that had arrived by its own reading.
     /// </summary>
     private async Task<(SpendSource Source, List<TRow> Rows)> RowsAsync<TRow>(
         TenantId tenant, TimeRange range, SpendTable table, Func<CellState, SpendSource> sourceOf, Func<SpendSource, IClickHouseQuestion<TRow>> ask, CancellationToken cancellationToken)
