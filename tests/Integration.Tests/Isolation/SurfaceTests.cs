@@ -95,6 +95,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/alerts/{id:guid}/resolve"] = "the same",
         ["/alerts/{id:guid}/reopen"] = "the same",
         ["/alerts/{id:guid}/judgement"] = "the same",
+        ["/metrics"] = "RestIsolationTests, MetricsApiTests",
         ["/bills"] = "BillsApiTests",
         ["/bills/{id:guid}"] = "BillsApiTests",
         ["/bills/{id:guid}/adjustments"] = "BillsApiTests",
