@@ -1,5 +1,6 @@
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Budgets;
+using FinOps.Analytics.Channels;
 using FinOps.Analytics.Commitments;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
@@ -22,6 +23,7 @@ using FinOps.Ingest.Pipeline;
 using FinOps.Web.Api;
 using FinOps.Web.Authentication;
 using FinOps.Web.Bootstrap;
+using FinOps.Web.Channels;
 using FinOps.Web.Features.Audit;
 using FinOps.Web.Features.Backups;
 using FinOps.Web.Features.Exports;
@@ -90,6 +92,8 @@ try
     builder.Services.AddCommitments(builder.Configuration);
     builder.Services.AddBills(builder.Configuration);
     builder.Services.AddBudgets(builder.Configuration);
+    builder.Services.AddChannels(builder.Configuration);
+    builder.Services.AddChannelDelivery(start.Role);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);
@@ -115,6 +119,7 @@ try
         app.MapSignOut();
         app.MapOrganisationChoice();
         app.MapOidc();
+        app.MapUnsubscribe();
         app.MapJobsDashboard();
         app.MapFinOpsApi();
         app.MapAuditExport();

@@ -1,5 +1,6 @@
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Budgets;
+using FinOps.Analytics.Channels;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.PriceChecks;
@@ -25,6 +26,7 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<ResumeReratings>("resume-reratings", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<EvaluateBudgets>("evaluate-budgets", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<RemoveOldAlerts>("remove-old-alerts", job => job.RunAsync(CancellationToken.None), Cron.Hourly(15));
+        jobs.AddOrUpdate<RemoveOldMessages>("remove-old-messages", job => job.RunAsync(CancellationToken.None), Cron.Hourly(25));
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));
         jobs.AddOrUpdate<FindCorrections>("find-corrections", job => job.RunAsync(CancellationToken.None), Cron.Hourly(45));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FinOps.Domain.Channels;
 using FinOps.Domain.Currencies;
 using FinOps.Domain.Usage;
 
@@ -97,6 +98,9 @@ public sealed record Budget(Guid Id, string Name, decimal Amount)
     /// <summary>What each call without a price counts, in <see cref="Currency"/>; null: nothing, and alerts say how many there were.</summary>
     public decimal? CeilingPerUnpricedCall { get; init; }
 
+    /// <summary>Channels that its alerts go to instead of where the organisation's routes lead; empty = the routes decide.</summary>
+    public IReadOnlyList<Guid> Channels { get; init; } = [];
+
     /// <summary>What is wrong with it, for people; null when it can be used.</summary>
     public string? FindProblem()
     {
@@ -106,6 +110,7 @@ public sealed record Budget(Guid Id, string Name, decimal Amount)
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)) return $"\"{TimeZone}\" is not the IANA name of a time zone, for example Europe/Berlin.";
         if (Owner.Length > MaxOwnerLength) return $"The owner has at most {MaxOwnerLength} characters.";
         if (CeilingPerUnpricedCall is < 0 or > 1_000_000) return "The ceiling price of a call without a price is 0 to 1,000,000.";
+        if (Channels.Count > AlertRoute.MaxChannels || Channels.Distinct().Count() < Channels.Count) return $"A budget has at most {AlertRoute.MaxChannels} channels, each once.";
         if (Thresholds.Count is 0 or > MaxThresholds) return $"A budget has 1 to {MaxThresholds} thresholds.";
         foreach (var threshold in Thresholds)
         {

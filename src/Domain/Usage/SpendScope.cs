@@ -56,6 +56,9 @@ public sealed record SpendScope(IReadOnlyList<ScopePart> Parts)
     /// <summary>Null where the dimension is not limited.</summary>
     public IReadOnlyList<string>? Find(ScopeDimension dimension) => Parts.FirstOrDefault(part => part.Dimension == dimension)?.Values;
 
+    /// <summary>Whether all calls of the other are calls of this one, by their words alone.</summary>
+    public bool Covers(SpendScope other) => Parts.All(part => other.Find(part.Dimension) is { } values && values.All(value => part.Values.Contains(value, StringComparer.Ordinal)));
+
     /// <summary>The same calls always in the same form: parts by dimension, values in order and once.</summary>
     public SpendScope Normalised() => new([.. Parts
         .OrderBy(part => part.Dimension)
