@@ -9,6 +9,7 @@ using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Retention;
+using FinOps.Analytics.Runaways;
 using FinOps.Analytics.Samples;
 using FinOps.Analytics.Settlement;
 using FinOps.Analytics.Spend;
@@ -90,6 +91,7 @@ try
     builder.Services.AddCommitments(builder.Configuration);
     builder.Services.AddBills(builder.Configuration);
     builder.Services.AddBudgets(builder.Configuration);
+    builder.Services.AddRunaways(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);

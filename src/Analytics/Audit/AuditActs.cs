@@ -72,6 +72,7 @@ public static class AuditActs
     public const string BudgetChanged = "budget.changed";
     public const string BudgetArchived = "budget.archived";
     public const string BudgetRestored = "budget.restored";
+    public const string DetectionChanged = "detection.changed";
     public const string AuditExported = "audit.exported";
     public const string InstallationBackedUp = "installation.backed_up";
     public const string InstallationRestored = "installation.restored";
@@ -148,6 +149,7 @@ public static class AuditActs
         [BudgetChanged] = "A budget was changed, or an earlier version of it put back",
         [BudgetArchived] = "A budget was archived: it is evaluated no more",
         [BudgetRestored] = "An archived budget was restored",
+        [DetectionChanged] = "What is told of runaways and anomalies was changed",
         [AuditExported] = "The audit record was exported",
         [InstallationBackedUp] = "Everything was written into a backup",
         [InstallationRestored] = "A backup took the place of everything",

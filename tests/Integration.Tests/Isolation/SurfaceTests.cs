@@ -95,6 +95,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/alerts/{id:guid}/resolve"] = "the same",
         ["/alerts/{id:guid}/reopen"] = "the same",
         ["/alerts/{id:guid}/judgement"] = "the same",
+        ["/detection"] = "DetectionApiTests",
         ["/bills"] = "BillsApiTests",
         ["/bills/{id:guid}"] = "BillsApiTests",
         ["/bills/{id:guid}/adjustments"] = "BillsApiTests",
