@@ -30,7 +30,7 @@ public sealed class Installation : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _engines = await Engines.StartAsync();
-        _server = await NewServerAsync(new Dictionary<string, string?> { ["FinOps__PriceCheck__Source"] = await NewSecondListAsync() });
+        _server = await NewServerAsync(new Dictionary<string, string?> { ["FinOps__PriceCheck__Source"] = await NewSecondListAsync(), ["FinOps__Runaway__PollSeconds"] = "2" });
         await _server.Process.StartReadyAsync();
     }
 

@@ -61,7 +61,7 @@ public static class KeyScopes
         [ReadBudgets] = "See budgets, how they stand, what they ask of a gateway, and who changed them",
         [ManageBudgets] = "Make, change, archive, restore and evaluate budgets",
         [ReadAlerts] = "See alerts and what became of them",
-        [ManageAlerts] = "Acknowledge, resolve and reopen alerts, and say whether they were useful",
+        [ManageAlerts] = "Acknowledge, resolve and reopen alerts, say whether they were useful, and mute what detection tells",
         [ReadMetrics] = "Scrape spend, budgets and alerts as Prometheus metrics",
         [ReadBills] = "See providers' bills beside the figures, accepted differences, closed months and their corrections",
         [ManageBills] = "Import and withdraw providers' bills, accept differences, close months",

@@ -45,7 +45,7 @@ public static class AccessTable
         new(AccessPolicies.ReadBudgets, TenantRole.Viewer, null, "See budgets, how they stand, and who changed them: Budgets"),
         new(AccessPolicies.ManageBudgets, TenantRole.Approver, null, "Make, change, archive and restore budgets"),
         new(AccessPolicies.ReadAlerts, TenantRole.Viewer, null, "See alerts and what became of them: Alerts"),
-        new(AccessPolicies.ManageAlerts, TenantRole.Analyst, null, "Acknowledge, resolve and reopen alerts, and say whether they were useful"),
+        new(AccessPolicies.ManageAlerts, TenantRole.Analyst, null, "Acknowledge, resolve and reopen alerts, say whether they were useful, and mute what detection tells"),
         new(AccessPolicies.ReadBills, TenantRole.Viewer, null, "See providers' bills beside the figures, accepted differences, closed months and their corrections: Bills"),
         new(AccessPolicies.ManageBills, TenantRole.Approver, null, "Import and withdraw providers' bills, map their words, accept differences, close the books of a month"),
         new(AccessPolicies.ReopenBooks, TenantRole.Admin, null, "Open the books of a closed month again"),

@@ -141,7 +141,7 @@ public sealed class CostsApiTests(Installation installation)
             "/api/v1/budgets", "/api/v1/budgets/preview", "/api/v1/budgets/{id}", "/api/v1/budgets/{id}/evaluation", "/api/v1/budgets/{id}/history",
             "/api/v1/budgets/{id}/restore", "/api/v1/budgets/{id}/undo", "/api/v1/calls", "/api/v1/calls/{id}", "/api/v1/calls/{id}/sample", "/api/v1/commitments",
             "/api/v1/commitments/preview", "/api/v1/commitments/use", "/api/v1/commitments/{id}", "/api/v1/commitments/{id}/history", "/api/v1/commitments/{id}/undo",
-            "/api/v1/costs", "/api/v1/costs/changes", "/api/v1/currency", "/api/v1/currency-rates", "/api/v1/data-store-prices", "/api/v1/data-store-prices/{id}",
+            "/api/v1/costs", "/api/v1/costs/changes", "/api/v1/currency", "/api/v1/currency-rates", "/api/v1/data-store-prices", "/api/v1/data-store-prices/{id}", "/api/v1/detection",
             "/api/v1/erasures", "/api/v1/erasures/{id}",
             "/api/v1/exports/focus", "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
             "/api/v1/members", "/api/v1/members/{email}", "/api/v1/metrics", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation",

@@ -96,6 +96,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/alerts/{id:guid}/reopen"] = "the same",
         ["/alerts/{id:guid}/judgement"] = "the same",
         ["/metrics"] = "RestIsolationTests, MetricsApiTests",
+        ["/detection"] = "DetectionApiTests",
         ["/bills"] = "BillsApiTests",
         ["/bills/{id:guid}"] = "BillsApiTests",
         ["/bills/{id:guid}/adjustments"] = "BillsApiTests",
