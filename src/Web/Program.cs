@@ -1,3 +1,4 @@
+using FinOps.Analytics.Anomalies;
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Commitments;
@@ -92,6 +93,7 @@ try
     builder.Services.AddBills(builder.Configuration);
     builder.Services.AddBudgets(builder.Configuration);
     builder.Services.AddRunaways(builder.Configuration, start.Role.RunsJobs());
+    builder.Services.AddAnomalies(builder.Configuration);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);
