@@ -1,6 +1,7 @@
 using FinOps.Analytics.Anomalies;
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Budgets;
+using FinOps.Analytics.Channels;
 using FinOps.Analytics.Commitments;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Gpus;
@@ -24,6 +25,7 @@ using FinOps.Ingest.Pipeline;
 using FinOps.Web.Api;
 using FinOps.Web.Authentication;
 using FinOps.Web.Bootstrap;
+using FinOps.Web.Channels;
 using FinOps.Web.Features.Audit;
 using FinOps.Web.Features.Backups;
 using FinOps.Web.Features.Exports;
@@ -92,6 +94,8 @@ try
     builder.Services.AddCommitments(builder.Configuration);
     builder.Services.AddBills(builder.Configuration);
     builder.Services.AddBudgets(builder.Configuration);
+    builder.Services.AddChannels(builder.Configuration);
+    builder.Services.AddChannelDelivery(start.Role);
     builder.Services.AddRunaways(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddAnomalies(builder.Configuration);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
@@ -119,6 +123,7 @@ try
         app.MapSignOut();
         app.MapOrganisationChoice();
         app.MapOidc();
+        app.MapUnsubscribe();
         app.MapJobsDashboard();
         app.MapFinOpsApi();
         app.MapAuditExport();

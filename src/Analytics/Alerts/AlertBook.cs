@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Channels;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Alerts;
 using FinOps.Domain.Tenancy;
@@ -42,6 +43,9 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
     /// <summary>Things that became of one alert, the latest of them. Default 200.</summary>
     public const int MaxEvents = 200;
 
+    /// <summary>For so long an alert can be put off. Default 30 days: as long as it is known where it was told.</summary>
+    public static readonly TimeSpan MaxSnooze = TimeSpan.FromDays(30);
+
     /// <summary>The latest first, one more than the limit where there are more.</summary>
     public Task<IReadOnlyList<AlertEntry>> ListAsync(TenantId tenant, AlertsQuestion question, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<AlertEntry>>(tenant, async context =>
     {
@@ -77,6 +81,7 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
     {
         if (row.State != AlertState.Open) return false;
         (row.State, row.AcknowledgedAt, row.AcknowledgedBy) = (AlertState.Acknowledged, now, by);
+        (row.SnoozedUntil, row.SnoozedBy) = (null, null);
         return true;
     }, cancellationToken);
 
@@ -85,6 +90,7 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
     {
         if (row.State == AlertState.Resolved) return false;
         (row.State, row.ResolvedAt, row.ResolvedBy) = (AlertState.Resolved, now, by);
+        (row.SnoozedUntil, row.SnoozedBy) = (null, null);
         return true;
     }, cancellationToken);
 
@@ -93,7 +99,7 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
     {
         if (row.State == AlertState.Open) return false;
         row.State = AlertState.Open;
-        (row.AcknowledgedAt, row.AcknowledgedBy, row.ResolvedAt, row.ResolvedBy) = (null, null, null, null);
+        (row.AcknowledgedAt, row.AcknowledgedBy, row.ResolvedAt, row.ResolvedBy, row.SnoozedUntil, row.SnoozedBy) = (null, null, null, null, null, null);
         return true;
     }, cancellationToken);
 
@@ -106,7 +112,23 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
             return true;
         }, cancellationToken);
 
-    private Task<AlertEntry?> ActAsync(TenantId tenant, Guid id, AlertAct act, Actor actor, Func<RecordedAlert, DateTimeOffset, string, bool> change, CancellationToken cancellationToken) =>
+    /// <summary>Puts an open alert off: if it is still open then, it is told again wherever it was told. Of one that is not open nothing changes. Null: the tenant has no such alert.</summary>
+    /// <param name="until">Later than now and at most <see cref="MaxSnooze"/> from now.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public Task<AlertEntry?> SnoozeAsync(TenantId tenant, Guid id, DateTimeOffset until, Actor actor, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (until <= now || until > now + MaxSnooze) throw new ArgumentOutOfRangeException(nameof(until), until, $"An alert is put off for at most {MaxSnooze.TotalDays:0} days.");
+        return ActAsync(tenant, id, AlertAct.Snoozed, actor, (row, _, by) =>
+        {
+            if (row.State != AlertState.Open || row.SnoozedUntil == until) return false;
+            (row.SnoozedUntil, row.SnoozedBy) = (until.ToUniversalTime(), by);
+            return true;
+        }, cancellationToken, (context, row) => QueueMessages.RemindAsync(context, row.TenantId, row.Id, until, cancellationToken));
+    }
+
+    private Task<AlertEntry?> ActAsync(
+        TenantId tenant, Guid id, AlertAct act, Actor actor, Func<RecordedAlert, DateTimeOffset, string, bool> change, CancellationToken cancellationToken, Func<FinOpsDbContext, RecordedAlert, Task>? follow = null) =>
         database.RunAsync(tenant, async context =>
         {
             // Locked: two who press at once are two acts one after the other, and the second finds the first's.
@@ -117,6 +139,7 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
             {
                 context.Add(new AlertEvent { TenantId = tenant.Value, Id = Guid.CreateVersion7(now), AlertId = id, At = now, Act = act, By = by });
                 await context.SaveChangesAsync(cancellationToken);
+                if (follow is not null) await follow(context, row);
             }
 
             return await WithEventsAsync(context, row, cancellationToken);

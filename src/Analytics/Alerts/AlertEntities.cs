@@ -34,6 +34,10 @@ public sealed class RecordedAlert : ITenantRow
     public DateTimeOffset? FellBelowAt { get; set; }
     public DateTimeOffset? AcknowledgedAt { get; set; }
     public string? AcknowledgedBy { get; set; }
+
+    /// <summary>Until when somebody put it off: if it is open then, it is told again where it was told. Null = nobody did, or it was acknowledged, resolved or opened again since.</summary>
+    public DateTimeOffset? SnoozedUntil { get; set; }
+    public string? SnoozedBy { get; set; }
     public DateTimeOffset? ResolvedAt { get; set; }
     public string? ResolvedBy { get; set; }
 
@@ -57,6 +61,9 @@ public enum AlertAct
     RoseAgain,
     JudgedUseful,
     JudgedNotUseful,
+
+    /// <summary>Put off: told again later if it is open then.</summary>
+    Snoozed,
 }
 
 /// <summary>One thing that became of an alert. Rows are never changed.</summary>
@@ -90,6 +97,7 @@ internal sealed class AlertConfiguration : IEntityTypeConfiguration<RecordedAler
         builder.Property(row => row.Facts).HasColumnType("jsonb");
         builder.Property(row => row.Link).HasMaxLength(Alert.MaxTextLength);
         builder.Property(row => row.AcknowledgedBy).HasMaxLength(MaxAuthor);
+        builder.Property(row => row.SnoozedBy).HasMaxLength(MaxAuthor);
         builder.Property(row => row.ResolvedBy).HasMaxLength(MaxAuthor);
         builder.Property(row => row.JudgedBy).HasMaxLength(MaxAuthor);
         builder.HasOne<Tenant>().WithMany().HasForeignKey(row => row.TenantId).OnDelete(DeleteBehavior.Cascade);

@@ -72,6 +72,13 @@ public static class AuditActs
     public const string BudgetChanged = "budget.changed";
     public const string BudgetArchived = "budget.archived";
     public const string BudgetRestored = "budget.restored";
+    public const string ChannelMade = "channel.made";
+    public const string ChannelChanged = "channel.changed";
+    public const string ChannelRemoved = "channel.removed";
+    public const string ChannelUnsubscribed = "channel.unsubscribed";
+    public const string RouteMade = "alert_route.made";
+    public const string RouteChanged = "alert_route.changed";
+    public const string RouteRemoved = "alert_route.removed";
     public const string DetectionChanged = "detection.changed";
     public const string AuditExported = "audit.exported";
     public const string InstallationBackedUp = "installation.backed_up";
@@ -149,6 +156,13 @@ public static class AuditActs
         [BudgetChanged] = "A budget was changed, or an earlier version of it put back",
         [BudgetArchived] = "A budget was archived: it is evaluated no more",
         [BudgetRestored] = "An archived budget was restored",
+        [ChannelMade] = "A channel for alerts was made",
+        [ChannelChanged] = "A channel for alerts was changed",
+        [ChannelRemoved] = "A channel for alerts was removed, with what waited for it",
+        [ChannelUnsubscribed] = "A recipient asked for no more mail of a channel",
+        [RouteMade] = "A route of alerts to channels was made",
+        [RouteChanged] = "A route of alerts to channels was changed",
+        [RouteRemoved] = "A route of alerts to channels was removed",
         [DetectionChanged] = "What is told of runaways and anomalies was changed",
         [AuditExported] = "The audit record was exported",
         [InstallationBackedUp] = "Everything was written into a backup",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FinOps.Analytics.Alerts;
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Channels;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Budgets;
@@ -38,6 +39,7 @@ public sealed class BudgetBook(FinOpsDatabase database, TimeProvider clock, IOpt
         {
             await LockAsync(context, tenant, cancellationToken);
             await RequireOwnProjectsAsync(context, wanted, cancellationToken);
+            await ChannelBook.RequireOwnAsync(context, tenant, wanted.Channels, cancellationToken);
             await RequireNameAsync(context, tenant, wanted, cancellationToken);
             if (await Active(context, tenant).CountAsync(cancellationToken) >= options.Value.MaxBudgets)
                 throw new TenancyException(string.Create(CultureInfo.InvariantCulture, $"An organisation has at most {options.Value.MaxBudgets:N0} budgets. Archive one first."));
@@ -148,6 +150,9 @@ public sealed class BudgetBook(FinOpsDatabase database, TimeProvider clock, IOpt
             var before = row.ToBudget();
             var wanted = await change(context, row);
             await RequireOwnProjectsAsync(context, wanted, cancellationToken);
+            // A channel that was removed since an earlier version is left out where that is put back.
+            wanted = act == BudgetAct.Undone ? wanted with { Channels = await ChannelBook.OwnAsync(context, tenant, wanted.Channels, cancellationToken) } : wanted;
+            await ChannelBook.RequireOwnAsync(context, tenant, wanted.Channels, cancellationToken);
             await RequireNameAsync(context, tenant, wanted, cancellationToken);
             (row.Name, row.Definition, row.Version, row.ChangedAt, row.ChangedBy) = (wanted.Name, AlertJson.Write(wanted), row.Version + 1, Now(), NameOf(actor));
             context.Add(VersionOf(row, act));

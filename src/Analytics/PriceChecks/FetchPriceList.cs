@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using FinOps.Analytics.Outbound;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.PriceChecks;
@@ -9,8 +9,7 @@ namespace FinOps.Analytics.PriceChecks;
 internal sealed record FetchedList(byte[]? File, string? Problem);
 
 /// <summary>
-/// Reads the second list from a file or by https. The address of each step, redirects among them, is looked at where the connection is made, so that no name can lead into the own network.
-/// Through no proxy: behind one, the address that is connected to would be the proxy's.
+/// Reads the second list from a file or by https, through a connection that leads into the own network neither at the first step nor by a redirect (<see cref="GuardedConnection"/>).
 /// </summary>
 internal sealed class FetchPriceList(IOptions<PriceCheckOptions> options)
 {
@@ -30,7 +29,7 @@ internal sealed class FetchPriceList(IOptions<PriceCheckOptions> options)
         }
         catch (HttpRequestException failure)
         {
-            return Failed(failure.InnerException is InternalAddressException inside ? inside.Message : $"The connection failed: {failure.HttpRequestError}.");
+            return Failed(failure.InnerException is InternalAddressException inside ? $"{inside.Message[..^1]}; a mirror of your own is named in {PriceCheckOptions.Section}:{nameof(PriceCheckOptions.InternalHosts)}." : $"The connection failed: {failure.HttpRequestError}.");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -46,7 +45,7 @@ internal sealed class FetchPriceList(IOptions<PriceCheckOptions> options)
 
     private async Task<FetchedList> DownloadAsync(Uri address, CancellationToken cancellationToken)
     {
-        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.All, ConnectCallback = ConnectAsync };
+        using var handler = GuardedConnection.NewHandler((host, _) => Limits.IsInternal(host));
         using var http = new HttpMessageInvoker(handler);
         for (var redirects = 0; ; redirects++)
         {
@@ -66,25 +65,6 @@ internal sealed class FetchPriceList(IOptions<PriceCheckOptions> options)
         }
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var host = context.DnsEndPoint.Host;
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
-        if (!Limits.IsInternal(host)) addresses = Array.FindAll(addresses, one => !InternalAddresses.Contains(one));
-        if (addresses.Length == 0) throw new InternalAddressException();
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     private async Task<FetchedList> BoundedAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var file = new MemoryStream();
@@ -99,7 +79,4 @@ internal sealed class FetchPriceList(IOptions<PriceCheckOptions> options)
     }
 
     private static FetchedList Failed(string problem) => new(null, problem);
-
-    /// <summary>A name that leads into the own network.</summary>
-    private sealed class InternalAddressException() : Exception($"It leads to an internal address, which is refused; a mirror of your own is named in {PriceCheckOptions.Section}:{nameof(PriceCheckOptions.InternalHosts)}.");
 }

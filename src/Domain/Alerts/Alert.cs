@@ -67,6 +67,9 @@ public sealed record Alert(AlertKind Kind, AlertSeverity Severity, string Key, s
     /// <summary>Where to look, an address within the product from <c>/</c> on; empty = nowhere in particular.</summary>
     public string Link { get; init; } = "";
 
+    /// <summary>Channels that whoever raises it chose for it, a budget's own for example: they win over the organisation's routes. Empty = the routes decide.</summary>
+    public IReadOnlyList<Guid> Channels { get; init; } = [];
+
     /// <summary>What is wrong with it, for whoever programs a detector; null when it can be raised.</summary>
     public string? FindProblem()
     {

@@ -58,6 +58,7 @@ public static class BudgetAlerts
             Scope = budget.Scope,
             Facts = facts,
             Link = $"/budgets/{budget.Id}",
+            Channels = budget.Channels,
         };
     }
 

@@ -23,6 +23,8 @@ public static class KeyScopes
     public const string ManageBudgets = "budgets.manage";
     public const string ReadAlerts = "alerts.read";
     public const string ManageAlerts = "alerts.manage";
+    /// <summary>For a scraper alone.</summary>
+    public const string ReadMetrics = "metrics.read";
     public const string ReadBills = "bills.read";
     public const string ManageBills = "bills.manage";
     public const string PreviewRerating = "rerating.preview";
@@ -60,6 +62,7 @@ public static class KeyScopes
         [ManageBudgets] = "Make, change, archive, restore and evaluate budgets",
         [ReadAlerts] = "See alerts and what became of them",
         [ManageAlerts] = "Acknowledge, resolve and reopen alerts, say whether they were useful, and mute what detection tells",
+        [ReadMetrics] = "Scrape spend, budgets and alerts as Prometheus metrics",
         [ReadBills] = "See providers' bills beside the figures, accepted differences, closed months and their corrections",
         [ManageBills] = "Import and withdraw providers' bills, accept differences, close months",
         [ReadQuotas] = "Read the organisation's quotas and what it uses of them",

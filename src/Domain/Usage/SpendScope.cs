@@ -19,6 +19,12 @@ public enum ScopeDimension
 
     /// <summary>The id of the key that sent them.</summary>
     Key,
+
+    /// <summary>GPUs instead of calls: an accelerator's kind or a host, as their telemetry tells them.</summary>
+    GpuPool,
+
+    /// <summary>Vector databases and buckets instead of calls: a system, a host or a collection.</summary>
+    VectorDatabase,
 }
 
 /// <summary>One of the values; the empty string stands for "not told".</summary>
@@ -49,6 +55,9 @@ public sealed record SpendScope(IReadOnlyList<ScopePart> Parts)
 
     /// <summary>Null where the dimension is not limited.</summary>
     public IReadOnlyList<string>? Find(ScopeDimension dimension) => Parts.FirstOrDefault(part => part.Dimension == dimension)?.Values;
+
+    /// <summary>Whether all calls of the other are calls of this one, by their words alone.</summary>
+    public bool Covers(SpendScope other) => Parts.All(part => other.Find(part.Dimension) is { } values && values.All(value => part.Values.Contains(value, StringComparer.Ordinal)));
 
     /// <summary>The same calls always in the same form: parts by dimension, values in order and once.</summary>
     public SpendScope Normalised() => new([.. Parts

@@ -101,6 +101,6 @@ public sealed record AlertFactEntry(string Name, string Kind, string Value, stri
 
 /// <summary>One thing that became of an alert.</summary>
 /// <param name="At">When.</param>
-/// <param name="Act">opened, acknowledged, resolved, reopened, fellBelow, roseAgain, judgedUseful or judgedNotUseful.</param>
+/// <param name="Act">opened, acknowledged, resolved, reopened, fellBelow, roseAgain, snoozed, judgedUseful or judgedNotUseful.</param>
 /// <param name="By">The e-mail address, or the name of the key or the job.</param>
 public sealed record AlertEventEntry(DateTimeOffset At, string Act, string By);

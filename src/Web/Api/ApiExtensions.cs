@@ -83,6 +83,7 @@ internal static class ApiExtensions
         api.MapBills();
         api.MapBudgets();
         api.MapAlerts();
+        api.MapMetrics();
         api.MapDetection();
         api.MapReratings();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(

@@ -29,7 +29,7 @@ public sealed record BudgetRequest
     [Description("What a period leaves is added to the next one, up to one amount.")]
     public bool RollOver { get; init; }
 
-    [Description("For each of `project`, `feature`, `team`, `customer`, `user`, `model`, `provider`, `service` and `environment` that limits it, the values that count; an empty value: calls that do not tell it. Default: all calls.")]
+    [Description("For each of `project`, `feature`, `team`, `customer`, `user`, `model`, `provider`, `service` and `environment` that limits it, the values that count; an empty value: calls that do not tell it. With `gpuPool` (accelerators or hosts) or `vectorDatabase` (systems, hosts or collections) what these cost counts in place of calls, limited by no more than `feature`, `team`, `customer` and, of GPUs, `model`. Default: all calls.")]
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Scope { get; init; }
 
     [Description("Default: 50, 80 and 100 % of what was spent.")]
@@ -40,6 +40,9 @@ public sealed record BudgetRequest
 
     [Description("What each call without a price counts, in the budget's currency. Left out: nothing.")]
     public decimal? CeilingPerUnpricedCall { get; init; }
+
+    [Description("Ids of channels that its alerts go to instead of where the organisation's routes lead. Default: the routes decide.")]
+    public IReadOnlyList<Guid>? Channels { get; init; }
 
     [Description("To change one: the version that you have seen. A later one is a conflict.")]
     public int? Version { get; init; }
@@ -75,6 +78,7 @@ public sealed record BudgetRequest
             Thresholds = Thresholds is null ? BudgetThreshold.Usual : thresholds,
             Owner = Owner ?? "",
             CeilingPerUnpricedCall = CeilingPerUnpricedCall,
+            Channels = Channels ?? [],
         };
         return budget.FindProblem() is { } problem ? (null, new ApiProblem("body", problem)) : (budget, null);
     }
@@ -123,6 +127,9 @@ public sealed record BudgetResponse
     public required IReadOnlyList<ThresholdEntry> Thresholds { get; init; }
     public required string Owner { get; init; }
     public required decimal? CeilingPerUnpricedCall { get; init; }
+
+    [Description("Ids of channels that its alerts go to; empty: the organisation's routes decide.")]
+    public required IReadOnlyList<Guid> Channels { get; init; }
     public required DateTimeOffset ChangedAt { get; init; }
     public required string ChangedBy { get; init; }
 
@@ -148,6 +155,7 @@ public sealed record BudgetResponse
         Thresholds = [.. budget.Thresholds.Select(ThresholdEntry.From)],
         Owner = budget.Owner,
         CeilingPerUnpricedCall = budget.CeilingPerUnpricedCall,
+        Channels = budget.Channels,
         ChangedAt = row.ChangedAt,
         ChangedBy = row.ChangedBy,
         ArchivedAt = row.ArchivedAt,
@@ -222,11 +230,11 @@ public sealed record BudgetVersionEntry(int Version, string Act, DateTimeOffset 
 /// <summary>What a version says.</summary>
 public sealed record BudgetDefinition(
     string Name, decimal Amount, string Currency, string Period, string TimeZone, bool RollOver, IReadOnlyDictionary<string, IReadOnlyList<string>> Scope, IReadOnlyList<ThresholdEntry> Thresholds, string Owner,
-    decimal? CeilingPerUnpricedCall)
+    decimal? CeilingPerUnpricedCall, IReadOnlyList<Guid> Channels)
 {
     internal static BudgetDefinition Of(Budget budget) => new(
         budget.Name, budget.Amount, budget.Currency, CallsEndpoint.Word(budget.Cycle), budget.TimeZone, budget.RollOver, ScopeWords.Of(budget.Scope), [.. budget.Thresholds.Select(ThresholdEntry.From)], budget.Owner,
-        budget.CeilingPerUnpricedCall);
+        budget.CeilingPerUnpricedCall, budget.Channels);
 }
 
 /// <summary>One period, as it was last evaluated.</summary>

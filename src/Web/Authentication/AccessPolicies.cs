@@ -62,6 +62,7 @@ public static class AccessPolicies
     public const string ApiReadBudgets = "api.budgets.read";
     public const string ApiManageBudgets = "api.budgets.manage";
     public const string ApiReadAlerts = "api.alerts.read";
+    public const string ApiReadMetrics = "api.metrics.read";
     public const string ApiManageAlerts = "api.alerts.manage";
     public const string ApiReadBills = "api.bills.read";
     public const string ApiManageBills = "api.bills.manage";

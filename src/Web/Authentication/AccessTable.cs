@@ -72,6 +72,7 @@ public static class AccessTable
         new(AccessPolicies.ApiManageBudgets, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageBudgets], Scope: KeyScopes.ManageBudgets),
         new(AccessPolicies.ApiReadAlerts, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadAlerts], Scope: KeyScopes.ReadAlerts),
         new(AccessPolicies.ApiManageAlerts, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageAlerts], Scope: KeyScopes.ManageAlerts),
+        new(AccessPolicies.ApiReadMetrics, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadMetrics], Scope: KeyScopes.ReadMetrics),
         new(AccessPolicies.ApiReadBills, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadBills], Scope: KeyScopes.ReadBills),
         new(AccessPolicies.ApiManageBills, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageBills], Scope: KeyScopes.ManageBills),
         new(AccessPolicies.ApiManageData, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageData], Scope: KeyScopes.ManageData),

@@ -11,7 +11,8 @@ namespace FinOps.Web.Mail;
 
 /// <param name="Failure">Null when the server took the mail.</param>
 /// <param name="IsFinal">Trying again would fail in the same way.</param>
-internal sealed record Delivery(string? Failure, bool IsFinal = false)
+/// <param name="Status">What the server answered when it refused; 0 where it did not answer.</param>
+internal sealed record Delivery(string? Failure, bool IsFinal = false, int Status = 0)
 {
     public static readonly Delivery Done = new(Failure: null);
 }
@@ -23,12 +24,26 @@ internal sealed class SmtpDelivery(IOptions<MailOptions> options, MailCipher cip
 
     public async Task<Delivery> SendAsync(TakenMail mail, CancellationToken cancellationToken)
     {
+        try
+        {
+            using var message = Compose(mail, options.Value);
+            return await SendAsync(message, cancellationToken);
+        }
+        catch (CryptographicException)
+        {
+            return new Delivery("The text cannot be decrypted any more: the key that protected it is gone.", IsFinal: true);
+        }
+    }
+
+    /// <summary>A mail from nobody yet: this gives it the sender.</summary>
+    public async Task<Delivery> SendAsync(MimeMessage message, CancellationToken cancellationToken)
+    {
         var settings = options.Value;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(settings.TimeoutSeconds));
         try
         {
-            using var message = Compose(mail, settings);
+            message.From.Add(From(settings));
             using var client = new SmtpClient();
             await client.ConnectAsync(settings.Host ?? "", settings.Port, Socket(settings.Security), limit.Token);
             if (!string.IsNullOrEmpty(settings.UserName)) await client.AuthenticateAsync(settings.UserName, settings.Password ?? "", limit.Token);
@@ -40,11 +55,7 @@ internal sealed class SmtpDelivery(IOptions<MailOptions> options, MailCipher cip
         {
             // What the server says of this recipient or this text for good will not change; what it says of the connection or the sign-in may.
             var ofThisMail = refused.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted;
-            return new Delivery($"The mail server answered {(int)refused.StatusCode}: {refused.Message}", ofThisMail && (int)refused.StatusCode >= FirstPermanentStatus);
-        }
-        catch (CryptographicException)
-        {
-            return new Delivery("The text cannot be decrypted any more: the key that protected it is gone.", IsFinal: true);
+            return new Delivery($"The mail server answered {(int)refused.StatusCode}: {refused.Message}", ofThisMail && (int)refused.StatusCode >= FirstPermanentStatus, (int)refused.StatusCode);
         }
         catch (Exception failure) when (failure is ProtocolException or AuthenticationException or SslHandshakeException or ServiceNotConnectedException
             or ServiceNotAuthenticatedException or SocketException or IOException or TimeoutException or NotSupportedException)
@@ -59,16 +70,16 @@ internal sealed class SmtpDelivery(IOptions<MailOptions> options, MailCipher cip
 
     private MimeMessage Compose(TakenMail mail, MailOptions settings)
     {
-        var from = MailboxAddress.Parse(settings.From ?? "");
         var body = cipher.Decrypt(mail.Body);
-        var message = new MimeMessage { Subject = mail.Subject, Date = mail.CreatedAt, MessageId = $"{mail.Id:N}@{from.Domain}" };
-        message.From.Add(new MailboxAddress(settings.FromName, from.Address));
+        var message = new MimeMessage { Subject = mail.Subject, Date = mail.CreatedAt, MessageId = $"{mail.Id:N}@{From(settings).Domain}" };
         message.To.Add(new MailboxAddress(name: null, mail.Recipient));
         // RFC 3834: no answering machine shall answer.
         message.Headers.Add("Auto-Submitted", "auto-generated");
         message.Body = new BodyBuilder { TextBody = body.Text, HtmlBody = body.Html }.ToMessageBody();
         return message;
     }
+
+    internal static MailboxAddress From(MailOptions settings) => new(settings.FromName, MailboxAddress.Parse(settings.From ?? "").Address);
 
     private static SecureSocketOptions Socket(MailSecurity security) => security switch
     {

@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "adjustments", "alert_events", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_periods", "budget_ranges", "budget_versions", "budgets", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "adjustments", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -324,6 +324,11 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.alerts (tenant_id, id, key, group_key, kind, severity, state, subject, scope, facts, link, opened_at)
                         VALUES ('{tenant.Id}', '{tenant.Id}', 'k', 'g', 'Budget', 'Notice', 'Open', 's', json_build_object(), '[]', '', now());
                     INSERT INTO finops.alert_events (tenant_id, id, alert_id, at, act, by) VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', now(), 'Opened', 'a');
+                    INSERT INTO finops.channels (tenant_id, id, name, definition, secrets, shown, unsubscribed, version, changed_at, changed_by) VALUES ('{tenant.Id}', '{tenant.Id}', 'c', json_build_object(), '', '', array[]::text[], 1, now(), 'a');
+                    INSERT INTO finops.alert_routes (tenant_id, id, name, definition, version, changed_at, changed_by) VALUES ('{tenant.Id}', gen_random_uuid(), 'r', json_build_object(), 1, now(), 'a');
+                    INSERT INTO finops.channel_messages (tenant_id, id, channel_id, recipient, kind, group_key, alert_ids, more, told, state, created_at, due_at, tries, takes)
+                        VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', '', 'Raised', 'g', array['{tenant.Id}'::uuid], 0, 0, 'Waiting', now(), now(), 0, 0);
+                    INSERT INTO finops.channel_attempts (tenant_id, id, channel_id, recipient, at, outcome, status, answer, milliseconds, alerts) VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', '', now(), 'Sent', 200, '', 1, 1);
                     INSERT INTO finops.detection_settings (tenant_id, kinds_off, mutes, changed_at, changed_by) VALUES ('{tenant.Id}', array[]::text[], '[]', now(), 'a');
                     INSERT INTO finops.runaway_watches (tenant_id, version, marks) VALUES ('{tenant.Id}', 1, '[]');
                     INSERT INTO finops.tenant_currencies (tenant_id, currency, changed_at, changed_by) VALUES ('{tenant.Id}', 'EUR', now(), 'a');

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using FinOps.Analytics.Outbound;
 using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Stores;

@@ -40,6 +40,7 @@ public sealed class RestIsolationTests(Installation installation)
         ["GET /api/v1/calls/{id}"] = victim => [$"/api/v1/calls/{victim.CallId}"],
         ["GET /api/v1/calls/{id}/sample"] = victim => [$"/api/v1/calls/{victim.CallId}/sample"],
         ["GET /api/v1/exports/focus"] = victim => ["/api/v1/exports/focus?", "/api/v1/exports/focus?granularity=hour&tags=feature,user", "/api/v1/exports/focus?rows=usage,adjustments,corrections,gpus,dataStores,commitments,billed"],
+        ["GET /api/v1/metrics"] = _ => ["/api/v1/metrics"],
         ["GET /api/v1/samples"] = victim => ["/api/v1/samples?", $"/api/v1/samples?project={victim.Sent.Tenant.Project.Value}", $"/api/v1/samples?cursor={Uri.EscapeDataString(victim.BeforeAll)}"],
     };
 

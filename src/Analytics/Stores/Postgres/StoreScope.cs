@@ -40,6 +40,9 @@ public readonly record struct StoreScope
     /// <summary>Reads which tenants have budgets, and what they are; changes nothing.</summary>
     public static StoreScope Budgets { get; } = new(null, "budgets");
 
+    /// <summary>Takes messages to channels of all tenants that are due; these alone, and without the alerts that they tell of.</summary>
+    public static StoreScope Channels { get; } = new(null, "channels");
+
     public Guid? Tenant { get; }
 
     /// <summary>Null or empty without one.</summary>

@@ -46,6 +46,7 @@ internal static class AlertTexts
         AlertAct.Reopened => "opened it again",
         AlertAct.FellBelow => "saw a correction bring the figure below the threshold",
         AlertAct.RoseAgain => "saw the figure pass the threshold again",
+        AlertAct.Snoozed => "put it off",
         AlertAct.JudgedUseful => "said that it was useful",
         _ => "said that it was not useful",
     };

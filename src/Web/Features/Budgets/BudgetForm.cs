@@ -34,6 +34,8 @@ internal sealed class BudgetForm
     public bool RollOver { get; set; }
     public string Owner { get; set; } = "";
     public string Ceiling { get; set; } = "";
+    /// <summary>Channels that its alerts go to; none: the routes decide.</summary>
+    public HashSet<Guid> Channels { get; } = [];
     public List<ThresholdRow> Thresholds { get; } = [];
     public List<ScopeRow> Scope { get; } = [];
 
@@ -60,6 +62,7 @@ internal sealed class BudgetForm
             Ceiling = budget.CeilingPerUnpricedCall is { } ceiling ? Text(ceiling) : "",
         };
         form.Add(budget.Thresholds);
+        form.Channels.UnionWith(budget.Channels);
         foreach (var part in budget.Scope.Parts)
             form.Scope.Add(new ScopeRow { Dimension = part.Dimension, Values = string.Join('\n', part.Values.Select(value => BudgetTexts.Value(part.Dimension, value, projects))) });
         return form;
@@ -105,6 +108,7 @@ internal sealed class BudgetForm
             Owner = Owner.Trim(),
             Thresholds = thresholds,
             CeilingPerUnpricedCall = ceiling,
+            Channels = [.. Channels],
         };
         return budget.FindProblem() is { } problem ? (null, problem) : (budget, null);
     }

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace FinOps.Analytics.PriceChecks;
+namespace FinOps.Analytics.Outbound;
 
-/// <summary>Addresses that are not of the public internet (RFC 6890 and its registries): what is fetched from outside must not lead to them.</summary>
+/// <summary>Addresses that are not of the public internet (RFC 6890 and its registries): what somebody names an address for must not lead to them.</summary>
 internal static class InternalAddresses
 {
     private static readonly IPNetwork[] Networks = [.. ((string[])
