@@ -120,6 +120,7 @@ try
         app.MapOrganisationChoice();
         app.MapOidc();
         app.MapUnsubscribe();
+        app.MapSlackInteractions();
         app.MapJobsDashboard();
         app.MapFinOpsApi();
         app.MapAuditExport();

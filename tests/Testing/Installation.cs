@@ -30,7 +30,14 @@ public sealed class Installation : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _engines = await Engines.StartAsync();
-        _server = await NewServerAsync(new Dictionary<string, string?> { ["FinOps__PriceCheck__Source"] = await NewSecondListAsync() });
+        _server = await NewServerAsync(new Dictionary<string, string?>
+        {
+            ["FinOps__PriceCheck__Source"] = await NewSecondListAsync(),
+            // Receivers of alerts in tests are on this machine, and do not keep them waiting.
+            ["FinOps__Channels__InternalHosts__0"] = "127.0.0.1",
+            ["FinOps__Channels__FirstRetrySeconds"] = "1",
+            ["FinOps__Channels__TimeoutSeconds"] = "3",
+        });
         await _server.Process.StartReadyAsync();
     }
 

@@ -23,6 +23,8 @@ public static class KeyScopes
     public const string ManageBudgets = "budgets.manage";
     public const string ReadAlerts = "alerts.read";
     public const string ManageAlerts = "alerts.manage";
+    public const string ReadChannels = "channels.read";
+    public const string ManageChannels = "channels.manage";
     public const string ReadBills = "bills.read";
     public const string ManageBills = "bills.manage";
     public const string PreviewRerating = "rerating.preview";
@@ -59,7 +61,9 @@ public static class KeyScopes
         [ReadBudgets] = "See budgets, how they stand, what they ask of a gateway, and who changed them",
         [ManageBudgets] = "Make, change, archive, restore and evaluate budgets",
         [ReadAlerts] = "See alerts and what became of them",
-        [ManageAlerts] = "Acknowledge, resolve and reopen alerts, and say whether they were useful",
+        [ManageAlerts] = "Acknowledge, put off, resolve and reopen alerts, and say whether they were useful",
+        [ReadChannels] = "See channels without their secrets, routes, and what was told to whom",
+        [ManageChannels] = "Make, change, test and remove channels and routes, send again what was given up",
         [ReadBills] = "See providers' bills beside the figures, accepted differences, closed months and their corrections",
         [ManageBills] = "Import and withdraw providers' bills, accept differences, close months",
         [ReadQuotas] = "Read the organisation's quotas and what it uses of them",
