@@ -50,7 +50,7 @@ internal static class BudgetBench
         await MakeAsync(database, tenant, clock.GetUtcNow().AddDays(-30));
 
         var job = new EvaluateBudgets(
-            database, store, new BudgetSpendReader(new SpendReader(store), new BillingCurrencies(database, clock), options), clock, options, NullLogger<EvaluateBudgets>.Instance);
+            database, store, new BudgetSpendReader(new SpendReader(store), store, new BillingCurrencies(database, clock), options), clock, options, NullLogger<EvaluateBudgets>.Instance);
         var first = await TimeAsync(() => job.RunAsync(Never));
         await TouchAsync(store, tenant, clock.GetUtcNow());
         var changed = await TimeAsync(() => job.RunAsync(Never));

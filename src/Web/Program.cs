@@ -10,6 +10,7 @@ using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Retention;
+using FinOps.Analytics.Runaways;
 using FinOps.Analytics.Samples;
 using FinOps.Analytics.Settlement;
 using FinOps.Analytics.Spend;
@@ -94,6 +95,7 @@ try
     builder.Services.AddBudgets(builder.Configuration);
     builder.Services.AddChannels(builder.Configuration);
     builder.Services.AddChannelDelivery(start.Role);
+    builder.Services.AddRunaways(builder.Configuration, start.Role.RunsJobs());
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);

@@ -20,6 +20,7 @@ public sealed partial class TenantParameterTests
         "RemoveOldDays.sql", "RemoveOldPublishedDays.sql",
         "SettledTo.sql", "RememberSettledTo.sql", "TableSizes.sql",
         "DeleteExpired.sql", "ExpiredRows.sql",
+        "ArrivedTenants.sql", "EngineClock.sql",
         "RebuildDeviceTenants.sql", "RemoveOldDeviceRows.sql", "RebuildDataStoreTenants.sql", "RemoveOldDataStoreRows.sql",
     ];
 

@@ -1514,6 +1514,76 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("user_erasures", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Detection.DetectionProgress", b =>
+                {
+                    b.Property<string>("Watcher")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("watcher");
+
+                    b.Property<DateTimeOffset>("ReadTo")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("read_to");
+
+                    b.HasKey("Watcher")
+                        .HasName("pk_detection_progress");
+
+                    b.ToTable("detection_progress", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Detection.RecordedDetection", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("changed_by");
+
+                    b.PrimitiveCollection<string[]>("KindsOff")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("kinds_off");
+
+                    b.Property<string>("Mutes")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("mutes");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_detection_settings");
+
+                    b.ToTable("detection_settings", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Detection.RunawayWatch", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Marks")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("marks");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_runaway_watches");
+
+                    b.ToTable("runaway_watches", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -3357,6 +3427,26 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_user_erasures_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Detection.RecordedDetection", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_detection_settings_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Detection.RunawayWatch", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_runaway_watches_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>

@@ -79,6 +79,7 @@ public static class AuditActs
     public const string RouteMade = "alert_route.made";
     public const string RouteChanged = "alert_route.changed";
     public const string RouteRemoved = "alert_route.removed";
+    public const string DetectionChanged = "detection.changed";
     public const string AuditExported = "audit.exported";
     public const string InstallationBackedUp = "installation.backed_up";
     public const string InstallationRestored = "installation.restored";
@@ -162,6 +163,7 @@ public static class AuditActs
         [RouteMade] = "A route of alerts to channels was made",
         [RouteChanged] = "A route of alerts to channels was changed",
         [RouteRemoved] = "A route of alerts to channels was removed",
+        [DetectionChanged] = "What is told of runaways and anomalies was changed",
         [AuditExported] = "The audit record was exported",
         [InstallationBackedUp] = "Everything was written into a backup",
         [InstallationRestored] = "A backup took the place of everything",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Currencies;
 using FinOps.Domain.Tenancy;
@@ -17,7 +18,7 @@ internal readonly record struct FoundSpend(BudgetSpend Spend, string Problem = "
 /// <summary>
 /// Asks what budgets spent: once for all of one period, dimensions and currency, not once for each. Costs come from the same cells as every other sum, so that a budget and the page beside it say the same.
 /// </summary>
-public sealed class BudgetSpendReader(SpendReader spend, BillingCurrencies currencies, IOptions<BudgetOptions> options)
+public sealed class BudgetSpendReader(SpendReader spend, ClickHouseStore store, BillingCurrencies currencies, IOptions<BudgetOptions> options)
 {
     /// <summary>Characters of the values that one question names. Default 16,000: they travel in an address.</summary>
     private const int MaxNamedLength = 16_000;
@@ -29,10 +30,12 @@ public sealed class BudgetSpendReader(SpendReader spend, BillingCurrencies curre
         var period = BudgetPeriod.Of(now, budget.Cycle, zone).Previous(budget.Cycle, zone);
         var granularity = budget.Cycle == BudgetCycle.Day ? Granularity.Hour : Granularity.Day;
         var range = new TimeRange(period.Start, period.End);
-        var answer = await spend.AskAsync(new SpendQuestion(ReadScope.Whole(tenant), range) { Granularity = granularity, TimeZone = zone, Filter = budget.Scope.ToFilter() }, cancellationToken);
-        var rates = await currencies.RatesAsync(tenant, budget.Currency, range, cancellationToken);
-        var found = answer.Rows.ToDictionary(row => row.Period.UtcTicks, row => row);
         var starts = Periods.Of(range, granularity, zone);
+        var rows = budget.Resource is null
+            ? (await spend.AskAsync(new SpendQuestion(ReadScope.Whole(tenant), range) { Granularity = granularity, TimeZone = zone, Filter = budget.Scope.ToFilter() }, cancellationToken)).Rows
+            : await ResourceRowsAsync(tenant, budget, range, starts, cancellationToken);
+        var rates = await currencies.RatesAsync(tenant, budget.Currency, range, cancellationToken);
+        var found = rows.ToDictionary(row => row.Period.UtcTicks, row => row);
         var stretches = new List<BudgetStretch>(starts.Count);
         for (var i = 0; i < starts.Count; i++)
         {
@@ -54,9 +57,40 @@ public sealed class BudgetSpendReader(SpendReader spend, BillingCurrencies curre
         var found = new FoundSpend[budgets.Count];
         Array.Fill(found, new FoundSpend(default, ""));
         var rates = await currencies.RatesAsync(tenant, budgets[0].Currency, new TimeRange(period.Start, period.End), cancellationToken);
+        if (budgets[0].Resource is not null)
+        {
+            await AskResourcesAsync(tenant, period, budgets, rates, found, cancellationToken);
+            return found;
+        }
+
         var asked = new Asked(tenant, period, budgets, rates, together, found);
         await AskAsync(asked, [.. Enumerable.Range(0, budgets.Count)], cancellationToken);
         return found;
+    }
+
+    /// <summary>One question for each: of GPUs and vector databases few are limited, and their rows are few.</summary>
+    private async Task AskResourcesAsync(
+        TenantId tenant, BudgetPeriod period, IReadOnlyList<Budget> budgets, ExchangeRates rates, FoundSpend[] found, CancellationToken cancellationToken)
+    {
+        var range = new TimeRange(period.Start, period.End);
+        var starts = Periods.Of(range, Granularity.Day, TimeZoneInfo.FindSystemTimeZoneById(budgets[0].TimeZone));
+        for (var i = 0; i < budgets.Count; i++)
+        {
+            foreach (var row in await ResourceRowsAsync(tenant, budgets[i], range, starts, cancellationToken))
+            {
+                found[i] = TryConvert(row, rates, out var cost)
+                    ? found[i] with { Spend = found[i].Spend + cost }
+                    : found[i] with { Problem = new NoRateException(rates.Currency, DayOf(row)).Message };
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<SpendRow>> ResourceRowsAsync(TenantId tenant, Budget budget, TimeRange range, IReadOnlyList<DateTimeOffset> starts, CancellationToken cancellationToken)
+    {
+        var costs = budget.Resource == ScopeDimension.GpuPool
+            ? await store.QueryAsync(new GpuSpend(tenant, range, starts, budget.Scope), cancellationToken)
+            : await store.QueryAsync(new DataStoreSpend(tenant, range, starts, budget.Scope), cancellationToken);
+        return costs.ConvertAll(one => new SpendRow(PeriodStarts.Find(starts, one.Period), [], new SpendFigures(one.Cost, 0, 0, 0, 0, 0, 0, 0, 0)));
     }
 
     private async Task AskAsync(Asked asked, int[] places, CancellationToken cancellationToken)

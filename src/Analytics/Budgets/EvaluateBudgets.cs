@@ -69,8 +69,8 @@ public sealed class EvaluateBudgets(
 
     private bool MustAsk(BudgetWork work, long changes, BudgetRange? range, DateTimeOffset askedAt) =>
         work.State is null || work.State.Version != work.Version || work.State.Problem.Length > 0
-        // Rates are no writes to cells.
-        || work.Budget.Currency != ExchangeRates.Usd
+        // Rates are no writes to cells, and what GPUs and vector databases cost is in none of them.
+        || work.Budget.Currency != ExchangeRates.Usd || work.Budget.Resource is not null
         || range is null || range.Changes != changes || askedAt - range.AskedAt > TimeSpan.FromMinutes(options.Value.AskAgainMinutes);
 
     private async Task<IReadOnlyList<TenantId>> TenantsAsync(CancellationToken cancellationToken) => [.. (await database.RunAsync(StoreScope.Budgets, context =>
@@ -224,7 +224,7 @@ public sealed class EvaluateBudgets(
 
     private static (long Start, long End, string Dimensions, string Currency, string Zone) GroupOf(BudgetWork work) => (
         work.Period.Start.UtcTicks, work.Period.End.UtcTicks, string.Join(',', work.Budget.Scope.Parts.Select(part => part.Dimension)), work.Budget.Currency,
-        work.Budget.Currency == ExchangeRates.Usd ? "" : work.Budget.TimeZone);
+        work.Budget.Currency == ExchangeRates.Usd && work.Budget.Resource is null ? "" : work.Budget.TimeZone);
 
     /// <summary>As PostgreSQL keeps it.</summary>
     private static DateTimeOffset Micros(DateTimeOffset instant) => instant.AddTicks(-(instant.Ticks % TimeSpan.TicksPerMicrosecond));

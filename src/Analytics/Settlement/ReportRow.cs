@@ -11,7 +11,7 @@ internal static class ReportRow
     /// <summary>In the order in which <see cref="Read"/> takes them.</summary>
     public const string Columns =
         """
-        project_id, hex(trace_id), span_id, parent_span_id, toUnixTimestamp64Micro(start_time), duration_us, time_to_first_token_us, span_name, scope,
+        project_id, key_id, hex(trace_id), span_id, parent_span_id, toUnixTimestamp64Micro(start_time), duration_us, time_to_first_token_us, span_name, scope,
           CAST(source, 'Int8'), operation, toUInt8(wraps_calls), provider, region, requested_model, served_model, requested_tier, served_tier, variant,
           toUInt8(batch), CAST(streamed, 'Int8'), attempt, sampling_weight, response_id, CAST(status, 'Int8'), error_type, finish_reason,
           input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, input_audio, output_audio, input_image, output_image,
@@ -28,6 +28,7 @@ internal static class ReportRow
         {
             Tenant = tenant,
             Project = new ProjectId((Guid)next.Value()),
+            Key = (Guid)next.Value(),
             TraceId = next.Trace(),
             SpanId = new SpanId(next.Number()),
             ParentSpanId = new SpanId(next.Number()),

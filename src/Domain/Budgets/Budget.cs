@@ -63,11 +63,21 @@ public sealed record Budget(Guid Id, string Name, decimal Amount)
     public static IReadOnlyList<ScopeDimension> Dimensions { get; } =
     [
         ScopeDimension.Project, ScopeDimension.Feature, ScopeDimension.Team, ScopeDimension.Customer, ScopeDimension.User,
-        ScopeDimension.Model, ScopeDimension.Provider, ScopeDimension.Service, ScopeDimension.Environment,
+        ScopeDimension.Model, ScopeDimension.Provider, ScopeDimension.Service, ScopeDimension.Environment, ScopeDimension.GpuPool, ScopeDimension.VectorDatabase,
     ];
+
+    /// <summary>Whose share of a GPU's money is known.</summary>
+    private static readonly ScopeDimension[] OfGpus = [ScopeDimension.GpuPool, ScopeDimension.Feature, ScopeDimension.Team, ScopeDimension.Customer, ScopeDimension.Model];
+
+    /// <summary>Whose share of a vector database's money is known.</summary>
+    private static readonly ScopeDimension[] OfVectors = [ScopeDimension.VectorDatabase, ScopeDimension.Feature, ScopeDimension.Team, ScopeDimension.Customer];
 
     /// <summary>Whose calls count.</summary>
     public SpendScope Scope { get; init; } = SpendScope.Everything;
+
+    /// <summary>What counts in place of calls: <see cref="ScopeDimension.GpuPool"/> or <see cref="ScopeDimension.VectorDatabase"/>; null: calls.</summary>
+    public ScopeDimension? Resource =>
+        Scope.Find(ScopeDimension.GpuPool) is not null ? ScopeDimension.GpuPool : Scope.Find(ScopeDimension.VectorDatabase) is not null ? ScopeDimension.VectorDatabase : null;
 
     /// <summary>ISO 4217. Each day is converted at its own rate.</summary>
     public string Currency { get; init; } = ExchangeRates.Usd;
@@ -110,6 +120,13 @@ public sealed record Budget(Guid Id, string Name, decimal Amount)
 
         if (Thresholds.GroupBy(threshold => (threshold.Percent, threshold.Basis)).Any(group => group.Count() > 1)) return "A threshold stands twice.";
         if (Scope.Parts.FirstOrDefault(part => !Dimensions.Contains(part.Dimension)) is { } odd) return $"A budget cannot be limited to one {odd.Dimension}.";
+        if (Resource is { } resource && Scope.Parts.FirstOrDefault(part => !(resource == ScopeDimension.GpuPool ? OfGpus : OfVectors).Contains(part.Dimension)) is { } unknown)
+        {
+            return resource == ScopeDimension.GpuPool
+                ? $"What GPUs cost is known by feature, team, customer and model, not by {unknown.Dimension}."
+                : $"What vector databases cost is known by feature, team and customer, not by {unknown.Dimension}.";
+        }
+
         return Scope.FindProblem();
     }
 }

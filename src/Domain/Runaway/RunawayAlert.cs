@@ -15,6 +15,10 @@ public enum RunawayKind : byte
     Velocity = 4,
 }
 
+/// <summary>Something that goes on in a scope.</summary>
+/// <param name="SeenAt">The end of the last call that showed it.</param>
+public readonly record struct RunawayMark(RunawayScope Scope, RunawayKind Kind, DateTimeOffset SeenAt);
+
 /// <summary>Told once for each incident, at the call that gave it away.</summary>
 /// <param name="At">When that call was done.</param>
 /// <param name="Calls">Calls of the scope in the two minutes before.</param>

@@ -20,8 +20,9 @@ public readonly record struct RunawayScope(RunawayDimension Dimension, string Va
 /// <param name="InputHash">Of the input, keyed per organisation.</param>
 /// <param name="Failed">The provider did not answer.</param>
 /// <param name="Batch">It is an item of a provider's batch job: planned by whoever sent the job.</param>
+/// <param name="Unpriced">Its cost is not known; <paramref name="Cost"/> is 0.</param>
 public readonly record struct RunawayCall(
-    DateTimeOffset At, TimeSpan Duration, string Key, string Feature, string User, string Session, string Model, decimal Cost, long InputTokens, long OutputTokens, ulong InputHash, bool Failed, bool Batch)
+    DateTimeOffset At, TimeSpan Duration, string Key, string Feature, string User, string Session, string Model, decimal Cost, long InputTokens, long OutputTokens, ulong InputHash, bool Failed, bool Batch, bool Unpriced = false)
 {
     public string Of(RunawayDimension dimension) => dimension switch
     {

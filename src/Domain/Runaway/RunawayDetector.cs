@@ -56,13 +56,29 @@ public sealed class RunawayDetector(RunawayOptions options, Func<RunawayScope, D
             var habit = dimension == RunawayDimension.Session
                 ? call.Feature.Length == 0 ? null : usual(new RunawayScope(RunawayDimension.Feature, call.Feature), call.At)
                 : usual(scope, call.At);
-            if (Judge(call, scope, window, habit ?? default) is not var (kind, times)) continue;
+            if (Judge(call, scope, window, habit ?? default) is not var (kind, times) || IsCheap(kind, window)) continue;
             var end = call.At + call.Duration;
             var begins = window.Begins(kind, end, options.IncidentGap);
             var isTold = told[(int)kind] || told.Contains(true);
             told[(int)kind] = true;
             if (begins && !isTold) alerts.Add(new RunawayAlert(scope, kind, end, window.Calls, window.Cost, window.Tokens, times));
         }
+    }
+
+    /// <summary>
+    /// What goes on in the watched scopes, told or not, and when it was last seen: kept somewhere, and given to <see cref="Resume"/> of another detector, it makes of a restart no second incident.
+    /// </summary>
+    public IEnumerable<RunawayMark> Marks()
+    {
+        foreach (var (scope, window) in _windows)
+            foreach (var kind in Enum.GetValues<RunawayKind>())
+                if (window.Seen(kind) is { } seen && _now - seen <= options.IncidentGap) yield return new RunawayMark(scope, kind, seen);
+    }
+
+    /// <summary>Goes on with what another detector saw, before the first call.</summary>
+    public void Resume(in RunawayMark mark)
+    {
+        if (Find(mark.Scope) is { } window) window.Begins(mark.Kind, mark.SeenAt, options.IncidentGap);
     }
 
     /// <summary>The most specific of what is wrong with a scope at a call; null = nothing.</summary>
@@ -87,6 +103,10 @@ public sealed class RunawayDetector(RunawayOptions options, Func<RunawayScope, D
         var velocity = Times((double)window.Cost, (double)habit.CostOfWindow);
         return window.Cost >= (busy ? options.BusyCost : options.VelocityCost) && velocity >= (busy ? options.BusyTimes : options.VelocityTimes) ? (RunawayKind.Velocity, velocity) : null;
     }
+
+    /// <summary>It does not count as begun either: it is told when it has become dear.</summary>
+    private bool IsCheap(RunawayKind kind, ScopeWindow window) =>
+        kind != RunawayKind.RetryStorm && window.Unpriced == 0 && window.Cost * (decimal)(TimeSpan.FromHours(1) / RunawayOptions.Window) < options.LeastCostPerHour;
 
     private static double Times(double value, double usually) => usually > 0 ? value / usually : double.PositiveInfinity;
 

@@ -17,6 +17,9 @@ public sealed record RunawayOptions
     /// <summary>An alert that is seen again within this time after it was last seen is the same one. Default 30 minutes.</summary>
     public TimeSpan IncidentGap { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>What an incident must cost if it went on for an hour. Default 1: less is not worth anybody's time. A retry storm is told whatever it costs, and so is what has calls without a price.</summary>
+    public decimal LeastCostPerHour { get; init; } = 1;
+
     /// <summary>Spend of the window ÷ usual spend of such a stretch, for calls that come to nothing. Default 8.</summary>
     public double VelocityTimes { get; init; } = 8;
 

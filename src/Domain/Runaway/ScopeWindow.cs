@@ -27,6 +27,9 @@ internal sealed class ScopeWindow
 
     public decimal Cost { get; private set; }
 
+    /// <summary>Calls whose cost is not known.</summary>
+    public long Unpriced { get; private set; }
+
     /// <summary>Of the latest calls, the share that asks something new and is answered. Where inputs are not known, answered is enough.</summary>
     public double Progress { get; private set; }
 
@@ -49,7 +52,7 @@ internal sealed class ScopeWindow
 
         ref var sums = ref _slots[slot % Slots];
         var tokens = call.InputTokens + call.OutputTokens;
-        sums = new Slot(sums.Calls + 1, sums.Failures + (call.Failed ? 1 : 0), sums.Tokens + tokens, sums.Cost + call.Cost);
+        sums = new Slot(sums.Calls + 1, sums.Failures + (call.Failed ? 1 : 0), sums.Tokens + tokens, sums.Cost + call.Cost, sums.Unpriced + (call.Unpriced ? 1 : 0));
         Sum();
         Remember(new Recent(call.At.UtcTicks, (call.At + call.Duration).UtcTicks, call.InputHash, call.Model, call.InputTokens, call.OutputTokens, call.Failed));
         LookBack(call);
@@ -80,6 +83,9 @@ internal sealed class ScopeWindow
         return before == 0 || at.UtcTicks - before > gap.Ticks;
     }
 
+    /// <summary>When an incident of this kind was last seen; null = never.</summary>
+    public DateTimeOffset? Seen(RunawayKind kind) => _seen[(int)kind] is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     private static bool Same(long a, long b, double within) => a > 0 && b > 0 && Math.Abs(a - b) <= within * Math.Max(a, b);
 
     private void Advance(long slot)
@@ -90,13 +96,14 @@ internal sealed class ScopeWindow
 
     private void Sum()
     {
-        (Calls, Failures, Tokens, Cost) = (0, 0, 0, 0);
+        (Calls, Failures, Tokens, Cost, Unpriced) = (0, 0, 0, 0, 0);
         foreach (var slot in _slots)
         {
             Calls += slot.Calls;
             Failures += slot.Failures;
             Tokens += slot.Tokens;
             Cost += slot.Cost;
+            Unpriced += slot.Unpriced;
         }
     }
 
@@ -149,7 +156,7 @@ internal sealed class ScopeWindow
         return true;
     }
 
-    private readonly record struct Slot(long Calls, long Failures, long Tokens, decimal Cost);
+    private readonly record struct Slot(long Calls, long Failures, long Tokens, decimal Cost, long Unpriced);
 
     private readonly record struct Recent(long Begin, long End, ulong Hash, string Model, long Input, long Output, bool Failed);
 }

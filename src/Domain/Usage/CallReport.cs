@@ -77,6 +77,9 @@ public sealed class CallReport
 {
     public TenantId Tenant;
     public ProjectId Project;
+
+    /// <summary>The key that it came under; empty where no key was kept, as in rows of older releases.</summary>
+    public Guid Key;
     public TraceId TraceId;
     public SpanId SpanId;
     public SpanId ParentSpanId;
@@ -189,7 +192,7 @@ public sealed class CallReport
     /// <summary>Empties every field for reuse.</summary>
     public void Clear()
     {
-        Tenant = default; Project = default; TraceId = default; SpanId = default; ParentSpanId = default;
+        Tenant = default; Project = default; Key = default; TraceId = default; SpanId = default; ParentSpanId = default;
         StartUnixMicros = 0; DurationMicros = 0; TimeToFirstTokenMicros = 0;
         SpanName = ""; Scope = ""; Source = default; Operation = ""; WrapsCalls = false;
         Provider = ""; Region = ""; RequestedModel = ""; ServedModel = ""; RequestedTier = ""; ServedTier = ""; Variant = "";

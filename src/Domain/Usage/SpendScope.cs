@@ -19,6 +19,12 @@ public enum ScopeDimension
 
     /// <summary>The id of the key that sent them.</summary>
     Key,
+
+    /// <summary>GPUs instead of calls: an accelerator's kind or a host, as their telemetry tells them.</summary>
+    GpuPool,
+
+    /// <summary>Vector databases and buckets instead of calls: a system, a host or a collection.</summary>
+    VectorDatabase,
 }
 
 /// <summary>One of the values; the empty string stands for "not told".</summary>

@@ -18,6 +18,9 @@ public sealed record MapContext(
     long NowUnixMicros,
     MappingLimits Limits)
 {
+    /// <summary>The key that the request came under.</summary>
+    public Guid Key { get; init; }
+
     /// <summary>What of the content is kept; null: nothing.</summary>
     public SamplePlan? Samples { get; init; }
 

@@ -48,6 +48,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         var report = output.AddCall();
         report.Tenant = context.Tenant;
         report.Project = context.Project;
+        report.Key = context.Key;
         report.TraceId = identity.TraceId;
         report.SpanId = identity.SpanId;
         report.ParentSpanId = identity.ParentSpanId;

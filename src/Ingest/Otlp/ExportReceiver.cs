@@ -97,6 +97,7 @@ internal sealed class ExportReceiver(
         var context = new MapContext(
             principal.Tenant, principal.Project, principal.Tags, principal.HashKey, prices.Current(principal.Tenant), nowUnixMicros, _limits)
         {
+            Key = principal.KeyId,
             Samples = samples.Current(principal.Tenant, principal.Project),
             Outcomes = outcomes.Current(principal.Tenant),
         };

@@ -84,6 +84,8 @@ internal static class ApiExtensions
         api.MapBudgets();
         api.MapAlerts();
         api.MapChannels();
+        api.MapMetrics();
+        api.MapDetection();
         api.MapReratings();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))

@@ -29,7 +29,7 @@ public sealed record BudgetRequest
     [Description("What a period leaves is added to the next one, up to one amount.")]
     public bool RollOver { get; init; }
 
-    [Description("For each of `project`, `feature`, `team`, `customer`, `user`, `model`, `provider`, `service` and `environment` that limits it, the values that count; an empty value: calls that do not tell it. Default: all calls.")]
+    [Description("For each of `project`, `feature`, `team`, `customer`, `user`, `model`, `provider`, `service` and `environment` that limits it, the values that count; an empty value: calls that do not tell it. With `gpuPool` (accelerators or hosts) or `vectorDatabase` (systems, hosts or collections) what these cost counts in place of calls, limited by no more than `feature`, `team`, `customer` and, of GPUs, `model`. Default: all calls.")]
     public IReadOnlyDictionary<string, IReadOnlyList<string>>? Scope { get; init; }
 
     [Description("Default: 50, 80 and 100 % of what was spent.")]

@@ -64,6 +64,7 @@ public static class AccessPolicies
     public const string ApiReadBudgets = "api.budgets.read";
     public const string ApiManageBudgets = "api.budgets.manage";
     public const string ApiReadAlerts = "api.alerts.read";
+    public const string ApiReadMetrics = "api.metrics.read";
     public const string ApiManageAlerts = "api.alerts.manage";
     public const string ApiReadChannels = "api.channels.read";
     public const string ApiManageChannels = "api.channels.manage";

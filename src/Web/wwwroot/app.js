@@ -44,7 +44,10 @@
   // In the palette the arrows choose a match, the text's caret stays where it is; Tab does not lead behind it.
   document.addEventListener('keydown', (e) => {
     if (e.target.id === 'palette-input' && ['ArrowUp', 'ArrowDown', 'Tab'].includes(e.key)) e.preventDefault();
-    if (e.key === 'Escape') closeMenus(null);
+    if (e.key !== 'Escape') return;
+    closeMenus(null);
+    // Pressed before the palette's text had the focus, which the server gives it.
+    if (e.target.id !== 'palette-input') document.querySelector('.palette')?.parentElement.click();
   });
 
   // An open menu closes when something else is clicked.

@@ -42,7 +42,7 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
 
     public BillingCurrencies Currencies => new(Database, Clock);
 
-    public BudgetSpendReader Spends => new(new SpendReader(store), Currencies, Options.Create(Limits));
+    public BudgetSpendReader Spends => new(new SpendReader(store), store, Currencies, Options.Create(Limits));
 
     public EvaluateBudgets Job => new(Database, store, Spends, Clock, Options.Create(Limits), NullLogger<EvaluateBudgets>.Instance);
 
@@ -68,6 +68,28 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
         {
             Trace = new TraceId(9, call), Span = call, Feature = feature, User = user, Cost = cost, Flags = flags, Version = ++_version,
         }]);
+
+    /// <summary>A quarter hour of a GPU and of a vector database, as their jobs leave it; a later generation of the same takes its place.</summary>
+    public async Task SpendOnResourcesAsync(TenantId tenant, ulong generation, params (string Feature, decimal OfGpu, decimal OfVectors)[] owners)
+    {
+        await using var connection = store.CreateConnection();
+        var cell = Noon.AddDays(-3).ToUnixTimeSeconds();
+        FormattableString[] statements =
+        [
+            $"INSERT INTO device_cells (tenant_id, cell, generation) VALUES ('{tenant}', {cell}, {generation})",
+            $"INSERT INTO device_intervals (tenant_id, cell, generation, host, device, accelerator, is_priced) VALUES ('{tenant}', {cell}, {generation}, 'gpu-a', 'GPU-1', 'NVIDIA H100', true)",
+            $"INSERT INTO data_store_cells (tenant_id, cell, generation) VALUES ('{tenant}', {cell}, {generation})",
+            .. owners.Select(one => (FormattableString)
+                $"INSERT INTO device_costs (tenant_id, cell, generation, host, device, kind, model, feature, usage_cost) VALUES ('{tenant}', {cell}, {generation}, 'gpu-a', 'GPU-1', 'used', 'llama', '{one.Feature}', {one.OfGpu})"),
+            .. owners.Select(one => (FormattableString)
+                $"INSERT INTO data_store_costs (tenant_id, cell, generation, store, system, host, name, feature, usage_cost) VALUES ('{tenant}', {cell}, {generation}, 'vector_database', 'qdrant', 'q-1', 'documents', '{one.Feature}', {one.OfVectors})"),
+        ];
+        foreach (var statement in statements)
+        {
+            using var command = connection.CreateCommand(FormattableString.Invariant(statement));
+            await command.ExecuteNonQueryAsync(Token);
+        }
+    }
 
     public Task<RecordedBudget> AddAsync(string name, decimal amount, Func<Budget, Budget>? change = null, TenantId? tenant = null)
     {

@@ -65,6 +65,38 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         Assert.Equal(SpendScope.Of(ScopeDimension.Feature, "rag"), told.Scope);
     }
 
+    [Fact]
+    public async Task Budgets_OfGpusAndVectorDatabases_CountWhatTheseCostInPlaceOfCalls()
+    {
+        await using var world = await BudgetWorld.NewAsync(postgres, clickHouse);
+        await world.SpendAsync(world.Mine, 1000, feature: "rag");
+        await world.SpendOnResourcesAsync(world.Mine, 1, ("rag", 500, 500));
+        await world.SpendOnResourcesAsync(world.Mine, 2, ("rag", 30, 3), ("chat", 20, 2), ("", 10, 1));
+        await world.SpendOnResourcesAsync(world.Theirs, 3, ("rag", 900, 900));
+        await world.AddAsync("h100", 100, For(ScopeDimension.GpuPool, "NVIDIA H100"));
+        await world.AddAsync("host", 100, budget => For(ScopeDimension.GpuPool, "gpu-a", "gpu-b")(budget) with { Cycle = BudgetCycle.Quarter, TimeZone = "Asia/Kolkata" });
+        await world.AddAsync("rag's", 100, budget => For(ScopeDimension.GpuPool, "gpu-a")(For(ScopeDimension.Feature, "rag")(budget)));
+        await world.AddAsync("other model", 100, budget => For(ScopeDimension.GpuPool, "gpu-a")(For(ScopeDimension.Model, "mistral")(budget)));
+        await world.AddAsync("qdrant", 100, For(ScopeDimension.VectorDatabase, "qdrant"));
+        await world.AddAsync("documents", 10, budget => For(ScopeDimension.VectorDatabase, "documents")(For(ScopeDimension.Feature, "chat", "")(budget)));
+        await world.AddAsync("weaviate", 100, For(ScopeDimension.VectorDatabase, "weaviate"));
+
+        await world.RunAsync();
+        var spent = (await world.Book.ListAsync(world.Mine, Token)).ToDictionary(standing => standing.Budget.Name, standing => standing.Evaluation!.Spent);
+        Assert.Equal(
+            new SortedDictionary<string, decimal>(StringComparer.Ordinal) { ["h100"] = 60, ["host"] = 60, ["rag's"] = 30, ["other model"] = 0, ["qdrant"] = 6, ["documents"] = 3, ["weaviate"] = 0 },
+            new SortedDictionary<string, decimal>(spent, StringComparer.Ordinal));
+        Assert.Equal(["h100 actual/50", "host actual/50"], await world.RaisedAsync());
+
+        // A rebuilt quarter hour is no write to calls, and is seen all the same.
+        await world.SpendOnResourcesAsync(world.Mine, 4, ("rag", 90, 1));
+        world.Clock.Now = world.Clock.Now.AddMinutes(1);
+        await world.RunAsync();
+        Assert.Equal(["h100 actual/50", "h100 actual/80", "host actual/50", "host actual/80", "rag's actual/50", "rag's actual/80"], await world.RaisedAsync());
+        var preview = await world.Spends.PreviewAsync(world.Mine, new Budget(Guid.NewGuid(), "p", 100) { Scope = SpendScope.Of(ScopeDimension.GpuPool, "gpu-a"), Cycle = BudgetCycle.Week }, BudgetWorld.Noon, Token);
+        Assert.Equal(90, preview.Spent);
+    }
+
     /// <summary>One is killed after it has written and before it has told; two others meet at the same instant.</summary>
     [Fact]
     public async Task Evaluators_SeveralAtOnceAndOneKilled_RaiseEachAlertOnce()

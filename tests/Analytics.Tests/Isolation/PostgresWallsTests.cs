@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "adjustments", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "adjustments", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -74,7 +74,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
 
         // Each of these is everybody's or the installation's. A new table either has a tenant_id and a policy, or a reason to stand here and in docs/isolation.md.
         Assert.Equal(
-            ["data_protection_keys", "migrations", "price_catalogues", "price_checks", "price_gaps", "tenant_deletions", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
+            ["data_protection_keys", "detection_progress", "migrations", "price_catalogues", "price_checks", "price_gaps", "tenant_deletions", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
             all.Except((await walls.TenantTablesAsync()).Select(table => table.Name)).Order(StringComparer.Ordinal));
     }
 
@@ -329,6 +329,8 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.channel_messages (tenant_id, id, channel_id, recipient, kind, group_key, alert_ids, more, told, state, created_at, due_at, tries, takes)
                         VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', '', 'Raised', 'g', array['{tenant.Id}'::uuid], 0, 0, 'Waiting', now(), now(), 0, 0);
                     INSERT INTO finops.channel_attempts (tenant_id, id, channel_id, recipient, at, outcome, status, answer, milliseconds, alerts) VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', '', now(), 'Sent', 200, '', 1, 1);
+                    INSERT INTO finops.detection_settings (tenant_id, kinds_off, mutes, changed_at, changed_by) VALUES ('{tenant.Id}', array[]::text[], '[]', now(), 'a');
+                    INSERT INTO finops.runaway_watches (tenant_id, version, marks) VALUES ('{tenant.Id}', 1, '[]');
                     INSERT INTO finops.tenant_currencies (tenant_id, currency, changed_at, changed_by) VALUES ('{tenant.Id}', 'EUR', now(), 'a');
                     INSERT INTO finops.currency_rates (tenant_id, currency, day, recorded_at, rate, source, author) VALUES ('{tenant.Id}', 'EUR', '2026-11-03', now(), 0.9, 's', 'a');
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);

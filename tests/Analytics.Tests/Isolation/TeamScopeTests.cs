@@ -67,6 +67,8 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(FinOps.Analytics.Bills.LinesOfClose)] = "the FOCUS file's rows of closed months, which a file of some teams has none of",
         [typeof(FinOps.Analytics.Bills.KnownLines)] = "the job that finds corrections of a closed month",
         [typeof(FinOps.Analytics.Bills.LastChange)] = "the job that closes a month, and Bills (bills.read): one instant",
+        [typeof(FinOps.Analytics.Budgets.GpuSpend)] = "the job that evaluates budgets, and the preview of one (budgets.read), closed to who sees some teams alone",
+        [typeof(FinOps.Analytics.Budgets.DataStoreSpend)] = "the job that evaluates budgets, and the preview of one (budgets.read), closed to who sees some teams alone",
         [typeof(FinOps.Analytics.Budgets.PeriodChanges)] = "the job that evaluates budgets; a count of writes",
         [typeof(FinOps.Analytics.Reratings.CellsToRerate)] = "the job that rates anew",
         [typeof(FinOps.Analytics.Reratings.RateableCalls)] = "the job that rates anew",

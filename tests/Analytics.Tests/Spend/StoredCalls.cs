@@ -15,6 +15,9 @@ internal sealed record StoredCall(TenantId Tenant, DateTimeOffset Start)
     public ulong Span { get; init; } = 1;
     public ulong ParentSpan { get; init; }
     public Guid Project { get; init; } = StoredCalls.FirstProject;
+    public Guid Key { get; init; }
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1.5);
+    public ulong InputHash { get; init; }
     public string Feature { get; init; } = "";
     public string User { get; init; } = "";
     public string Team { get; init; } = "";
@@ -139,7 +142,7 @@ internal static class StoredCalls
     {
         var sql = new StringBuilder(
             """
-            INSERT INTO calls (tenant_id, project_id, trace_id, span_id, parent_span_id, start_time, duration_us, span_name, scope, operation, provider, requested_model, served_model,
+            INSERT INTO calls (tenant_id, project_id, key_id, input_hash, trace_id, span_id, parent_span_id, start_time, duration_us, span_name, scope, operation, provider, requested_model, served_model,
               response_id, served_tier, requested_tier, batch, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, usage_source, feature, user, team, customer,
               session, endpoint, cost, sampling_weight, role, call_trace_id, call_span_id, version) VALUES
             """);
@@ -149,7 +152,7 @@ internal static class StoredCalls
 
     private static void Append(StringBuilder sql, StoredCall call) => sql.Append(CultureInfo.InvariantCulture,
         $"""
-        ('{call.Tenant}', '{call.Project}', unhex('{call.Trace}'), {call.Span}, {call.ParentSpan}, fromUnixTimestamp64Micro({CellRanges.Micros(call.Start)}, 'UTC'), 1500000, 'chat', 'test', 'chat',
+        ('{call.Tenant}', '{call.Project}', '{call.Key}', {call.InputHash}, unhex('{call.Trace}'), {call.Span}, {call.ParentSpan}, fromUnixTimestamp64Micro({CellRanges.Micros(call.Start)}, 'UTC'), {(long)call.Duration.TotalMicroseconds}, 'chat', 'test', 'chat',
         {Text(call.Provider)}, {Text(call.RequestedModel)}, {Text(call.ServedModel)}, {Text(call.ResponseId)}, {Text(call.ServedTier)}, {Text(call.RequestedTier)}, {call.Batch}, {(int)call.Status}, {(uint)call.Flags},
         {call.Usage.InputFresh}, {call.Usage.CacheRead}, {call.Usage.CacheWrite5m}, {call.Usage.CacheWrite1h}, {call.Usage.OutputText}, {call.Usage.OutputReasoning}, 2,
         {Text(call.Feature)}, {Text(call.User)}, {Text(call.Team)}, {Text(call.Customer)}, {Text(call.Session)}, {Text(call.Endpoint)},

@@ -144,6 +144,9 @@ public sealed class BudgetEvaluationTests
         Assert.Contains("two decimals", (Of(1) with { Thresholds = [new(50.001m)] }).FindProblem(), StringComparison.Ordinal);
         Assert.Contains("project's id", (Of(1) with { Scope = SpendScope.Of(ScopeDimension.Project, "main") }).FindProblem(), StringComparison.Ordinal);
         Assert.Contains("Session", (Of(1) with { Scope = SpendScope.Of(ScopeDimension.Session, "s") }).FindProblem(), StringComparison.Ordinal);
+        Assert.Contains("by Environment", (Of(1) with { Scope = SpendScope.Of(ScopeDimension.GpuPool, "h100").And(ScopeDimension.Environment, "production") }).FindProblem(), StringComparison.Ordinal);
+        Assert.Contains("by Model", (Of(1) with { Scope = SpendScope.Of(ScopeDimension.VectorDatabase, "qdrant").And(ScopeDimension.Model, "m") }).FindProblem(), StringComparison.Ordinal);
+        Assert.Null((Of(1) with { Scope = SpendScope.Of(ScopeDimension.GpuPool, "h100").And(ScopeDimension.Model, "m").And(ScopeDimension.Team, "") }).FindProblem());
     }
 
     [Fact]

@@ -47,6 +47,41 @@ public sealed class RunawayDetectorTests(ITestOutputHelper output)
         Assert.Equal(2, alerts.Count);
     }
 
+    /// <summary>After a restart: what goes on was told.</summary>
+    [Fact]
+    public void Resume_WithTheMarksOfAnother_TellsNothingAgain()
+    {
+        var (before, alerts) = (Detector(), new List<RunawayAlert>());
+        Loop(before, alerts, Noon);
+        var marks = before.Marks().ToList();
+        Assert.Equal(Assert.Single(alerts).Scope, Assert.Single(marks, mark => mark.Scope.Dimension == alerts[0].Scope.Dimension).Scope);
+
+        var (after, unaware) = (Detector(), Detector());
+        foreach (var mark in marks) after.Resume(mark);
+        alerts.Clear();
+        Loop(after, alerts, Noon.AddMinutes(10));
+        Assert.Empty(alerts);
+        Loop(unaware, alerts, Noon.AddMinutes(10));
+        Assert.Single(alerts);
+    }
+
+    /// <summary>It is not forgotten either: once it is dear it is told.</summary>
+    [Fact]
+    public void Observe_ALoopThatCostsLittle_IsToldWhenItCostsMore()
+    {
+        var (detector, alerts) = (Detector(), new List<RunawayAlert>());
+        for (var i = 0; i < 20; i++) detector.Observe(Traffic.Call with { At = Noon.AddSeconds(5 * i), Session = "s", InputHash = 7, Cost = 0.0001m }, alerts);
+        Assert.Empty(alerts);
+
+        for (var i = 20; i < 24; i++) detector.Observe(Traffic.Call with { At = Noon.AddSeconds(5 * i), Session = "s", InputHash = 7, Cost = 0.02m }, alerts);
+        Assert.Equal(RunawayKind.Loop, Assert.Single(alerts).Kind);
+
+        // A cost that is not known is not a small one.
+        var unpriced = Detector();
+        for (var i = 0; i < 6; i++) unpriced.Observe(Traffic.Call with { At = Noon.AddSeconds(5 * i), Session = "s", InputHash = 7, Cost = 0, Unpriced = true }, alerts);
+        Assert.Equal(2, alerts.Count);
+    }
+
     /// <summary>What comes beyond the limit is counted, and silent scopes make room.</summary>
     [Fact]
     public void Observe_MoreScopesThanAreWatched_CountsThemAndForgetsSilentOnes()

@@ -17,6 +17,7 @@ public sealed class NativeBlockTests(ClickHouseFixture engine)
         ("project_id", row => row.Project.Value),
         ("lower(hex(trace_id))", row => row.TraceId.ToString()),
         ("span_id", row => row.SpanId.Value),
+        ("key_id", row => row.Key),
         ("parent_span_id", row => row.ParentSpanId.Value),
         ("toUnixTimestamp64Micro(start_time)", row => row.StartUnixMicros),
         ("duration_us", row => row.DurationMicros),

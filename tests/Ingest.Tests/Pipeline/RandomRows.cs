@@ -76,6 +76,7 @@ internal static class RandomRows
         {
             Tenant = new TenantId(ids.Item1),
             Project = new ProjectId(ids.Item2),
+            Key = new Guid([.. ids.Item2.ToByteArray().Reverse()]),
             TraceId = ids.Item3,
             CallTraceId = ids.Item4,
             SpanId = new SpanId(numbers.Item1[0]),

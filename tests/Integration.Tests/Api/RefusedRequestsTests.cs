@@ -6,7 +6,8 @@ using FinOps.Testing;
 namespace FinOps.Integration.Tests.Api;
 
 /// <summary>What the API cannot answer now it refuses as ProblemDetails that say so, and it answers again afterwards.</summary>
-public sealed class RefusedRequestsTests(Installation installation)
+[Collection(DisturbedCollection.Name)]
+public sealed class RefusedRequestsTests(Installation installation, DisturbedServer disturbed)
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(30);
 
@@ -48,8 +49,7 @@ public sealed class RefusedRequestsTests(Installation installation)
     [InlineData("/api/v1/calls")]
     public async Task Requests_WhileClickHouseIsAway_Are503AndServedAfterwards(string path)
     {
-        await using var server = await installation.NewServerAsync();
-        await server.Process.StartReadyAsync();
+        var server = disturbed.Server;
         var tenant = await server.Tenants.NewTenantAsync();
         using var client = server.Process.Client(tenant.ApiKey);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(path)).StatusCode);

@@ -6,7 +6,8 @@ using FinOps.Testing;
 namespace FinOps.Integration.Tests.Faults;
 
 /// <summary>A store that goes away is survived: known senders go on, nothing acknowledged is lost, and no restart is needed.</summary>
-public sealed class StoresAwayTests(Installation installation)
+[Collection(DisturbedCollection.Name)]
+public sealed class StoresAwayTests(Installation installation, DisturbedServer disturbed)
 {
     private static readonly Tokens Usage = new(100, 10);
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(30);
@@ -14,8 +15,7 @@ public sealed class StoresAwayTests(Installation installation)
     [Fact]
     public async Task ClickHouseAway_RequestsAreAcknowledgedFromTheSpool_AndThereAfterwards()
     {
-        await using var server = await installation.NewServerAsync();
-        await server.Process.StartReadyAsync();
+        var server = disturbed.Server;
         await using var sent = await Sent.NewAsync(server);
         await sent.Sender.AcceptAsync(new TraceBuilder().Call(Usage));
         await sent.Api.TotalBecomesAsync(Spend.Of(Usage));
@@ -61,8 +61,7 @@ public sealed class StoresAwayTests(Installation installation)
     [Fact]
     public async Task PostgresAway_KnownKeysGoOn_AndTheApiRecovers()
     {
-        await using var server = await installation.NewServerAsync();
-        await server.Process.StartReadyAsync();
+        var server = disturbed.Server;
         await using var sent = await Sent.NewAsync(server);
         await using var later = await Sent.NewAsync(server);
         await sent.Sender.AcceptAsync(new TraceBuilder().Call(Usage));

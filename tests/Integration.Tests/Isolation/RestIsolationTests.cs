@@ -40,6 +40,7 @@ public sealed class RestIsolationTests(Installation installation)
         ["GET /api/v1/calls/{id}"] = victim => [$"/api/v1/calls/{victim.CallId}"],
         ["GET /api/v1/calls/{id}/sample"] = victim => [$"/api/v1/calls/{victim.CallId}/sample"],
         ["GET /api/v1/exports/focus"] = victim => ["/api/v1/exports/focus?", "/api/v1/exports/focus?granularity=hour&tags=feature,user", "/api/v1/exports/focus?rows=usage,adjustments,corrections,gpus,dataStores,commitments,billed"],
+        ["GET /api/v1/metrics"] = _ => ["/api/v1/metrics"],
         ["GET /api/v1/samples"] = victim => ["/api/v1/samples?", $"/api/v1/samples?project={victim.Sent.Tenant.Project.Value}", $"/api/v1/samples?cursor={Uri.EscapeDataString(victim.BeforeAll)}"],
     };
 
@@ -48,7 +49,7 @@ public sealed class RestIsolationTests(Installation installation)
     /// <see cref="OrganisationApiTests.Intruder_WithTheVictimsNames_LearnsAndChangesNothing"/> try them.
     /// </summary>
     private static readonly string[] OwnRows =
-        ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}", .. OrganisationApiTests.Paths, .. PricesApiTests.Paths, "DELETE /api/v1/people/{email}", "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/sampling", "GET /api/v1/outcome-definitions", "POST /api/v1/outcome-definitions", "DELETE /api/v1/outcome-definitions/{id}", "POST /api/v1/outcomes", "PUT /api/v1/sampling/{project}", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas", .. BillsApiTests.Paths, .. BudgetsApiTests.Paths, .. ChannelsApiTests.Paths, .. ResourcesApiTests.Paths, .. VectorsApiTests.Paths, .. CommitmentsApiTests.Paths, .. ReratingsApiTests.Paths, "GET /api/v1/currency", "PUT /api/v1/currency", "GET /api/v1/currency-rates", "PUT /api/v1/currency-rates"];
+        ["GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/keys", "PUT /api/v1/keys/{name}", "POST /api/v1/keys/{name}/rotate", "DELETE /api/v1/keys/{name}", .. OrganisationApiTests.Paths, .. PricesApiTests.Paths, "DELETE /api/v1/people/{email}", "GET /api/v1/retention", "PUT /api/v1/retention", "GET /api/v1/erasures", "PUT /api/v1/erasures/{id}", "GET /api/v1/quotas", "GET /api/v1/sampling", "GET /api/v1/outcome-definitions", "POST /api/v1/outcome-definitions", "DELETE /api/v1/outcome-definitions/{id}", "POST /api/v1/outcomes", "PUT /api/v1/sampling/{project}", "GET /api/v1/organisations/{name}/quotas", "PUT /api/v1/organisations/{name}/quotas", .. BillsApiTests.Paths, .. BudgetsApiTests.Paths, .. ChannelsApiTests.Paths, .. DetectionApiTests.Paths, .. ResourcesApiTests.Paths, .. VectorsApiTests.Paths, .. CommitmentsApiTests.Paths, .. ReratingsApiTests.Paths, "GET /api/v1/currency", "PUT /api/v1/currency", "GET /api/v1/currency-rates", "PUT /api/v1/currency-rates"];
 
     [Fact]
     public async Task OwnRows_OfTheVictim_AreNeitherShownNorChanged()

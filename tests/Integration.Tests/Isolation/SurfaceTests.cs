@@ -105,6 +105,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/deliveries/messages"] = "messages to own channels",
         ["/deliveries/messages/{id:guid}/resend"] = "the same",
         ["/deliveries/messages/{id:guid}"] = "the same",
+        ["/metrics"] = "RestIsolationTests, MetricsApiTests",
+        ["/detection"] = "DetectionApiTests",
         ["/bills"] = "BillsApiTests",
         ["/bills/{id:guid}"] = "BillsApiTests",
         ["/bills/{id:guid}/adjustments"] = "BillsApiTests",

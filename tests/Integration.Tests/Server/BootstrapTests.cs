@@ -38,21 +38,6 @@ public sealed class BootstrapTests(Installation installation)
         }
     }
 
-    [Fact]
-    public async Task Bootstrap_SecondStart_ChangesNothingAndIsReadyAgain()
-    {
-        await using var server = await installation.NewServerAsync();
-        await server.Process.StartReadyAsync();
-        var first = await server.Tenants.Keys.FindAsync(AccessKeyToken.Hash(Installation.BootstrapApiKey), CancellationToken.None);
-        Assert.Equal(0, await server.Process.StopAsync());
-
-        await server.Process.StartReadyAsync();
-
-        var second = await server.Tenants.Keys.FindAsync(AccessKeyToken.Hash(Installation.BootstrapApiKey), CancellationToken.None);
-        Assert.Equal(first?.KeyId, second?.KeyId);
-        Assert.Equal(2, (await server.Tenants.Keys.ListAsync(second!.Tenant)).Count);
-    }
-
     [Theory]
     [InlineData("FINOPS_HTTP_PORT", "eighty")]
     [InlineData("FINOPS_BIND", "everywhere")]

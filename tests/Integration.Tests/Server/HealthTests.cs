@@ -42,35 +42,4 @@ public sealed class HealthTests(Installation installation)
         signedIn.Dispose();
         Assert.Equal(HttpStatusCode.Redirect, status);
     }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Run_OneStoreGoesAndComesBack_IsUnreadyMeanwhileAndReadyAgain(bool postgres)
-    {
-        await using var server = await installation.NewServerAsync();
-        await server.Process.StartReadyAsync();
-        var gate = postgres ? server.PostgresGate : server.ClickHouseGate;
-
-        await gate.ShutAsync();
-        await server.Process.WaitForAsync("/readyz", HttpStatusCode.ServiceUnavailable, Patience);
-        await server.Process.WaitForAsync("/healthz", HttpStatusCode.OK, Patience);
-        gate.Open();
-
-        await server.Process.WaitForAsync("/readyz", HttpStatusCode.OK, Patience);
-    }
-
-    [Fact]
-    public async Task Stop_OnSigterm_EndsWithinTenSecondsAndCleanly()
-    {
-        await using var server = await installation.NewServerAsync();
-        await server.Process.StartReadyAsync();
-        var began = TimeProvider.System.GetTimestamp();
-
-        var exitCode = await server.Process.StopAsync();
-
-        Assert.Equal(0, exitCode);
-        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10));
-        Assert.False(File.Exists(Path.Combine(server.Process.DataFolder, "finops.pid")));
-    }
 }

@@ -6,7 +6,8 @@ using Npgsql;
 namespace FinOps.Integration.Tests.Settling;
 
 /// <summary>One process settles at a time; when its connection to PostgreSQL dies, another one takes over.</summary>
-public sealed class SettlerLeaseTests(Installation installation)
+[Collection(DisturbedCollection.Name)]
+public sealed class SettlerLeaseTests(Installation installation, DisturbedServer disturbed)
 {
     /// <summary>Ends the connection that holds the settler's lock in this database.</summary>
     private const string EndLease =
@@ -41,8 +42,7 @@ public sealed class SettlerLeaseTests(Installation installation)
     [Fact]
     public async Task Settling_OfTwoProcesses_GoesOnWhenTheConnectionOfTheLeaseDies()
     {
-        await using var server = await installation.NewServerAsync();
-        await server.Process.StartReadyAsync();
+        var server = disturbed.Server;
         await using var jobs = server.WithRole("jobs", installation.NewFolder());
         await jobs.StartReadyAsync();
         await using var sent = await Sent.NewAsync(server);

@@ -23,14 +23,14 @@ public sealed class BudgetFormTests
             Owner = "ann@example.test",
             Thresholds = [new(99.5m), new(100, ThresholdBasis.Forecast, BudgetAction.Block)],
             CeilingPerUnpricedCall = 0.05m,
-            Channels = [Guid.NewGuid()],
+            Channels = [Guid.NewGuid(), Guid.NewGuid()],
         };
 
         var (read, problem) = BudgetForm.Of(budget, Projects).ToBudget(budget.Id, Projects);
 
         Assert.Null(problem);
         Assert.Equal(budget.Thresholds, read!.Thresholds);
-        Assert.Equal(budget.Channels, read.Channels);
+        Assert.Equal(budget.Channels.Order(), read.Channels.Order());
         Assert.Equal(budget with { Thresholds = [], Channels = [] }, read with { Thresholds = [], Channels = [] });
     }
 

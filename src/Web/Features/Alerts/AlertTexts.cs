@@ -15,14 +15,17 @@ internal static class AlertTexts
         AlertKind.Budget => alert.Fact(BudgetAlerts.Basis)?.Value == "forecast"
             ? $"{alert.Row.Subject}: on course for {Percent(alert)} of the budget"
             : $"{alert.Row.Subject}: {Percent(alert)} of the budget spent",
-        AlertKind.Runaway => $"{alert.Row.Subject} runs away",
+        AlertKind.Runaway => RunawayTexts.Title(alert),
         _ => $"{alert.Row.Subject} spends unusually",
     };
 
     /// <summary>What was seen when it was raised, in one line.</summary>
-    public static string Facts(AlertEntry alert, TimeZoneInfo zone) => alert.Row.Kind == AlertKind.Budget
-        ? string.Join(" · ", OfBudget(alert, zone).Where(text => text.Length > 0))
-        : string.Join(" · ", alert.Facts.Select(fact => $"{Words(fact.Name)} {Value(fact, zone)}"));
+    public static string Facts(AlertEntry alert, TimeZoneInfo zone) => string.Join(" · ", alert.Row.Kind switch
+    {
+        AlertKind.Budget => OfBudget(alert, zone).Where(text => text.Length > 0),
+        AlertKind.Runaway => RunawayTexts.Facts(alert, zone),
+        _ => alert.Facts.Select(fact => $"{Words(fact.Name)} {Value(fact, zone)}"),
+    });
 
     public static string Value(AlertFact fact, TimeZoneInfo zone) => fact switch
     {

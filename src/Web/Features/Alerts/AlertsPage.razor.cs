@@ -1,6 +1,7 @@
 using System.Globalization;
 using FinOps.Analytics.Alerts;
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Detection;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Alerts;
 using FinOps.Domain.Tenancy;
@@ -20,11 +21,14 @@ public sealed partial class AlertsPage
     private static readonly TimeSpan SnoozeFor = TimeSpan.FromHours(1);
 
     private readonly Loaded<Known> _found = new();
+    private readonly Loaded<DetectionSettings> _detection = new();
     private AlertEntry? _opened;
+    private string? _problem;
 
     private sealed record Known(IReadOnlyList<AlertEntry> Alerts, bool HasMore, AlertCounts Counts, IReadOnlyDictionary<string, string> Projects);
 
     [Inject] private AlertBook Book { get; set; } = null!;
+    [Inject] private DetectionBook Detection { get; set; } = null!;
     [Inject] private Tenants Tenants { get; set; } = null!;
     [Inject] private ILogger<AlertsPage> Logger { get; set; } = null!;
 
@@ -47,12 +51,34 @@ public sealed partial class AlertsPage
     protected override async Task LoadAsync(bool anew)
     {
         if (anew) _opened = null;
+        if (anew || _detection.Value is null) await LoadDetectionAsync();
         await _found.LoadAsync(async token =>
         {
             var alerts = await Book.ListAsync(Session.Tenant, new AlertsQuestion(State(Word), null, (PageNumber - 1) * PageSize, PageSize), token);
             return new Known(
                 [.. alerts.Take(PageSize)], alerts.Count > PageSize, await Book.CountAsync(Session.Tenant, token), await BudgetPage.ProjectsAsync(Tenants, Session.Tenant, token));
         }, Asking(Logger, anew));
+    }
+
+    private Task LoadDetectionAsync() => _detection.LoadAsync(token => Detection.ReadAsync(Session.Tenant, token), Asking(Logger, false));
+
+    private async Task MuteAsync(AlertEntry alert)
+    {
+        if (!MayManage || alert.Scope.Parts is not [{ Dimension: var dimension, Values: [var value] }]) return;
+        try
+        {
+            await Detection.ChangeAsync(Session.Tenant, settings => settings with
+            {
+                Mutes = [.. settings.Mutes.Where(mute => (mute.Dimension, mute.Value) != (dimension, value)), new DetectionMute(dimension, value)],
+            }, Session.Actor, CancellationToken.None);
+            _problem = null;
+        }
+        catch (TenancyException refusal)
+        {
+            _problem = refusal.Message;
+        }
+
+        await LoadDetectionAsync();
     }
 
     private async Task ToggleAsync(AlertEntry alert) => _opened = _opened?.Row.Id == alert.Row.Id ? null : await Book.FindAsync(Session.Tenant, alert.Row.Id, Left);

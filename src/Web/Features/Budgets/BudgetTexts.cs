@@ -22,7 +22,29 @@ internal static class BudgetTexts
     /// <summary>"feature is rag or chat, team is search"; "all calls".</summary>
     public static string Scope(SpendScope scope, IReadOnlyDictionary<string, string>? projects = null) => scope.Parts.Count == 0
         ? "all calls"
-        : string.Join(", ", scope.Parts.Select(part => $"{part.Dimension.ToString().ToLowerInvariant()} is {string.Join(" or ", part.Values.Select(value => Value(part.Dimension, value, projects)))}"));
+        : string.Join(", ", scope.Parts.Select(part => $"{Dimension(part.Dimension)} is {string.Join(" or ", part.Values.Select(value => Value(part.Dimension, value, projects)))}"));
+
+    /// <summary>"feature", "GPU pool".</summary>
+    public static string Dimension(ScopeDimension dimension) => dimension switch
+    {
+        ScopeDimension.GpuPool => "GPU pool",
+        ScopeDimension.VectorDatabase => "vector database",
+        _ => dimension.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>What a budget of such conditions counts, for the head of their list.</summary>
+    public static string Counts(IReadOnlyCollection<ScopeDimension> dimensions) =>
+        dimensions.Count == 0 ? "all calls"
+        : dimensions.Contains(ScopeDimension.GpuPool) ? "what GPUs cost, used or idle, with"
+        : dimensions.Contains(ScopeDimension.VectorDatabase) ? "what vector databases and buckets cost, with"
+        : "only calls with";
+
+    public static string ValuesHint(ScopeDimension dimension) => dimension switch
+    {
+        ScopeDimension.GpuPool => "an accelerator or a host a line, as on GPUs",
+        ScopeDimension.VectorDatabase => "a system, host or collection a line, as on Vectors",
+        _ => "one value a line",
+    };
 
     public static string Value(ScopeDimension dimension, string value, IReadOnlyDictionary<string, string>? projects) =>
         value.Length == 0 ? BudgetForm.NotTold : dimension == ScopeDimension.Project && projects?.TryGetValue(value, out var name) == true ? name : value;

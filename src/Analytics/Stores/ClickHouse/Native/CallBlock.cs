@@ -7,6 +7,7 @@ public sealed class CallBlock : NativeBlock
 {
     private readonly UuidColumn _tenantId;
     private readonly UuidColumn _projectId;
+    private readonly UuidColumn _keyId;
     private readonly TraceIdColumn _traceId;
     private readonly NumberColumn<ulong> _spanId;
     private readonly NumberColumn<ulong> _parentSpanId;
@@ -79,6 +80,7 @@ public sealed class CallBlock : NativeBlock
     {
         _tenantId = Uuid("tenant_id");
         _projectId = Uuid("project_id");
+        _keyId = Uuid("key_id");
         _traceId = Trace("trace_id");
         _spanId = Number<ulong>("span_id", "UInt64");
         _parentSpanId = Number<ulong>("parent_span_id", "UInt64");
@@ -152,6 +154,7 @@ public sealed class CallBlock : NativeBlock
     {
         _tenantId.Append(row.Tenant.Value);
         _projectId.Append(row.Project.Value);
+        _keyId.Append(row.Key);
         _traceId.Append(row.TraceId);
         _spanId.Append(row.SpanId.Value);
         _parentSpanId.Append(row.ParentSpanId.Value);
