@@ -25,6 +25,7 @@ public static class KeyScopes
     public const string ManageAlerts = "alerts.manage";
     public const string ReadChannels = "channels.read";
     public const string ManageChannels = "channels.manage";
+
     /// <summary>For a scraper alone.</summary>
     public const string ReadMetrics = "metrics.read";
     public const string ReadBills = "bills.read";
