@@ -1,3 +1,4 @@
+using FinOps.Analytics.Anomalies;
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Channels;
@@ -96,6 +97,7 @@ try
     builder.Services.AddChannels(builder.Configuration);
     builder.Services.AddChannelDelivery(start.Role);
     builder.Services.AddRunaways(builder.Configuration, start.Role.RunsJobs());
+    builder.Services.AddAnomalies(builder.Configuration);
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);

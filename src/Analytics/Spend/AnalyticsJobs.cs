@@ -1,3 +1,4 @@
+using FinOps.Analytics.Anomalies;
 using FinOps.Analytics.Bills;
 using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Channels;
@@ -26,6 +27,7 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<ResumeReratings>("resume-reratings", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         // Twice a minute: of a call that arrives right after a look people hear within a minute, too.
         jobs.AddOrUpdate<EvaluateBudgets>("evaluate-budgets", job => job.RunAsync(CancellationToken.None), "*/30 * * * * *");
+        jobs.AddOrUpdate<JudgeSpend>("judge-spend", job => job.RunAsync(CancellationToken.None), Cron.Hourly(10));
         jobs.AddOrUpdate<RemoveOldAlerts>("remove-old-alerts", job => job.RunAsync(CancellationToken.None), Cron.Hourly(15));
         jobs.AddOrUpdate<RemoveOldMessages>("remove-old-messages", job => job.RunAsync(CancellationToken.None), Cron.Hourly(25));
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());

@@ -35,7 +35,7 @@ public sealed class SpendReader
     /// </summary>
     public SpendReader Together() => new(this, isUnmetered: false);
 
-    /// <summary>The same for a job, whose questions (<see cref="SpendQuestion"/>) no tenant's quota pays for: a tenant that has used up its query seconds still hears of its budgets.</summary>
+    /// <summary>The same for a job, whose questions (<see cref="SpendQuestion"/>, <see cref="SplitQuestion"/>) no tenant's quota pays for: a tenant that has used up its query seconds still hears of its budgets.</summary>
     internal SpendReader TogetherForJob() => new(this, isUnmetered: true);
 
     public async Task<SpendAnswer> AskAsync(SpendQuestion question, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ public sealed class SpendReader
         var periods = Periods.Of(question.Range, question.Granularity, question.TimeZone);
         var (_, rows) = await RowsAsync(
             new SpendQuestion(question.Scope, question.Range) { GroupBy = [question.Dimension], Filter = question.Filter }, periods,
-            source => new SpendSplit(source, periods, question.Dimension, question.Members), cancellationToken);
+            source => new SpendSplit(source, periods, question.Dimension, question.Members, _isUnmetered), cancellationToken);
         return new SplitAnswer(periods, Series(rows, periods.Count));
     }
 

@@ -3,8 +3,8 @@ using FinOps.Analytics.Stores.ClickHouse;
 
 namespace FinOps.Analytics.Spend;
 
-internal sealed record SpendSplit(SpendSource Source, IReadOnlyList<DateTimeOffset> Periods, Dimension Dimension, int Members)
-    : IClickHouseQuestion<SplitRow>
+internal sealed record SpendSplit(SpendSource Source, IReadOnlyList<DateTimeOffset> Periods, Dimension Dimension, int Members, bool IsUnmetered = false)
+    : IClickHouseQuestion<SplitRow>, IUnmetered
 {
     public string Compose(string sql) => sql
         .Replace("{{column}}", Dimension.SourceColumn(), StringComparison.Ordinal)

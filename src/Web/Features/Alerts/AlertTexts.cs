@@ -16,7 +16,7 @@ internal static class AlertTexts
             ? $"{alert.Row.Subject}: on course for {Percent(alert)} of the budget"
             : $"{alert.Row.Subject}: {Percent(alert)} of the budget spent",
         AlertKind.Runaway => RunawayTexts.Title(alert),
-        _ => $"{alert.Row.Subject} spends unusually",
+        _ => AnomalyTexts.Title(alert),
     };
 
     /// <summary>What was seen when it was raised, in one line.</summary>
@@ -24,7 +24,7 @@ internal static class AlertTexts
     {
         AlertKind.Budget => OfBudget(alert, zone).Where(text => text.Length > 0),
         AlertKind.Runaway => RunawayTexts.Facts(alert, zone),
-        _ => alert.Facts.Select(fact => $"{Words(fact.Name)} {Value(fact, zone)}"),
+        _ => AnomalyTexts.Facts(alert, zone),
     });
 
     public static string Value(AlertFact fact, TimeZoneInfo zone) => fact switch
@@ -64,7 +64,4 @@ internal static class AlertTexts
     }
 
     private static string Percent(AlertEntry alert) => alert.Fact(BudgetAlerts.Percent) is { } percent ? Value(percent, TimeZoneInfo.Utc) : "a share";
-
-    /// <summary>"rising context" of <c>risingContext</c>.</summary>
-    private static string Words(string name) => string.Concat(name.Select(letter => char.IsUpper(letter) ? " " + char.ToLowerInvariant(letter) : letter.ToString()));
 }
