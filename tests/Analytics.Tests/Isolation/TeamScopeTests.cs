@@ -24,6 +24,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
     {
         [typeof(FinOps.Analytics.Audit.AuditQuestion)] = "Audit (audit.read); holds no spend",
         [typeof(FinOps.Analytics.Alerts.AlertsQuestion)] = "Alerts (alerts.read), closed to who sees some teams alone",
+        [typeof(FinOps.Analytics.Channels.MessagesQuestion)] = "Channels (channels.read), closed to who sees some teams alone",
         [typeof(IngestEventsQuestion)] = "Ingest health (health.read)",
         [typeof(QuarantinedSpansQuestion)] = "Ingest health (health.read)",
         [typeof(FinOps.Analytics.Vectors.VectorQuestion)] = "vector databases and storage (resources.read); what is shared is a whole organisation's",
@@ -69,6 +70,9 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(FinOps.Analytics.Bills.LastChange)] = "the job that closes a month, and Bills (bills.read): one instant",
         [typeof(FinOps.Analytics.Budgets.GpuSpend)] = "the job that evaluates budgets, and the preview of one (budgets.read), closed to who sees some teams alone",
         [typeof(FinOps.Analytics.Budgets.DataStoreSpend)] = "the job that evaluates budgets, and the preview of one (budgets.read), closed to who sees some teams alone",
+        [typeof(FinOps.Analytics.Runaways.ArrivedCalls)] = "the job that watches an organisation's calls",
+        [typeof(FinOps.Analytics.Runaways.OldArrivals)] = "the same job; a count",
+        [typeof(FinOps.Analytics.Runaways.EvidenceOfScope)] = "the same job; what it tells stands on an alert (alerts.read), closed to who sees some teams alone",
         [typeof(FinOps.Analytics.Budgets.PeriodChanges)] = "the job that evaluates budgets; a count of writes",
         [typeof(FinOps.Analytics.Reratings.CellsToRerate)] = "the job that rates anew",
         [typeof(FinOps.Analytics.Reratings.RateableCalls)] = "the job that rates anew",
