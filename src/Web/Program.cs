@@ -124,6 +124,7 @@ try
         app.MapOrganisationChoice();
         app.MapOidc();
         app.MapUnsubscribe();
+        app.MapSlackInteractions();
         app.MapJobsDashboard();
         app.MapFinOpsApi();
         app.MapAuditExport();

@@ -9,6 +9,16 @@ namespace FinOps.EndToEnd.Tests;
 /// <summary>Who uses the browser.</summary>
 public sealed record Account(string Email, string Password);
 
+/// <summary>A server beside the demo's.</summary>
+public sealed record OtherServer(ServerProcess Process, TenantMaker Tenants) : IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        await Tenants.DisposeAsync();
+    }
+}
+
 /// <summary>
 /// For the whole assembly: the real server in demo mode on real engines, and the installed Chromium. Ready when Overview shows the demo's last seven days;
 /// its older days are still being written while the tests run, as they are for a newcomer.
@@ -88,6 +98,16 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         SevenDaysAfter = TimeProvider.System.GetElapsedTime(began);
     }
 
+    /// <summary>A server with databases of its own on the same engines, ready; for what the demo's settings do not have.</summary>
+    public async Task<OtherServer> NewServerAsync(Dictionary<string, string?> settings)
+    {
+        var (postgres, clickHouse) = await (_engines ?? throw NotStarted()).NewDatabasesAsync();
+        var environment = new Dictionary<string, string?>(settings) { ["FINOPS_POSTGRES"] = postgres, ["FINOPS_CLICKHOUSE"] = clickHouse };
+        var server = new ServerProcess(Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName, environment, "--role", "all");
+        await server.StartReadyAsync();
+        return new OtherServer(server, new TenantMaker(postgres));
+    }
+
     /// <summary>Opens a browser context of its own, signed in where the visit names an account, and fails when the pages write errors to the console.</summary>
     public async Task VisitAsync(Visit visit, Func<IPage, Task> body)
     {
@@ -152,7 +172,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     {
         var context = await Browser.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = Server.Web.ToString(),
+            BaseURL = (visit.At ?? Server.Web).ToString(),
             Locale = "en-US",
             TimezoneId = "UTC",
             ColorScheme = visit.Dark ? ColorScheme.Dark : ColorScheme.Light,
@@ -161,17 +181,17 @@ public sealed partial class DemoInstallation : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = visit.Width, Height = visit.IsPhone ? 844 : 900 },
             IsMobile = visit.IsPhone,
             HasTouch = visit.IsPhone,
-            StorageState = visit.Account is { } account ? await SignedInAsync(account) : null,
+            StorageState = visit.Account is { } account ? await SignedInAsync(account, visit.At ?? Server.Web) : null,
         });
         context.SetDefaultTimeout(30_000);
         return context;
     }
 
     /// <summary>Cookies of a real sign-in, made once per account.</summary>
-    private async Task<string> SignedInAsync(Account account)
+    private async Task<string> SignedInAsync(Account account, Uri at)
     {
         if (_signedIn.TryGetValue(account.Email, out var state)) return state;
-        await using var context = await Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = Server.Web.ToString() });
+        await using var context = await Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = at.ToString() });
         var page = await context.NewPageAsync();
         await page.SignInAsync(account);
         await page.WaitForURLAsync(url => new Uri(url).AbsolutePath == "/", new PageWaitForURLOptions { WaitUntil = WaitUntilState.Commit });

@@ -43,6 +43,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("budgets", "/budgets", ".burn"),
         new("budget", "/budgets/new", ".editor fieldset"),
         new("alerts", "/alerts", ".alerts li"),
+        new("channels", "/channels", ".card"),
         new("bills", "/bills", ".drop", ".close .button"),
         new("bill", AnyBill, ".table tbody tr"),
         new("closed-months", AnyClosedMonth, "#months .table tbody tr"),

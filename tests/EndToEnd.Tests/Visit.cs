@@ -10,6 +10,9 @@ namespace FinOps.EndToEnd.Tests;
 /// <param name="Again">In the browser context of the former visits like it, whose cache has the scripts already; only for what leaves nothing behind.</param>
 public sealed record Visit(Account? Account, int Width = 1440, bool Dark = false, bool MayBeRefused = false, bool Again = false)
 {
+    /// <summary>Null: at the demo.</summary>
+    public Uri? At { get; init; }
+
     public const int PhoneWidth = 390;
 
     public bool IsPhone => Width == PhoneWidth;

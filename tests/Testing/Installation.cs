@@ -30,7 +30,15 @@ public sealed class Installation : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _engines = await Engines.StartAsync();
-        _server = await NewServerAsync(new Dictionary<string, string?> { ["FinOps__PriceCheck__Source"] = await NewSecondListAsync(), ["FinOps__Runaway__PollSeconds"] = "2" });
+        _server = await NewServerAsync(new Dictionary<string, string?>
+        {
+            ["FinOps__PriceCheck__Source"] = await NewSecondListAsync(),
+            ["FinOps__Runaway__PollSeconds"] = "2",
+            // Receivers of alerts in tests are on this machine, and do not keep them waiting.
+            ["FinOps__Channels__InternalHosts__0"] = "127.0.0.1",
+            ["FinOps__Channels__FirstRetrySeconds"] = "1",
+            ["FinOps__Channels__TimeoutSeconds"] = "3",
+        });
         await _server.Process.StartReadyAsync();
     }
 

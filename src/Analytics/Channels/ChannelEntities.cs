@@ -130,7 +130,7 @@ public sealed class ChannelAttempt : ITenantRow
     public required Guid Id { get; init; }
     public required Guid ChannelId { get; init; }
 
-    /// <summary>Null: a test that somebody asked for.</summary>
+    /// <summary>Null: a test that somebody asked for, or a button that somebody pressed.</summary>
     public Guid? MessageId { get; init; }
     public required string Recipient { get; init; }
     public required DateTimeOffset At { get; init; }

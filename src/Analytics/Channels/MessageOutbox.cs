@@ -122,6 +122,13 @@ public sealed class MessageOutbox(FinOpsDatabase database)
         return context.SaveChangesAsync(cancellationToken);
     }, cancellationToken);
 
+    /// <summary>Notes something that must happen once, by the entry's id. False: it was noted before.</summary>
+    public async Task<bool> LogOnceAsync(TenantId tenant, ChannelAttempt attempt, CancellationToken cancellationToken) => await database.RunAsync(tenant, context => context.Database.ExecuteSqlAsync($"""
+        INSERT INTO finops.channel_attempts (tenant_id, id, channel_id, recipient, at, outcome, status, answer, milliseconds, alerts)
+        VALUES ({tenant.Value}, {attempt.Id}, {attempt.ChannelId}, {attempt.Recipient}, {attempt.At}, {attempt.Outcome.ToString()}, {attempt.Status}, {attempt.Answer}, {attempt.Milliseconds}, {attempt.Alerts})
+        ON CONFLICT (tenant_id, id) DO NOTHING
+        """, cancellationToken), cancellationToken) == 1;
+
     /// <summary>All its tries begin anew, the first at once, in a message that nothing joins. False when it is not given up (any more).</summary>
     public Task<bool> ResendAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) => RunAsync(tenant, $"""
         UPDATE finops.channel_messages SET state = 'Waiting', due_at = now(), tries = 0, ended_at = NULL, group_key = 'resent/' || id::text

@@ -25,7 +25,8 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<RebuildAllDataStoreCosts>("rate-data-stores", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<RemoveOldDataStoreCosts>("remove-old-data-store-costs", job => job.RunAsync(CancellationToken.None), "*/10 * * * *");
         jobs.AddOrUpdate<ResumeReratings>("resume-reratings", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
-        jobs.AddOrUpdate<EvaluateBudgets>("evaluate-budgets", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        // Twice a minute: of a call that arrives right after a look people hear within a minute, too.
+        jobs.AddOrUpdate<EvaluateBudgets>("evaluate-budgets", job => job.RunAsync(CancellationToken.None), "*/30 * * * * *");
         jobs.AddOrUpdate<JudgeSpend>("judge-spend", job => job.RunAsync(CancellationToken.None), Cron.Hourly(10));
         jobs.AddOrUpdate<RemoveOldAlerts>("remove-old-alerts", job => job.RunAsync(CancellationToken.None), Cron.Hourly(15));
         jobs.AddOrUpdate<RemoveOldMessages>("remove-old-messages", job => job.RunAsync(CancellationToken.None), Cron.Hourly(25));

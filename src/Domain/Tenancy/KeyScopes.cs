@@ -23,6 +23,9 @@ public static class KeyScopes
     public const string ManageBudgets = "budgets.manage";
     public const string ReadAlerts = "alerts.read";
     public const string ManageAlerts = "alerts.manage";
+    public const string ReadChannels = "channels.read";
+    public const string ManageChannels = "channels.manage";
+
     /// <summary>For a scraper alone.</summary>
     public const string ReadMetrics = "metrics.read";
     public const string ReadBills = "bills.read";
@@ -61,7 +64,9 @@ public static class KeyScopes
         [ReadBudgets] = "See budgets, how they stand, what they ask of a gateway, and who changed them",
         [ManageBudgets] = "Make, change, archive, restore and evaluate budgets",
         [ReadAlerts] = "See alerts and what became of them",
-        [ManageAlerts] = "Acknowledge, resolve and reopen alerts, say whether they were useful, and mute what detection tells",
+        [ManageAlerts] = "Acknowledge, put off, resolve and reopen alerts, say whether they were useful, and mute what detection tells",
+        [ReadChannels] = "See channels without their secrets, routes, and what was told to whom",
+        [ManageChannels] = "Make, change, test and remove channels and routes, send again what was given up",
         [ReadMetrics] = "Scrape spend, budgets and alerts as Prometheus metrics",
         [ReadBills] = "See providers' bills beside the figures, accepted differences, closed months and their corrections",
         [ManageBills] = "Import and withdraw providers' bills, accept differences, close months",

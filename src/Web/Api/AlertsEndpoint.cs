@@ -30,6 +30,9 @@ internal static class AlertsEndpoint
             .WithDescription("Needs the scope `alerts.manage`, as the next ones. Of what is acknowledged or resolved already nothing changes.");
         Acts(api.MapPost("/alerts/{id:guid}/resolve", ResolveAsync)).WithName("resolveAlert").WithSummary("Says that it is over").WithDescription("Idempotent.");
         Acts(api.MapPost("/alerts/{id:guid}/reopen", ReopenAsync)).WithName("reopenAlert").WithSummary("Says that it is not over, or that nobody looks after it").WithDescription("Idempotent.");
+        Acts(api.MapPost("/alerts/{id:guid}/snooze", SnoozeAsync)).WithName("snoozeAlert").WithSummary("Puts an open alert off")
+            .WithDescription("If it is still open at `until`, it is told again wherever it was told. Of one that is not open nothing changes.")
+            .Accepts<SnoozeRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest);
         Acts(api.MapPut("/alerts/{id:guid}/judgement", JudgeAsync)).WithName("judgeAlert").WithSummary("Says whether it was worth telling").WithDescription("Idempotent. The precision of all alerts follows from it.")
             .Accepts<JudgementRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest);
 
@@ -58,6 +61,14 @@ internal static class AlertsEndpoint
     private static Task<Results<Ok<AlertResponse>, ProblemHttpResult>> ResolveAsync(Guid id, HttpContext http, AlertBook book) => ActAsync(id, http, book.ResolveAsync);
 
     private static Task<Results<Ok<AlertResponse>, ProblemHttpResult>> ReopenAsync(Guid id, HttpContext http, AlertBook book) => ActAsync(id, http, book.ReopenAsync);
+
+    private static async Task<Results<Ok<AlertResponse>, ProblemHttpResult>> SnoozeAsync(Guid id, HttpContext http, AlertBook book, TimeProvider clock)
+    {
+        if (await ApiBody.ReadAsync<SnoozeRequest>(http) is not { } body) return new ApiProblem("body", "The body must be a JSON object with until, RFC 3339.").ToResult();
+        var now = clock.GetUtcNow();
+        if (body.Until <= now || body.Until > now + AlertBook.MaxSnooze) return new ApiProblem("until", $"An alert is put off until some time of the next {AlertBook.MaxSnooze.TotalDays:0} days.").ToResult();
+        return Result(id, await book.SnoozeAsync(http.User.RequiredTenant(), id, body.Until, ApiBody.ActorOf(http), http.RequestAborted));
+    }
 
     private static async Task<Results<Ok<AlertResponse>, ProblemHttpResult>> JudgeAsync(Guid id, HttpContext http, AlertBook book)
     {

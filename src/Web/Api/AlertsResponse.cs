@@ -12,6 +12,13 @@ public sealed record JudgementRequest
     public required bool Useful { get; init; }
 }
 
+/// <summary>Until when an alert is put off.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record SnoozeRequest
+{
+    public required DateTimeOffset Until { get; init; }
+}
+
 /// <summary>Alerts of the organisation.</summary>
 /// <param name="Alerts">The latest first.</param>
 /// <param name="HasMore">There are more: ask for the next page.</param>
@@ -61,6 +68,10 @@ public sealed record AlertResponse
     public required DateTimeOffset? FellBelowAt { get; init; }
     public required DateTimeOffset? AcknowledgedAt { get; init; }
     public required string? AcknowledgedBy { get; init; }
+
+    [Description("Until when somebody put it off; null while nobody did.")]
+    public required DateTimeOffset? SnoozedUntil { get; init; }
+    public required string? SnoozedBy { get; init; }
     public required DateTimeOffset? ResolvedAt { get; init; }
     public required string? ResolvedBy { get; init; }
 
@@ -85,6 +96,8 @@ public sealed record AlertResponse
         FellBelowAt = alert.Row.FellBelowAt,
         AcknowledgedAt = alert.Row.AcknowledgedAt,
         AcknowledgedBy = alert.Row.AcknowledgedBy,
+        SnoozedUntil = alert.Row.SnoozedUntil,
+        SnoozedBy = alert.Row.SnoozedBy,
         ResolvedAt = alert.Row.ResolvedAt,
         ResolvedBy = alert.Row.ResolvedBy,
         Useful = alert.Row.IsUseful,

@@ -83,6 +83,7 @@ internal static class ApiExtensions
         api.MapBills();
         api.MapBudgets();
         api.MapAlerts();
+        api.MapChannels();
         api.MapMetrics();
         api.MapDetection();
         api.MapForecast();

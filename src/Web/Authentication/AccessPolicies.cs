@@ -28,6 +28,8 @@ public static class AccessPolicies
     public const string ManageBudgets = "budgets.manage";
     public const string ReadAlerts = "alerts.read";
     public const string ManageAlerts = "alerts.manage";
+    public const string ReadChannels = "channels.read";
+    public const string ManageChannels = "channels.manage";
     public const string ReadBills = "bills.read";
     public const string ManageBills = "bills.manage";
 
@@ -64,6 +66,8 @@ public static class AccessPolicies
     public const string ApiReadAlerts = "api.alerts.read";
     public const string ApiReadMetrics = "api.metrics.read";
     public const string ApiManageAlerts = "api.alerts.manage";
+    public const string ApiReadChannels = "api.channels.read";
+    public const string ApiManageChannels = "api.channels.manage";
     public const string ApiReadBills = "api.bills.read";
     public const string ApiManageBills = "api.bills.manage";
     public const string ApiManageData = "api.data.manage";

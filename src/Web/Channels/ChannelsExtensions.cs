@@ -11,6 +11,7 @@ internal static class ChannelsExtensions
         services.AddSingleton<HttpDelivery>();
         services.AddSingleton<DeliverMessage>();
         services.AddSingleton<TestChannel>();
+        services.AddSingleton<SlackInteractions>();
         if (role.RunsJobs()) services.AddHostedService<SendMessages>();
         return services;
     }

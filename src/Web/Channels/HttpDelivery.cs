@@ -17,6 +17,9 @@ internal sealed class HttpDelivery(IOptions<ChannelOptions> options, TimeProvide
     /// <summary>Bytes of an answer that are looked at. Default 4,096.</summary>
     private const int MaxAnswerBytes = 4_096;
 
+    /// <summary>Seconds that the answer to a button may take. Default 2.</summary>
+    private const int MaxResponseSeconds = 2;
+
     private readonly HttpMessageInvoker _http = new(NewHandler(options.Value));
 
     /// <summary>JSON to a webhook of Slack.</summary>
@@ -37,6 +40,13 @@ internal sealed class HttpDelivery(IOptions<ChannelOptions> options, TimeProvide
         return said.Ok ? answer : answer with { Outcome = DeliveryAnswer.OfSlack(said.Error), Answer = said.Error };
     }
 
+    /// <summary>What became of a button, to the address that Slack gave with it. Slack waits three seconds for the answer to the button.</summary>
+    public async Task<DeliveryAnswer> ToSlackResponseAsync(Uri address, JsonObject message, CancellationToken cancellationToken)
+    {
+        using var request = Request(address, Encoding.UTF8.GetBytes(message.ToJsonString()), Guid.NewGuid().ToString("N"));
+        return (await SendAsync(request, cancellationToken, Math.Min(options.Value.TimeoutSeconds, MaxResponseSeconds))).Answer;
+    }
+
     /// <summary>Signed JSON to a webhook of one's own.</summary>
     public async Task<DeliveryAnswer> ToWebhookAsync(string address, string secret, byte[] body, string key, CancellationToken cancellationToken)
     {
@@ -47,10 +57,11 @@ internal sealed class HttpDelivery(IOptions<ChannelOptions> options, TimeProvide
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<(DeliveryAnswer Answer, string Body)> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<(DeliveryAnswer Answer, string Body)> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken, int? within = null)
     {
+        var seconds = within ?? options.Value.TimeoutSeconds;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(options.Value.TimeoutSeconds));
+        limit.CancelAfter(TimeSpan.FromSeconds(seconds));
         try
         {
             using var response = await _http.SendAsync(request, limit.Token);
@@ -73,7 +84,7 @@ internal sealed class HttpDelivery(IOptions<ChannelOptions> options, TimeProvide
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (new DeliveryAnswer(DeliveryOutcome.Failed, 0, string.Create(CultureInfo.InvariantCulture, $"No answer within {options.Value.TimeoutSeconds} s ({ChannelOptions.Section}:{nameof(ChannelOptions.TimeoutSeconds)}).")), "");
+            return (new DeliveryAnswer(DeliveryOutcome.Failed, 0, string.Create(CultureInfo.InvariantCulture, $"No answer within {seconds} s ({ChannelOptions.Section}:{nameof(ChannelOptions.TimeoutSeconds)}).")), "");
         }
     }
 

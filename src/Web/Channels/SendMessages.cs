@@ -141,10 +141,10 @@ internal sealed class SendMessages(
 /// <summary>Rows of a channel's log.</summary>
 internal static class Attempts
 {
-    public static ChannelAttempt Of(FinOps.Domain.Tenancy.TenantId tenant, Guid channel, string recipient, DeliveryAnswer answer, TimeSpan took, DateTimeOffset now, int alerts, Guid? message) => new()
+    public static ChannelAttempt Of(FinOps.Domain.Tenancy.TenantId tenant, Guid channel, string recipient, DeliveryAnswer answer, TimeSpan took, DateTimeOffset now, int alerts, Guid? message, Guid? id = null) => new()
     {
         TenantId = tenant.Value,
-        Id = Guid.CreateVersion7(now),
+        Id = id ?? Guid.CreateVersion7(now),
         ChannelId = channel,
         MessageId = message,
         Recipient = recipient,

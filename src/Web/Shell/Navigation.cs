@@ -22,6 +22,7 @@ internal static class ProductPages
         new("Understand", "Unit cost", "/units", Icons.Material.Outlined.PriceCheck, "What does one user, session or success cost?", AccessPolicies.ReadSpend, OnPhones: false),
         new("Control", "Budgets", "/budgets", Icons.Material.Outlined.Savings, "What may be spent, and how far is it used?", AccessPolicies.ReadBudgets, OnPhones: false),
         new("Control", "Alerts", "/alerts", Icons.Material.Outlined.NotificationsActive, "What needs somebody's eyes now?", AccessPolicies.ReadAlerts, OnPhones: false),
+        new("Control", "Channels", "/channels", Icons.Material.Outlined.Campaign, "How do alerts reach people, and did they?", AccessPolicies.ReadChannels, OnPhones: false),
         new("Set up", "Prices", "/prices", Icons.Material.Outlined.PriceChange, "What does each model cost, and who changed it?", AccessPolicies.ReadPrices, OnPhones: false),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
         new("Set up", "Bills", "/bills", Icons.Material.Outlined.ReceiptLong, "Does the provider's bill agree?", AccessPolicies.ReadBills, OnPhones: false),

@@ -28,7 +28,7 @@ public sealed class ChannelPlace(PriceBookFixture postgres) : IAsyncLifetime
 /// <summary>Two tenants of a test's own, with channels and alerts.</summary>
 internal sealed class ChannelWorld(ServiceProvider services)
 {
-    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
 
     public TenantId Mine { get; private set; }
 
@@ -80,7 +80,15 @@ internal sealed class ChannelWorld(ServiceProvider services)
     public static Alert New(string group = "incident", AlertSeverity severity = AlertSeverity.Warning) =>
         new(AlertKind.Budget, severity, $"{group}/{Guid.NewGuid()}", group, "s", TimeProvider.System.GetUtcNow());
 
-    public Task<TakenMessage?> TakeAsync(TimeSpan? lease = null) => Outbox.TakeAsync(lease ?? Lease, [], [], Token);
+    /// <summary>Whatever waits is due now.</summary>
+    public async Task HurryAsync()
+    {
+        await using var owner = OpenOwner();
+        await using var hurry = owner.CreateCommand("UPDATE finops.channel_messages SET due_at = now() WHERE state = 'Waiting'");
+        await hurry.ExecuteNonQueryAsync(Token);
+    }
+
+    public Task<TakenMessage?> TakeAsync() => Outbox.TakeAsync(Lease, [], [], Token);
 
     public Task<bool> NoteAsync(TakenMessage message, DeliveryOutcome outcome, TimeSpan? again = null)
     {

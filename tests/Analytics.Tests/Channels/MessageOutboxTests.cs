@@ -76,10 +76,11 @@ public sealed class MessageOutboxTests(ChannelPlace place) : IClassFixture<Chann
         var world = await ChannelWorld.NewAsync(place);
         await world.AddAsync("hook");
         await world.RaiseAsync(world.Mine, ChannelWorld.New());
-        var first = (await world.TakeAsync(TimeSpan.FromMilliseconds(200)))!;
+        var first = (await world.TakeAsync())!;
         Assert.Null(await world.TakeAsync());
 
-        await Task.Delay(300, Token);
+        // The lease is over.
+        await world.HurryAsync();
         var second = (await world.TakeAsync())!;
 
         Assert.Equal((first.Id, first.IdempotencyKey, 2), (second.Id, second.IdempotencyKey, second.Tries));
@@ -125,8 +126,7 @@ public sealed class MessageOutboxTests(ChannelPlace place) : IClassFixture<Chann
 
         var waiting = Assert.Single(await world.MessagesAsync());
         Assert.Equal((PlannedMessage.Backlog, 22, 22), (waiting.GroupKey, waiting.AlertIds.Length, waiting.AlertIds.Distinct().Count()));
-        await using (var owner = world.OpenOwner())
-        await using (var hurry = owner.CreateCommand("UPDATE finops.channel_messages SET due_at = now()")) await hurry.ExecuteNonQueryAsync(Token);
+        await world.HurryAsync();
         var told = (await world.TakeAsync())!;
         Assert.Equal(22, (await world.Outbox.ReadAsync(told, Token))!.Alerts.Count);
         Assert.True(await world.NoteAsync(told, DeliveryOutcome.Sent));
@@ -181,7 +181,7 @@ public sealed class MessageOutboxTests(ChannelPlace place) : IClassFixture<Chann
         var world = await ChannelWorld.NewAsync(place);
         await world.AddAsync("mail", channel => channel with { Kind = ChannelKind.Email, Recipients = ["ann@x.test", "bob@x.test"] });
         var id = Assert.Single(await world.RaiseAsync(world.Mine, ChannelWorld.New()));
-        var soon = TimeProvider.System.GetUtcNow().AddMilliseconds(400);
+        var soon = TimeProvider.System.GetUtcNow().AddHours(1);
         Assert.Equal(AlertAct.Snoozed, (await world.Alerts.SnoozeAsync(world.Mine, id, soon.AddHours(1), Actor.Start, Token))!.Events[^1].Act);
         await world.Alerts.SnoozeAsync(world.Mine, id, soon, Actor.Start, Token);
         Assert.Null(await world.Alerts.SnoozeAsync(world.Theirs, id, soon, Actor.Start, Token));
@@ -189,7 +189,7 @@ public sealed class MessageOutboxTests(ChannelPlace place) : IClassFixture<Chann
         for (var i = 0; i < 2; i++) Assert.True(await world.NoteAsync((await world.TakeAsync())!, DeliveryOutcome.Sent));
         Assert.Null(await world.TakeAsync());
 
-        await Task.Delay(500, Token);
+        await world.HurryAsync();
         var reminder = (await world.TakeAsync())!;
         Assert.Equal(MessageKind.Reminder, reminder.Kind);
         Assert.Single((await world.Outbox.ReadAsync(reminder, Token))!.Alerts);

@@ -13,7 +13,7 @@ public sealed class BudgetsApiTests(Installation installation)
     [
         "GET /api/v1/budgets", "POST /api/v1/budgets", "POST /api/v1/budgets/preview", "GET /api/v1/budgets/{id}", "PUT /api/v1/budgets/{id}", "DELETE /api/v1/budgets/{id}", "GET /api/v1/budgets/{id}/history",
         "POST /api/v1/budgets/{id}/undo", "POST /api/v1/budgets/{id}/restore", "POST /api/v1/budgets/{id}/evaluation", "GET /api/v1/alerts", "GET /api/v1/alerts/{id}", "POST /api/v1/alerts/{id}/acknowledge",
-        "POST /api/v1/alerts/{id}/resolve", "POST /api/v1/alerts/{id}/reopen", "PUT /api/v1/alerts/{id}/judgement",
+        "POST /api/v1/alerts/{id}/snooze", "POST /api/v1/alerts/{id}/resolve", "POST /api/v1/alerts/{id}/reopen", "PUT /api/v1/alerts/{id}/judgement",
     ];
 
     [Fact]
@@ -45,16 +45,19 @@ public sealed class BudgetsApiTests(Installation installation)
         await AnswerAsync(other.PutAsJsonAsync(address, new { name = "mine", amount = 1, version = 1 }), HttpStatusCode.NotFound);
         await AnswerAsync(other.PostAsJsonAsync($"{address}/undo", new { version = 1, seen = 1 }), HttpStatusCode.NotFound);
         await AnswerAsync(other.PutAsJsonAsync($"{alertAddress}/judgement", new { useful = false }), HttpStatusCode.NotFound);
+        await AnswerAsync(other.PostAsJsonAsync($"{alertAddress}/snooze", new { until = TimeProvider.System.GetUtcNow().AddHours(1) }), HttpStatusCode.NotFound);
         await AnswerAsync(other.DeleteAsync(address), HttpStatusCode.NotFound);
         Assert.Equal(0, (await AnswerAsync(other.GetAsync("/api/v1/budgets"))).GetProperty("total").GetInt32());
         Assert.Equal(0, (await AnswerAsync(other.GetAsync("/api/v1/alerts"))).GetProperty("alerts").GetArrayLength());
         await AnswerAsync(other.PostAsJsonAsync("/api/v1/budgets", new { name = "theirs", amount = 1, scope = new { project = new[] { sent.Tenant.Project.ToString() } } }), HttpStatusCode.Conflict);
 
+        await AnswerAsync(http.PostAsJsonAsync($"{alertAddress}/snooze", new { until = "2020-01-01T00:00:00Z" }), HttpStatusCode.BadRequest);
+        await AnswerAsync(http.PostAsJsonAsync($"{alertAddress}/snooze", new { until = TimeProvider.System.GetUtcNow().AddHours(1) }));
         await AnswerAsync(http.PostAsync($"{alertAddress}/acknowledge", null));
         await AnswerAsync(http.PostAsync($"{alertAddress}/resolve", null));
         await AnswerAsync(http.PutAsJsonAsync($"{alertAddress}/judgement", new { useful = true }));
         var ended = await AnswerAsync(http.GetAsync(alertAddress));
-        Assert.Equal(["opened", "acknowledged", "resolved", "judgedUseful"], ended.GetProperty("events").EnumerateArray().Select(one => one.GetProperty("act").GetString()));
+        Assert.Equal(["opened", "snoozed", "acknowledged", "resolved", "judgedUseful"], ended.GetProperty("events").EnumerateArray().Select(one => one.GetProperty("act").GetString()));
         Assert.Equal(1, (await AnswerAsync(http.GetAsync("/api/v1/alerts"))).GetProperty("counts").GetProperty("precision").GetDecimal());
 
         await AnswerAsync(http.PutAsJsonAsync(address, new { name = "shop", amount = 5, version = 1 }));

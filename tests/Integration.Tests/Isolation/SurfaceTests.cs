@@ -96,6 +96,16 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/alerts/{id:guid}/resolve"] = "the same",
         ["/alerts/{id:guid}/reopen"] = "the same",
         ["/alerts/{id:guid}/judgement"] = "the same",
+        ["/alerts/{id:guid}/snooze"] = "the same",
+        ["/channels"] = "ChannelsApiTests, as all of the next ones",
+        ["/channels/{id:guid}"] = "own channels alone",
+        ["/channels/{id:guid}/test"] = "the same",
+        ["/alert-routes"] = "own routes, which lead to own channels alone",
+        ["/alert-routes/{id:guid}"] = "the same",
+        ["/deliveries"] = "the log of own channels",
+        ["/deliveries/messages"] = "messages to own channels",
+        ["/deliveries/messages/{id:guid}/resend"] = "the same",
+        ["/deliveries/messages/{id:guid}"] = "the same",
         ["/metrics"] = "RestIsolationTests, MetricsApiTests",
         ["/detection"] = "DetectionApiTests",
         ["/bills"] = "BillsApiTests",
@@ -114,6 +124,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["StartPath"] = "sends the browser to the OpenID provider; knows no tenant",
         ["DonePath"] = "memberships come from the provider's groups and the person's own invitations: OidcTests",
         ["UnsubscribePath"] = "one recipient of one channel, whom the link names encrypted: DeliveryTests, MessageOutboxTests",
+        ["InteractionsPath"] = "the alerts of the organisation whose channel's own secret signed the request: SlackInteractionsTests",
         ["SignOutPath"] = "ends the caller's own session",
         ["OrganisationPath"] = "another of the caller's own organisations: PlacesTests",
         ["DashboardPath"] = "all tenants' jobs: for whoever runs the installation, tried below",
@@ -124,7 +135,7 @@ public sealed partial class SurfaceTests(Installation installation)
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
     internal static readonly string[] Pages =
     [
-        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/alerts", "/audit", "/bills", "/bills/{Id:guid}", "/budgets", "/budgets/new", "/budgets/{Id:guid}", "/calls", "/calls/{Id}",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/alerts", "/audit", "/bills", "/bills/{Id:guid}", "/budgets", "/budgets/new", "/budgets/{Id:guid}", "/calls", "/calls/{Id}", "/channels",
         "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices", "/prices/changes",
         "/prices/changes/{Id:long}", "/prices/commitments", "/prices/cross-check", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
         "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units", "/vectors", "/why",

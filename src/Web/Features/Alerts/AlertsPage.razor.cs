@@ -18,6 +18,8 @@ public sealed partial class AlertsPage
     /// <summary>Alerts of a page.</summary>
     private const int PageSize = 25;
 
+    private static readonly TimeSpan SnoozeFor = TimeSpan.FromHours(1);
+
     private readonly Loaded<Known> _found = new();
     private readonly Loaded<DetectionSettings> _detection = new();
     private AlertEntry? _opened;
@@ -80,6 +82,8 @@ public sealed partial class AlertsPage
     }
 
     private async Task ToggleAsync(AlertEntry alert) => _opened = _opened?.Row.Id == alert.Row.Id ? null : await Book.FindAsync(Session.Tenant, alert.Row.Id, Left);
+
+    private Task SnoozeAsync(AlertEntry alert) => ActAsync(alert, (tenant, id, actor, token) => Book.SnoozeAsync(tenant, id, Time.GetUtcNow() + SnoozeFor, actor, token));
 
     private Task JudgeAsync(AlertEntry alert, bool useful) => ActAsync(alert, (tenant, id, actor, token) => Book.JudgeAsync(tenant, id, useful, actor, token));
 

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Budgets;
+using FinOps.Analytics.Channels;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Tenancy;
@@ -14,6 +15,7 @@ public sealed partial class BudgetEditor
     private BudgetForm _form = new();
     private int _seen;
     private string? _problem;
+    private IReadOnlyList<ChannelStanding> _channels = [];
     private bool _working;
     private (Budget Budget, BudgetPreview Answer)? _preview;
 
@@ -30,13 +32,23 @@ public sealed partial class BudgetEditor
     [Parameter, EditorRequired] public required TimeZoneInfo Zone { get; set; }
     [Parameter] public EventCallback<RecordedBudget> Saved { get; set; }
     [Inject] private BudgetBook Book { get; set; } = null!;
+    [Inject] private ChannelBook Channels { get; set; } = null!;
     [Inject] private BudgetSpendReader Spends { get; set; } = null!;
     [Inject] private TimeProvider Time { get; set; } = null!;
 
-    protected override void OnInitialized()
+    protected override async Task OnInitializedAsync()
     {
         _form = Standing is { } standing ? BudgetForm.Of(standing.Budget, Projects) : BudgetForm.New(Session.Email, Zone.Id, Currency);
         _seen = Standing?.Row.Version ?? 0;
+        _channels = await Channels.ListAsync(Session.Tenant, CancellationToken.None);
+        // One that was removed cannot be chosen, and would not be taken.
+        _form.Channels.IntersectWith(_channels.Select(channel => channel.Row.Id));
+    }
+
+    private void Choose(Guid channel, ChangeEventArgs e)
+    {
+        if (e.Value is true) _form.Channels.Add(channel);
+        else _form.Channels.Remove(channel);
     }
 
     /// <summary>A preview of something else is no preview.</summary>

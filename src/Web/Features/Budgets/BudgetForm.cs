@@ -6,7 +6,7 @@ using FinOps.Domain.Usage;
 namespace FinOps.Web.Features.Budgets;
 
 /// <summary>What a person fills in to make or change a budget. Knows nothing of rendering.</summary>
-internal sealed class BudgetForm
+public sealed class BudgetForm
 {
     /// <summary>Stands for calls that do not tell the dimension.</summary>
     public const string NotTold = "(not told)";
@@ -63,8 +63,7 @@ internal sealed class BudgetForm
         };
         form.Add(budget.Thresholds);
         form.Channels.UnionWith(budget.Channels);
-        foreach (var part in budget.Scope.Parts)
-            form.Scope.Add(new ScopeRow { Dimension = part.Dimension, Values = string.Join('\n', part.Values.Select(value => BudgetTexts.Value(part.Dimension, value, projects))) });
+        form.Scope.AddRange(RowsOf(budget.Scope, projects));
         return form;
     }
 
@@ -88,19 +87,11 @@ internal sealed class BudgetForm
             thresholds.Add(new BudgetThreshold(percent, row.Basis, row.Action));
         }
 
-        var ids = projects.GroupBy(project => project.Value, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First().Key, StringComparer.Ordinal);
-        var scope = SpendScope.Everything;
-        foreach (var group in Scope.GroupBy(row => row.Dimension))
-        {
-            var values = group.SelectMany(row => row.Values.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
-            if (values.Count == 0) continue;
-            if (group.Key == ScopeDimension.Project && values.Find(value => !ids.ContainsKey(value) && !projects.ContainsKey(value)) is { } unknown) return (null, $"There is no project \"{unknown}\".");
-            scope = scope.And(group.Key, [.. values.Select(value => value == NotTold ? "" : group.Key == ScopeDimension.Project ? ids.GetValueOrDefault(value, value) : value)]);
-        }
-
+        var (scope, unknown) = ReadScope(Scope, projects);
+        if (scope is null) return (null, unknown);
         var budget = new Budget(id, Name.Trim(), amount)
         {
-            Scope = scope.Normalised(),
+            Scope = scope,
             Currency = Currency.Trim().ToUpperInvariant(),
             Cycle = Cycle,
             TimeZone = TimeZone.Trim(),
@@ -111,6 +102,26 @@ internal sealed class BudgetForm
             Channels = [.. Channels],
         };
         return budget.FindProblem() is { } problem ? (null, problem) : (budget, null);
+    }
+
+    /// <summary>A scope as it is filled in.</summary>
+    internal static IEnumerable<ScopeRow> RowsOf(SpendScope scope, IReadOnlyDictionary<string, string> projects) =>
+        scope.Parts.Select(part => new ScopeRow { Dimension = part.Dimension, Values = string.Join('\n', part.Values.Select(value => BudgetTexts.Value(part.Dimension, value, projects))) });
+
+    /// <summary>What was filled in as a scope, or what is wrong, for people.</summary>
+    internal static (SpendScope? Scope, string? Problem) ReadScope(IEnumerable<ScopeRow> rows, IReadOnlyDictionary<string, string> projects)
+    {
+        var ids = projects.GroupBy(project => project.Value, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First().Key, StringComparer.Ordinal);
+        var scope = SpendScope.Everything;
+        foreach (var group in rows.GroupBy(row => row.Dimension))
+        {
+            var values = group.SelectMany(row => row.Values.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+            if (values.Count == 0) continue;
+            if (group.Key == ScopeDimension.Project && values.Find(value => !ids.ContainsKey(value) && !projects.ContainsKey(value)) is { } unknown) return (null, $"There is no project \"{unknown}\".");
+            scope = scope.And(group.Key, [.. values.Select(value => value == NotTold ? "" : group.Key == ScopeDimension.Project ? ids.GetValueOrDefault(value, value) : value)]);
+        }
+
+        return (scope.Normalised(), null);
     }
 
     private void Add(IEnumerable<BudgetThreshold> thresholds)
