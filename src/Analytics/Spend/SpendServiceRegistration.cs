@@ -2,6 +2,7 @@ using FinOps.Analytics.Calls;
 using FinOps.Analytics.Changes;
 using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Focus;
+using FinOps.Analytics.Forecasts;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.IngestHealth;
 using FinOps.Analytics.Installation;
@@ -21,6 +22,7 @@ public static class SpendServiceRegistration
         services.TryAddSingleton<UnitCostReader>();
         services.TryAddSingleton<GpuReader>();
         services.TryAddSingleton<ChangeReader>();
+        services.TryAddSingleton<ForecastReader>();
         services.TryAddSingleton<CallsReader>();
         services.TryAddSingleton<LineReader>();
         services.TryAddSingleton<FocusReader>();

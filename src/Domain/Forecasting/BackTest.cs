@@ -10,7 +10,7 @@ public sealed record BackTest(int Origins, int Forecasts, double Coverage, doubl
 
 /// <summary>
 /// Forecasts a history from each of its own days. Sums over several distances are compared with what came, in the model's own standard deviations; the interval is as wide as four fifths of the earlier ones needed (split conformal
-/// prediction, Vovk et al. 2005), drawn towards a normal distribution's while they are few.
+/// prediction, Vovk et al. 2005), drawn towards a first, wide one while they are few.
 /// </summary>
 internal sealed class Replay
 {
@@ -19,11 +19,11 @@ internal sealed class Replay
     /// <summary>Days before the first forecast: two weeks, so that each weekday was seen twice.</summary>
     private const int FirstOrigin = 14;
 
-    /// <summary>As many forecasts as what a normal distribution says is worth. Overlapping sums tell the same again, so it is not few.</summary>
+    /// <summary>As many forecasts as <see cref="FirstWidth"/> is worth. Overlapping sums tell the same again, so it is not few.</summary>
     private const double PriorForecasts = 20;
 
-    /// <summary>Half the width of an 80 % interval of a normal distribution.</summary>
-    private const double NormalWidth = 1.2815515655446004;
+    /// <summary>Half the width of an 80 % interval before anything is known of it. Default 1.6: a normal distribution's is 1.28, and of few days the spread is known badly (Student's t with three degrees of freedom has 1.64).</summary>
+    private const double FirstWidth = 1.6;
 
     /// <summary>Forecasts from this many days on tell a coverage.</summary>
     private const int FewestOrigins = 7;
@@ -62,9 +62,9 @@ internal sealed class Replay
     public double Width(int day)
     {
         var known = _sums.Where(sum => sum.KnownAt <= day && double.IsFinite(sum.Deviations)).Select(sum => sum.Deviations).Order().ToArray();
-        if (known.Length == 0) return NormalWidth;
+        if (known.Length == 0) return FirstWidth;
         var needed = known[Math.Min(known.Length - 1, (int)Math.Ceiling((known.Length + 1) * SpendForecast.Confidence) - 1)];
-        return ((known.Length * needed) + (PriorForecasts * NormalWidth)) / (known.Length + PriorForecasts);
+        return ((known.Length * needed) + (PriorForecasts * FirstWidth)) / (known.Length + PriorForecasts);
     }
 
     // A history that never varies has no deviation, and sums of it differ by what rounding leaves.

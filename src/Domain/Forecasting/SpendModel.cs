@@ -14,8 +14,41 @@ internal sealed class SpendModel
     /// <summary>Same weekdays whose mean is the third rule. Default 4.</summary>
     private const int RecentWeeks = 4;
 
-    /// <summary>A day above this many times what is usual for its weekday counts as that many: a runaway day was spent, and says little of the next. Default 4.</summary>
+    /// <summary>A day above this many times what is usual for its weekday counts as that many while habits are learned. Default 4.</summary>
     private const double MostTimesUsual = 4;
+
+    /// <summary>A day above this many times the days around it is a runaway: it was spent, and says little of the next. Default 3.</summary>
+    private const double RunawayTimes = 3;
+
+    /// <summary>How many times the days around it such a day counts. Default 1.5.</summary>
+    private const double RunawayCounts = 1.5;
+
+    /// <summary>Days in which a new level is looked for, from the end. Default 28: what is older the rules have learned.</summary>
+    private const int ShiftDays = 28;
+
+    /// <summary>Days of the level before a shift. Default 14.</summary>
+    private const int BeforeShift = 14;
+
+    /// <summary>Days of a new level from which it is believed. Default 2.</summary>
+    private const int AfterShift = 2;
+
+    /// <summary>By how much levels must differ, in logarithms. Default 0.2: by a fifth.</summary>
+    private const double LeastShift = 0.2;
+
+    /// <summary>How many times the spread of the days before. Default 4.</summary>
+    private const double ShiftSpreads = 4;
+
+    /// <summary>The least spread that days are believed to have, in logarithms. Default 0.03.</summary>
+    private const double LeastSpread = 0.03;
+
+    /// <summary>The standard deviation of a day, of the level, that is believed at least. Default 0.1: a short history that was calm has not seen much.</summary>
+    private const double LeastDeviation = 0.1;
+
+    /// <summary>What arithmetic leaves of nothing, of the level.</summary>
+    private const double Rounding = 1e-9;
+
+    /// <summary>A median absolute deviation times this is the standard deviation of a normal distribution.</summary>
+    private const double NormalSpread = 1.4826;
 
     /// <summary>What is left of a trend from day to day. Default 0.9.</summary>
     private const double TrendKept = 0.9;
@@ -42,10 +75,10 @@ internal sealed class SpendModel
     public SpendModel(ReadOnlySpan<double> days, int firstWeekday)
     {
         _next = (firstWeekday + days.Length) % Week;
-        var tamed = Tame(days, firstWeekday);
-        (_weekday, _recent) = Season(tamed, firstWeekday);
-        var plain = new double[days.Length];
-        for (var i = 0; i < plain.Length; i++) plain[i] = tamed[i] / _weekday[(firstWeekday + i) % Week];
+        var calm = WithoutRunaways(days, firstWeekday);
+        BringToNewLevel(calm, firstWeekday);
+        (_weekday, _recent) = Season(calm, firstWeekday);
+        var plain = Plain(calm, _weekday, firstWeekday);
 
         (_step, _deviation, _smooth) = LevelSteps.Select(step => (Step: step, Run: Smooth(plain, step))).OrderBy(one => one.Run.Deviation).Select(one => (one.Step, one.Run.Deviation, one.Run.Level)).First();
         (_level, _trend) = SmoothWithTrend(plain, _step);
@@ -69,10 +102,65 @@ internal sealed class SpendModel
             sum += share * share;
         }
 
-        return _deviation * Math.Sqrt(sum);
+        // What costs the same to the last digit every day is a fee.
+        return _deviation <= Rounding * _smooth ? 0 : Math.Max(_deviation, LeastDeviation * _smooth) * Math.Sqrt(sum);
     }
 
     private int Weekday(int ahead) => (_next + ahead - 1) % Week;
+
+    /// <summary>The days without the habits of their weekdays.</summary>
+    private static double[] Plain(double[] days, double[] weekday, int firstWeekday)
+    {
+        var plain = new double[days.Length];
+        for (var i = 0; i < plain.Length; i++) plain[i] = days[i] / weekday[(firstWeekday + i) % Week];
+        return plain;
+    }
+
+    private static double[] WithoutRunaways(ReadOnlySpan<double> days, int firstWeekday)
+    {
+        var calm = days.ToArray();
+        var weekday = Season(Tame(days, firstWeekday), firstWeekday).Factors;
+        var plain = Plain(calm, weekday, firstWeekday);
+        for (var i = 0; i < calm.Length; i++)
+        {
+            var from = Math.Max(0, Math.Min(i - (Week / 2), plain.Length - Week));
+            var around = Median(plain[from..Math.Min(plain.Length, from + Week)]);
+            if (around > 0 && plain[i] > RunawayTimes * around) calm[i] = RunawayCounts * around * weekday[(firstWeekday + i) % Week];
+        }
+
+        return calm;
+    }
+
+    /// <summary>Where the level changed from one day to the next, as when calls go to another model, what was before is brought to the level after: its weekdays still tell, its height does not.</summary>
+    private static void BringToNewLevel(double[] days, int firstWeekday)
+    {
+        var plain = Plain(days, Season(days, firstWeekday).Factors, firstWeekday);
+        if (FindShift(plain) is not { } shift) return;
+        var ratio = Median(plain[shift..Math.Min(plain.Length, shift + BeforeShift)]) / Median(plain[Math.Max(0, shift - BeforeShift)..shift]);
+        for (var i = 0; i < shift; i++) days[i] *= ratio;
+    }
+
+    /// <summary>The first day of the clearest new level: all days after it lie beyond the middle between the levels, and the levels differ by far more than the days before among themselves. Null where there is none.</summary>
+    private static int? FindShift(double[] plain)
+    {
+        var (found, clearest) = ((int?)null, 0.0);
+        for (var day = Math.Max(Week, plain.Length - ShiftDays); day <= plain.Length - AfterShift; day++)
+        {
+            double[] before = [.. plain[Math.Max(0, day - BeforeShift)..day].Where(one => one > 0).Select(one => Math.Log(one))];
+            double[] after = [.. plain[day..Math.Min(plain.Length, day + Week)].Where(one => one > 0).Select(one => Math.Log(one))];
+            if (before.Length < Week || after.Length < AfterShift) continue;
+            var level = Median(before);
+            var step = Median(after) - level;
+            var spread = Math.Max(LeastSpread, NormalSpread * Median([.. before.Select(one => Math.Abs(one - level))]));
+            if (Math.Abs(step) < LeastShift || Math.Abs(step) < ShiftSpreads * spread) continue;
+            if (after.Any(one => (one - level) * Math.Sign(step) < Math.Abs(step) / 2) || Math.Abs(before[^1] - level) >= Math.Abs(step) / 2) continue;
+            var clear = Math.Abs(step) / spread * Math.Sqrt(after.Length);
+            if (clear <= clearest) continue;
+            (found, clearest) = (day, clear);
+        }
+
+        return found;
+    }
 
     private static double[] Tame(ReadOnlySpan<double> days, int firstWeekday)
     {

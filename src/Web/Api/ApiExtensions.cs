@@ -86,6 +86,7 @@ internal static class ApiExtensions
         api.MapChannels();
         api.MapMetrics();
         api.MapDetection();
+        api.MapForecast();
         api.MapReratings();
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))

@@ -66,6 +66,21 @@ public sealed class SpendForecastTests
         Assert.InRange(after.Point / before.Point, 0.9m, 2m);
     }
 
+    /// <summary>Calls went to a model at half the price, and one day ran away: three days later the month is foretold at the new level.</summary>
+    [Fact]
+    public void Of_ANewLevelAndARunawayDay_IsForetoldAtTheNewLevel()
+    {
+        decimal[] days = [.. SpendShapes.Days(SpendShapes.All[0].Day, 28, seed: 4).Select((day, i) => i < 21 ? day : i == 24 ? day * 3 : day / 2)];
+        var week = SpendShapes.Days(SpendShapes.All[0].Day, 28, seed: 4)[14..21].Sum() / 2;
+
+        // Three days after the move, and three after the runaway; on its own day nobody can tell it from a move back.
+        foreach (var known in (int[])[24, 28])
+        {
+            var next = First.AddDays(known);
+            Assert.InRange(SpendForecast.Of(days[..known], First, next, next.AddDays(6))!.Point / week, 0.75m, 1.4m);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(SpendForecast.MinDays - 1)]

@@ -28,6 +28,7 @@ public sealed class RestIsolationTests(Installation installation)
             $"/api/v1/costs?groupBy=feature&project={victim.Sent.Tenant.Project.Value}",
         ],
         ["GET /api/v1/costs/changes"] = victim => ["/api/v1/costs/changes?", $"/api/v1/costs/changes?feature={victim.Canary}-feature", $"/api/v1/costs/changes?user={victim.Canary}-user"],
+        ["GET /api/v1/forecast"] = _ => ["/api/v1/forecast"],
         ["GET /api/v1/unit-costs"] = victim =>
         [
             "/api/v1/unit-costs?", "/api/v1/unit-costs?unit=user&groupBy=feature", $"/api/v1/unit-costs?unit=customer&feature={victim.Canary}-feature",

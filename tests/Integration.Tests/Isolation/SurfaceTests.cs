@@ -19,6 +19,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/api/v1"] = "the group of the next ones",
         ["/costs"] = "RestIsolationTests",
         ["/costs/changes"] = "RestIsolationTests",
+        ["/forecast"] = "RestIsolationTests",
         ["/calls"] = "RestIsolationTests",
         ["/calls/{id}"] = "RestIsolationTests",
         ["/calls/{id}/sample"] = "RestIsolationTests",
