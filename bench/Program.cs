@@ -23,6 +23,7 @@ using FinOps.Bench.Runaway;
     ("why", WhyBench.RunAsync),
     ("lines", LineBench.RunAsync),
     ("budgets", BudgetBench.RunAsync),
+    ("alerts", AlertBench.RunAsync),
     ("page", PageBench.RunAsync),
     ("anomalies", () => Task.FromResult(AnomalyBench.Run(args.ElementAtOrDefault(1)))),
     ("forecast", () => Task.FromResult(ForecastBench.Run())),

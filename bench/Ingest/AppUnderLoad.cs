@@ -36,12 +36,15 @@ internal sealed class AppUnderLoad : IAsyncDisposable
     /// <summary>As the user who migrates.</summary>
     public string ClickHouse { get; }
 
-    public static async Task<AppUnderLoad> StartAsync(params string[] arguments)
+    public static Task<AppUnderLoad> StartAsync(params string[] arguments) => StartAsync(new Dictionary<string, string?>(), arguments);
+
+    /// <param name="settings">Environment variables beside the usual ones.</param>
+    public static async Task<AppUnderLoad> StartAsync(IReadOnlyDictionary<string, string?> settings, params string[] arguments)
     {
         var engines = await Engines.StartAsync();
         var folder = Directory.CreateTempSubdirectory("finops-bench-").FullName;
         var (postgres, clickHouse) = await engines.NewDatabasesAsync();
-        var app = new AppUnderLoad(engines, folder, postgres, clickHouse, NewServer(folder, postgres, clickHouse, arguments));
+        var app = new AppUnderLoad(engines, folder, postgres, clickHouse, NewServer(folder, postgres, clickHouse, settings, arguments));
         await app.Server.StartReadyAsync();
         return app;
     }
@@ -131,9 +134,9 @@ internal sealed class AppUnderLoad : IAsyncDisposable
         return new ClickHouseStore(new ClickHouseOptions { ConnectionString = address.ConnectionString });
     }
 
-    private static ServerProcess NewServer(string folder, string postgres, string clickHouse, string[] arguments) => new(
+    private static ServerProcess NewServer(string folder, string postgres, string clickHouse, IReadOnlyDictionary<string, string?> settings, string[] arguments) => new(
         Path.Combine(folder, "data"),
-        new Dictionary<string, string?>
+        new Dictionary<string, string?>(settings)
         {
             ["FINOPS_POSTGRES"] = postgres,
             ["FINOPS_CLICKHOUSE"] = clickHouse,
