@@ -36,7 +36,7 @@ internal static class BudgetsEndpoint
         api.MapPost("/budgets/preview", PreviewAsync).RequireAuthorization(AccessPolicies.ApiReadBudgets).WithMetadata(AsksAnalytics.Instance)
             .WithName("previewBudget").WithTags("Budgets").WithSummary("When a budget would have alerted in the last whole period").WithDescription("Stores nothing.")
             .Accepts<BudgetRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
-        Acts(api.MapPost("/budgets", AddAsync)).WithName("addBudget").WithSummary("Makes a budget").WithDescription("It is evaluated at once, and then each minute. Needs the scope `budgets.manage`, as all that changes something.")
+        Acts(api.MapPost("/budgets", AddAsync)).WithName("addBudget").WithSummary("Makes a budget").WithDescription("It is evaluated at once, and then twice a minute. Needs the scope `budgets.manage`, as all that changes something.")
             .Accepts<BudgetRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest);
         Acts(api.MapPut("/budgets/{id:guid}", ChangeAsync)).WithName("changeBudget").WithSummary("Changes a budget")
             .WithDescription("What is left out gets its default. Somebody else's change since `version` is a conflict, and nothing is saved.")

@@ -31,7 +31,7 @@ internal static class AlertTexts
     {
         { Kind: AlertFactKind.Money, Number: { } amount } => BudgetTexts.Money(amount, fact.Unit),
         { Kind: AlertFactKind.Share, Number: { } share } => (share * 100).ToString("0.##", CultureInfo.InvariantCulture) + " %",
-        { Kind: AlertFactKind.Count, Number: { } count } => $"{count.ToString("#,##0.##", CultureInfo.InvariantCulture)} {fact.Unit}".TrimEnd(),
+        { Kind: AlertFactKind.Count, Number: { } count } => $"{count.ToString("#,##0.##", CultureInfo.InvariantCulture)} {(count == 1 && fact.Unit.EndsWith('s') ? fact.Unit[..^1] : fact.Unit)}".TrimEnd(),
         { Instant: { } instant } => Figures.Instant(instant, zone),
         _ => fact.Value,
     };
