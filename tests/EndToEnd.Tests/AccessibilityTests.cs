@@ -1,18 +1,14 @@
 using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace FinOps.EndToEnd.Tests;
 
 public sealed class AccessibilityTests(DemoInstallation demo)
 {
-    private static readonly AxeRunOptions Everything = new() { ResultTypes = [ResultType.Violations] };
+    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
 
     /// <summary>A theme changes colours and nothing else: the other one is asked for these alone.</summary>
-    private static readonly AxeRunOptions Colours = new() { RunOnly = new RunOnlyOptions { Type = "rule", Values = ["color-contrast", "link-in-text-block"] }, ResultTypes = [ResultType.Violations] };
-
-    /// <summary>Rows of a table and items of a list after the tenth are made like those before.</summary>
-    private static readonly AxeRunContext FirstRows = new() { Exclude = [new AxeSelector("tbody tr:nth-child(n+11)"), new AxeSelector("li:nth-child(n+31)")] };
+    private static readonly string[] Colours = ["color-contrast", "link-in-text-block"];
 
     [Theory]
     [MemberData(nameof(ProductPage.Names), MemberType = typeof(ProductPage))]
@@ -22,19 +18,36 @@ public sealed class AccessibilityTests(DemoInstallation demo)
         await demo.VisitAsync(new Visit(await visited.VisitorAsync(demo), Again: true), async page =>
         {
             await visited.OpenAsync(demo, page);
-            await AssertNothingSeriousAsync(page, "light", Everything);
+            await page.EvaluateAsync(Axe);
+            Assert.Empty(await SeriousAsync(page, []));
             await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
-            await AssertNothingSeriousAsync(page, "dark", Colours);
+            Assert.Empty(await SeriousAsync(page, Colours));
         });
     }
 
-    private static async Task AssertNothingSeriousAsync(IPage page, string theme, AxeRunOptions rules)
+    /// <summary>The proof that the test can fail.</summary>
+    [Fact]
+    public Task Axe_ATextThatNobodyCanRead_IsFound() => demo.VisitAsync(new Visit(null, Again: true), async page =>
     {
-        var result = await page.RunAxe(FirstRows, rules);
-        var found = result.Violations
-            .Where(violation => violation.Impact is "serious" or "critical")
-            .SelectMany(violation => violation.Nodes.Select(node => $"{theme}: {violation.Id} ({violation.Help}): {node.Html} {string.Join(' ', node.Any.Select(check => check.Message))}"))
-            .ToList();
-        Assert.True(found.Count == 0, string.Join('\n', found));
-    }
+        await page.GotoAsync("/sign-in");
+        await page.EvaluateAsync("document.querySelector('h1').style.color = getComputedStyle(document.body).backgroundColor");
+        await page.EvaluateAsync(Axe);
+        Assert.Contains("color-contrast", Assert.Single(await SeriousAsync(page, Colours)), StringComparison.Ordinal);
+    });
+
+    /// <summary>
+    /// Runs axe in the page itself: its own package for Playwright opens a further page for each run, for the sake of frames that ours have not. Rows of a table after the tenth, and items of a list after the thirtieth, are
+    /// made like those before.
+    /// </summary>
+    /// <param name="page">With axe in it.</param>
+    /// <param name="rules">Empty: all.</param>
+    private static Task<string[]> SeriousAsync(IPage page, string[] rules) => page.EvaluateAsync<string[]>(
+        """
+        async rules => {
+          const options = { resultTypes: ['violations'], ...(rules.length > 0 ? { runOnly: { type: 'rule', values: rules } } : {}) };
+          const { violations } = await axe.run({ exclude: [['tbody tr:nth-child(n+11)'], ['li:nth-child(n+31)']] }, options);
+          return violations.filter(found => found.impact === 'serious' || found.impact === 'critical')
+            .flatMap(found => found.nodes.map(node => `${found.id} (${found.help}): ${node.html} ${node.any.map(check => check.message).join(' ')}`));
+        }
+        """, rules);
 }
