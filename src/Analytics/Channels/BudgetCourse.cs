@@ -16,10 +16,10 @@ public sealed record BudgetCourse(DateTimeOffset Start, Granularity Granularity,
 /// <summary>Asks how the period of a budget's alert went. Jobs ask, so it takes nothing of what the tenant's people may ask.</summary>
 public sealed class BudgetCourseReader(SpendReader spend, TimeProvider clock)
 {
-    /// <summary>Null of other alerts, and of budgets in other currencies than USD.</summary>
+    /// <summary>Null of other alerts, and of budgets of GPUs and vector databases or in other currencies than USD.</summary>
     public async Task<BudgetCourse?> FindAsync(TenantId tenant, AlertEntry alert, CancellationToken cancellationToken)
     {
-        if (alert.Row.Kind != AlertKind.Budget || alert.Fact(BudgetAlerts.PeriodStart)?.Instant is not { } start || alert.Fact(BudgetAlerts.PeriodEnd)?.Instant is not { } end
+        if (alert.Row.Kind != AlertKind.Budget || alert.Scope.Resource is not null || alert.Fact(BudgetAlerts.PeriodStart)?.Instant is not { } start || alert.Fact(BudgetAlerts.PeriodEnd)?.Instant is not { } end
             || alert.Fact(BudgetAlerts.Allowance) is not { Number: { } allowance, Unit: ExchangeRates.Usd }) return null;
         var granularity = end - start > TimeSpan.FromDays(2) ? Granularity.Day : Granularity.Hour;
         var (range, now, sum) = (new TimeRange(start, end), clock.GetUtcNow(), 0m);

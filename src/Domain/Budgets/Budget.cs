@@ -76,8 +76,7 @@ public sealed record Budget(Guid Id, string Name, decimal Amount)
     public SpendScope Scope { get; init; } = SpendScope.Everything;
 
     /// <summary>What counts in place of calls: <see cref="ScopeDimension.GpuPool"/> or <see cref="ScopeDimension.VectorDatabase"/>; null: calls.</summary>
-    public ScopeDimension? Resource =>
-        Scope.Find(ScopeDimension.GpuPool) is not null ? ScopeDimension.GpuPool : Scope.Find(ScopeDimension.VectorDatabase) is not null ? ScopeDimension.VectorDatabase : null;
+    public ScopeDimension? Resource => Scope.Resource;
 
     /// <summary>ISO 4217. Each day is converted at its own rate.</summary>
     public string Currency { get; init; } = ExchangeRates.Usd;

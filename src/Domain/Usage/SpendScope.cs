@@ -53,6 +53,10 @@ public sealed record SpendScope(IReadOnlyList<ScopePart> Parts)
 
     public SpendScope And(ScopeDimension dimension, params IReadOnlyList<string> values) => new([.. Parts, new ScopePart(dimension, values)]);
 
+    /// <summary>What it means in place of calls: <see cref="ScopeDimension.GpuPool"/> or <see cref="ScopeDimension.VectorDatabase"/>; null: calls.</summary>
+    public ScopeDimension? Resource =>
+        Find(ScopeDimension.GpuPool) is not null ? ScopeDimension.GpuPool : Find(ScopeDimension.VectorDatabase) is not null ? ScopeDimension.VectorDatabase : null;
+
     /// <summary>Null where the dimension is not limited.</summary>
     public IReadOnlyList<string>? Find(ScopeDimension dimension) => Parts.FirstOrDefault(part => part.Dimension == dimension)?.Values;
 

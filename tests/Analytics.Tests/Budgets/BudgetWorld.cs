@@ -1,6 +1,7 @@
 using FinOps.Analytics.Alerts;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Budgets;
+using FinOps.Analytics.Channels;
 using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
@@ -39,6 +40,8 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
     public BudgetBook Book => new(Database, Clock, Options.Create(Limits), services);
 
     public AlertBook Alerts => new(Database, Clock);
+
+    public BudgetCourseReader Courses => new(new SpendReader(store), Clock);
 
     public BillingCurrencies Currencies => new(Database, Clock);
 

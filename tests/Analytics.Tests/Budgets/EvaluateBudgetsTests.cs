@@ -87,6 +87,8 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
             new SortedDictionary<string, decimal>(StringComparer.Ordinal) { ["h100"] = 60, ["host"] = 60, ["rag's"] = 30, ["other model"] = 0, ["qdrant"] = 6, ["documents"] = 3, ["weaviate"] = 0 },
             new SortedDictionary<string, decimal>(spent, StringComparer.Ordinal));
         Assert.Equal(["h100 actual/50", "host actual/50"], await world.RaisedAsync());
+        // The chart of a mail draws calls.
+        foreach (var alert in await world.Alerts.ListAsync(world.Mine, new AlertsQuestion(null, null, 0, 10), Token)) Assert.Null(await world.Courses.FindAsync(world.Mine, alert, Token));
 
         // A rebuilt quarter hour is no write to calls, and is seen all the same.
         await world.SpendOnResourcesAsync(world.Mine, 4, ("rag", 90, 1));
