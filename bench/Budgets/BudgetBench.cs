@@ -56,8 +56,8 @@ internal static class BudgetBench
         var changed = await TimeAsync(() => job.RunAsync(Never));
         var idle = await TimeAsync(() => job.RunAsync(Never));
 
-        var counts = await new AlertBook(database, clock).CountAsync(tenant, Never);
-        var standings = await book.ListAsync(tenant, Never);
+        var counts = await new AlertBook(database, clock).CountAsync(ReadScope.Whole(tenant), Never);
+        var standings = await book.ListAsync(ReadScope.Whole(tenant), Never);
         var all = (await new SpendReader(store).SumAsync(new SpendQuestion(ReadScope.Whole(tenant), Month(clock.GetUtcNow())), Never)).Cost;
         var byFeature = standings.Where(standing => standing.Budget.Name.EndsWith("feature alone", StringComparison.Ordinal)).Sum(standing => standing.Evaluation!.Spent);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -40,8 +40,8 @@ internal static class MetricsEndpoint
 
         var scope = http.User.RequiredScope();
         var spent = SpentAsync(spend.Together(), scope, now, zone, http.RequestAborted);
-        var standings = budgets.ListAsync(scope.Tenant, http.RequestAborted);
-        var counts = alerts.CountAsync(scope.Tenant, http.RequestAborted);
+        var standings = budgets.ListAsync(scope, http.RequestAborted);
+        var counts = alerts.CountAsync(scope, http.RequestAborted);
         await Task.WhenAll(spent, standings, counts);
 
         // Of this answer alone: nothing of another organisation can be in it.

@@ -35,6 +35,8 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
 
     public BudgetOptions Limits { get; } = new();
 
+    public ClickHouseStore Store => store;
+
     public FinOpsDatabase Database { get; } = services.GetRequiredService<FinOpsDatabase>();
 
     public BudgetBook Book => new(Database, Clock, Options.Create(Limits), services);
@@ -66,10 +68,10 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
     public NpgsqlDataSource OpenOwner() => NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
 
     /// <summary>A call of the first days of November, with another cost each time that it is told again.</summary>
-    public Task SpendAsync(TenantId tenant, decimal cost, ulong call = 1, string feature = "f", string user = "u", DateTimeOffset? at = null, CallFlags flags = CallFlags.None) =>
+    public Task SpendAsync(TenantId tenant, decimal cost, ulong call = 1, string feature = "f", string user = "u", DateTimeOffset? at = null, CallFlags flags = CallFlags.None, string team = "") =>
         StoredCalls.InsertAsync(store, [new StoredCall(tenant, at ?? Noon.AddDays(-3))
         {
-            Trace = new TraceId(9, call), Span = call, Feature = feature, User = user, Cost = cost, Flags = flags, Version = ++_version,
+            Trace = new TraceId(9, call), Span = call, Feature = feature, User = user, Team = team, Cost = cost, Flags = flags, Version = ++_version,
         }]);
 
     /// <summary>A quarter hour of a GPU and of a vector database, as their jobs leave it; a later generation of the same takes its place.</summary>
@@ -104,7 +106,7 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
 
     /// <summary>Subjects and ends of the keys of all alerts of a tenant, in order.</summary>
     public async Task<string[]> RaisedAsync(TenantId? tenant = null) =>
-        [.. (await Alerts.ListAsync(tenant ?? Mine, new AlertsQuestion(null, null, 0, AlertBook.MaxListed), Token))
+        [.. (await Alerts.ListAsync(ReadScope.Whole(tenant ?? Mine), new AlertsQuestion(null, null, 0, AlertBook.MaxListed), Token))
             .Select(alert => $"{alert.Row.Subject} {alert.Row.Key[(alert.Row.GroupKey.Length + 1)..]}").Order(StringComparer.Ordinal)];
 
     public async ValueTask DisposeAsync()

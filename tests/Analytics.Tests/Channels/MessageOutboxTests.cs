@@ -195,7 +195,7 @@ public sealed class MessageOutboxTests(ChannelPlace place) : IClassFixture<Chann
         Assert.Single((await world.Outbox.ReadAsync(reminder, Token))!.Alerts);
         await world.Alerts.AcknowledgeAsync(world.Mine, id, Actor.Start, Token);
         Assert.Empty((await world.Outbox.ReadAsync((await world.TakeAsync())!, Token))!.Alerts);
-        Assert.Null((await world.Alerts.FindAsync(world.Mine, id, Token))!.Row.SnoozedUntil);
+        Assert.Null((await world.Alerts.FindAsync(ReadScope.Whole(world.Mine), id, Token))!.Row.SnoozedUntil);
     }
 
     [Fact]
