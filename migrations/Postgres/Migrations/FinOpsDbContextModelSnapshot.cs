@@ -1584,6 +1584,52 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("runaway_watches", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Digests.DigestSubscription", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset?>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<bool>("Monthly")
+                        .HasColumnType("boolean")
+                        .HasColumnName("monthly");
+
+                    b.Property<DateOnly?>("MonthlyTold")
+                        .HasColumnType("date")
+                        .HasColumnName("monthly_told");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("time_zone");
+
+                    b.Property<bool>("Weekly")
+                        .HasColumnType("boolean")
+                        .HasColumnName("weekly");
+
+                    b.Property<DateOnly?>("WeeklyTold")
+                        .HasColumnType("date")
+                        .HasColumnName("weekly_told");
+
+                    b.HasKey("TenantId", "UserId")
+                        .HasName("pk_digest_subscriptions");
+
+                    b.ToTable("digest_subscriptions", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1700,6 +1746,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
+                    b.Property<Guid?>("MemberId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("member_id");
+
                     b.Property<string>("Reason")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
@@ -1738,8 +1788,8 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasDatabaseName("ix_mail_outbox_due_at")
                         .HasFilter("state = 'Waiting'");
 
-                    b.HasIndex("TenantId")
-                        .HasDatabaseName("ix_mail_outbox_tenant_id");
+                    b.HasIndex("TenantId", "MemberId")
+                        .HasDatabaseName("ix_mail_outbox_tenant_id_member_id");
 
                     b.ToTable("mail_outbox", "finops");
                 });
@@ -3449,6 +3499,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasConstraintName("fk_runaway_watches_tenants_tenant_id");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Digests.DigestSubscription", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Membership", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_digest_subscriptions_memberships_tenant_id_user_id");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
                 {
                     b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
@@ -3467,6 +3527,12 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_mail_outbox_tenants_tenant_id");
+
+                    b.HasOne("FinOps.Analytics.Tenancy.Membership", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_mail_outbox_memberships_tenant_id_member_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Outcomes.OutcomeDefinition", b =>

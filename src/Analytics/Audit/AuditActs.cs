@@ -80,6 +80,7 @@ public static class AuditActs
     public const string RouteChanged = "alert_route.changed";
     public const string RouteRemoved = "alert_route.removed";
     public const string DetectionChanged = "detection.changed";
+    public const string DigestChanged = "digest.changed";
     public const string MessageForgotten = "message.forgotten";
     public const string MessageResent = "message.resent";
     public const string AuditExported = "audit.exported";
@@ -166,6 +167,7 @@ public static class AuditActs
         [RouteChanged] = "A route of alerts to channels was changed",
         [RouteRemoved] = "A route of alerts to channels was removed",
         [DetectionChanged] = "What is told of runaways and anomalies was changed",
+        [DigestChanged] = "Which digests a member gets by e-mail was changed",
         [MessageForgotten] = "A message to a channel that was given up was forgotten",
         [MessageResent] = "A message to a channel that was given up was sent again",
         [AuditExported] = "The audit record was exported",
