@@ -964,6 +964,74 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("budgets", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedForecast", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("budget_id");
+
+                    b.Property<decimal?>("ByDayEnd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("by_day_end");
+
+                    b.Property<decimal?>("ByUntil")
+                        .HasColumnType("numeric")
+                        .HasColumnName("by_until");
+
+                    b.Property<double?>("Coverage")
+                        .HasColumnType("double precision")
+                        .HasColumnName("coverage");
+
+                    b.Property<DateTimeOffset>("DayEndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("day_ends_at");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<decimal?>("High")
+                        .HasColumnType("numeric")
+                        .HasColumnName("high");
+
+                    b.Property<int>("HistoryDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("history_days");
+
+                    b.Property<decimal?>("Low")
+                        .HasColumnType("numeric")
+                        .HasColumnName("low");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<decimal?>("Point")
+                        .HasColumnType("numeric")
+                        .HasColumnName("point");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<DateTimeOffset>("UntilAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until_at");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "BudgetId")
+                        .HasName("pk_budget_forecasts");
+
+                    b.ToTable("budget_forecasts", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Channels.ChannelAttempt", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -3397,6 +3465,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_budgets_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedForecast", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Budgets.RecordedBudget", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "BudgetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_forecasts_budgets_tenant_id_budget_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Channels.ChannelAttempt", b =>

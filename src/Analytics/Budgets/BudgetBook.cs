@@ -20,7 +20,8 @@ namespace FinOps.Analytics.Budgets;
 /// <param name="Period">The period of now.</param>
 /// <param name="State">What the last evaluation found in it; null before the first one.</param>
 /// <param name="Evaluation">The same at this instant; null before the first one.</param>
-public sealed record BudgetStanding(RecordedBudget Row, Budget Budget, BudgetPeriod Period, BudgetPeriodState? State, BudgetEvaluation? Evaluation);
+/// <param name="Forecast">What was foretold of the period; null before the first forecast.</param>
+public sealed record BudgetStanding(RecordedBudget Row, Budget Budget, BudgetPeriod Period, BudgetPeriodState? State, BudgetEvaluation? Evaluation, RecordedForecast? Forecast = null);
 
 /// <summary>A budget was not changed: somebody else changed it since it was seen.</summary>
 public sealed class BudgetConflictException(string message) : Exception(message);
@@ -96,8 +97,18 @@ public sealed class BudgetBook(FinOpsDatabase database, TimeProvider clock, IOpt
         var rows = await Active(context, tenant).AsNoTracking().Take(options.Value.MaxBudgets).ToListAsync(cancellationToken);
         var states = (await context.Set<BudgetPeriodState>().AsNoTracking().Where(row => row.TenantId == tenant.Value && row.StartsAt <= now && row.EndsAt > now).ToListAsync(cancellationToken))
             .ToLookup(row => row.BudgetId);
-        return [.. rows.Select(row => (Row: row, Budget: row.ToBudget())).Where(one => reader.Covers(one.Budget.Scope)).Select(one => StandingOf(one.Row, one.Budget, states[one.Row.Id], reader, now))
+        var forecasts = await context.Set<RecordedForecast>().AsNoTracking().Where(row => row.TenantId == tenant.Value && row.UntilAt > now).ToDictionaryAsync(row => row.BudgetId, cancellationToken);
+        return [.. rows.Select(row => (Row: row, Budget: row.ToBudget())).Where(one => reader.Covers(one.Budget.Scope)).Select(one => StandingOf(one.Row, one.Budget, states[one.Row.Id], forecasts.GetValueOrDefault(one.Row.Id), reader, now))
             .OrderByDescending(UsedOf).ThenBy(standing => standing.Row.Name, StringComparer.Ordinal)];
+    }, cancellationToken);
+
+    /// <summary>Those that are not archived and whose name contains a text, in whatever case, by name.</summary>
+    public Task<IReadOnlyList<RecordedBudget>> SearchAsync(ReadScope reader, string text, int limit, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<RecordedBudget>>(reader.Tenant, async context =>
+    {
+        // A per cent sign or an underscore is a letter of the name.
+        var wanted = $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+        var rows = await Active(context, reader.Tenant).AsNoTracking().Where(row => EF.Functions.ILike(row.Name, wanted, "\\")).OrderBy(row => row.Name).Take(reader.IsWhole ? limit : options.Value.MaxBudgets).ToListAsync(cancellationToken);
+        return [.. rows.Where(row => reader.IsWhole || reader.Covers(row.ToBudget().Scope)).Take(limit)];
     }, cancellationToken);
 
     /// <summary>Archived ones, too. Null: the tenant has no such budget.</summary>
@@ -109,7 +120,8 @@ public sealed class BudgetBook(FinOpsDatabase database, TimeProvider clock, IOpt
         if (!reader.Covers(budget.Scope)) return null;
         var states = await context.Set<BudgetPeriodState>().AsNoTracking()
             .Where(state => state.TenantId == tenant.Value && state.BudgetId == id && state.StartsAt <= now && state.EndsAt > now).ToListAsync(cancellationToken);
-        return StandingOf(row, budget, states, reader, now);
+        var forecast = await context.Set<RecordedForecast>().AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == tenant.Value && one.BudgetId == id && one.UntilAt > now, cancellationToken);
+        return StandingOf(row, budget, states, forecast, reader, now);
     }, cancellationToken);
 
     /// <summary>The latest first.</summary>
@@ -182,14 +194,15 @@ public sealed class BudgetBook(FinOpsDatabase database, TimeProvider clock, IOpt
     private void EvaluateSoon(TenantId tenant, Guid budget) =>
         services.GetService<IBackgroundJobClient>()?.Enqueue<EvaluateBudgets>(job => job.RunOneAsync(tenant.Value, budget, CancellationToken.None));
 
-    private static BudgetStanding StandingOf(RecordedBudget row, Budget budget, IEnumerable<BudgetPeriodState> states, ReadScope reader, DateTimeOffset now)
+    private static BudgetStanding StandingOf(RecordedBudget row, Budget budget, IEnumerable<BudgetPeriodState> states, RecordedForecast? forecast, ReadScope reader, DateTimeOffset now)
     {
         var period = BudgetPeriod.Of(now, budget.Cycle, TimeZoneInfo.FindSystemTimeZoneById(budget.TimeZone));
         // Of another cycle or zone are those that a change of the budget left behind.
         // An earlier version may have been limited to other calls: who may not see these waits for the next evaluation.
         var state = states.FirstOrDefault(one => one.StartsAt == period.Start && one.EndsAt == period.End && (reader.IsWhole || one.Version == row.Version));
-        var evaluation = state is null ? null : BudgetEvaluation.Of(budget, period, new BudgetSpend(state.Cost, state.LeftOut, state.UnpricedCalls), state.Carried, now);
-        return new BudgetStanding(row, budget, period, state, evaluation);
+        var foretold = forecast?.IsOf(row.Version, period) == true ? forecast : null;
+        var evaluation = state is null ? null : BudgetEvaluation.Of(budget, period, new BudgetSpend(state.Cost, state.LeftOut, state.UnpricedCalls), state.Carried, now, foretold?.ToForecast());
+        return new BudgetStanding(row, budget, period, state, evaluation, foretold);
     }
 
     /// <summary>What is spent of an allowance of zero comes first.</summary>

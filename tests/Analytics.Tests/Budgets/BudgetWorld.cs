@@ -43,13 +43,15 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
 
     public AlertBook Alerts => new(Database, Clock);
 
-    public BudgetCourseReader Courses => new(new SpendReader(store), Clock);
+    public BudgetCourseReader Courses => new(new SpendReader(store), Currencies, Database, Clock);
 
     public BillingCurrencies Currencies => new(Database, Clock);
 
     public BudgetSpendReader Spends => new(new SpendReader(store), store, Currencies, Options.Create(Limits));
 
-    public EvaluateBudgets Job => new(Database, store, Spends, Clock, Options.Create(Limits), NullLogger<EvaluateBudgets>.Instance);
+    public ForecastBudgets Forecasts => new(Database, Spends, Clock, Options.Create(Limits), NullLogger<ForecastBudgets>.Instance);
+
+    public EvaluateBudgets Job => new(Database, store, Spends, Forecasts, Clock, Options.Create(Limits), NullLogger<EvaluateBudgets>.Instance);
 
     public RemoveOldAlerts Cleaner => new(Database, new Retentions(Database, store, Clock, Options.Create(new RetentionOptions())), Clock, Options.Create(Limits));
 

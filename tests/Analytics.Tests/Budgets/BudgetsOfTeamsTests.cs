@@ -49,6 +49,11 @@ public sealed class BudgetsOfTeamsTests(PriceBookFixture postgres, ClickHouseFix
         var alerts = await world.Alerts.ListAsync(whole, All, Token);
         foreach (var one in alerts) Assert.Equal(one.Row.Kind == AlertKind.Budget && reader.Covers(one.Scope), await world.Alerts.FindAsync(reader, one.Row.Id, Token) is not null);
         Assert.Equal((8, 8), ((await world.Book.ListAsync(whole, Token)).Count, alerts.Count));
+        // By name, as the palette asks.
+        Assert.Equal(["red", "red and blue"], (await world.Book.SearchAsync(reader, "RED", 2, Token)).Select(row => row.Name));
+        Assert.Equal(["green", "red and green"], (await world.Book.SearchAsync(whole, "green", 5, Token)).Select(row => row.Name));
+        Assert.Empty(await world.Book.SearchAsync(reader, "green", 5, Token));
+        Assert.Empty(await world.Book.SearchAsync(whole, "r%d", 5, Token));
         Assert.Equal(70, (await world.Book.ListAsync(reader, Token)).Single(one => one.Budget.Name == "red").Evaluation!.Spent);
     }
 

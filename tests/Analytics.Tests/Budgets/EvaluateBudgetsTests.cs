@@ -208,6 +208,10 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         await world.RunAsync();
         Assert.Equal(80m, (await world.Book.FindAsync(ReadScope.Whole(world.Mine), budget.Id, Token))!.Evaluation!.Spent);
         Assert.Equal(["euros actual/50", "euros actual/80"], await world.RaisedAsync());
+        // The chart of its mail is in the same money, and goes up to the same sum.
+        var alert = (await world.Alerts.ListAsync(ReadScope.Whole(world.Mine), new AlertsQuestion(null, null, 0, 1), Token))[0];
+        var course = (await world.Courses.FindAsync(world.Mine, alert, Token))!;
+        Assert.Equal((80m, 100m, "EUR", 30, 16), (course.Sums[^1], course.Allowance, course.Currency, course.Places, course.Sums.Count));
     }
 
     [Fact]

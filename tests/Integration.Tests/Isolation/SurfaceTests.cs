@@ -164,6 +164,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["RemoveExpiredSessions"] = "sessions are people's, not tenants'; deletes those past their time",
         ["CloseMonth"] = "one tenant's month, under that tenant's row policy: BillsTests",
         ["EvaluateBudgets"] = "one tenant after the other, each under its row policy and row-level security: EvaluateBudgetsTests",
+        ["ForecastBudgets"] = "one tenant after the other, each under its row policy and row-level security: ForecastBudgetsTests",
         ["JudgeSpend"] = "one tenant after the other, each under its row policy and row-level security: JudgeSpendTests",
         ["RemoveOldAlerts"] = "one tenant after the other, each behind its row-level security: EvaluateBudgetsTests",
         ["RemoveOldMessages"] = "one tenant after the other, each behind its row-level security: EvaluateBudgetsTests, of the same shape",
