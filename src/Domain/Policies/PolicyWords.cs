@@ -74,6 +74,10 @@ public static class PolicyWords
 
     public static Words<AwayMode> AwayModes { get; } = new((AwayMode.Open, "open"), (AwayMode.Closed, "closed"));
 
+    public static Words<BundleRefusal> Refusals { get; } = new(
+        (BundleRefusal.None, "none"), (BundleRefusal.NotReadable, "not_readable"), (BundleRefusal.UnknownKey, "unknown_key"), (BundleRefusal.BadSignature, "bad_signature"),
+        (BundleRefusal.Invalid, "invalid"), (BundleRefusal.OtherTenant, "other_tenant"), (BundleRefusal.Older, "older"), (BundleRefusal.Expired, "expired"));
+
     /// <summary>Tags that a virtual key can fix.</summary>
     public static Words<Tag> Tags { get; } = new(
         (Tag.Feature, "feature"), (Tag.User, "user"), (Tag.Team, "team"), (Tag.Customer, "customer"), (Tag.Environment, "environment"), (Tag.Service, "service"));
