@@ -80,6 +80,9 @@ public static class AuditActs
     public const string RouteChanged = "alert_route.changed";
     public const string RouteRemoved = "alert_route.removed";
     public const string DetectionChanged = "detection.changed";
+    public const string DigestChanged = "digest.changed";
+    public const string MessageForgotten = "message.forgotten";
+    public const string MessageResent = "message.resent";
     public const string AuditExported = "audit.exported";
     public const string InstallationBackedUp = "installation.backed_up";
     public const string InstallationRestored = "installation.restored";
@@ -164,6 +167,9 @@ public static class AuditActs
         [RouteChanged] = "A route of alerts to channels was changed",
         [RouteRemoved] = "A route of alerts to channels was removed",
         [DetectionChanged] = "What is told of runaways and anomalies was changed",
+        [DigestChanged] = "Which digests a member gets by e-mail was changed",
+        [MessageForgotten] = "A message to a channel that was given up was forgotten",
+        [MessageResent] = "A message to a channel that was given up was sent again",
         [AuditExported] = "The audit record was exported",
         [InstallationBackedUp] = "Everything was written into a backup",
         [InstallationRestored] = "A backup took the place of everything",
