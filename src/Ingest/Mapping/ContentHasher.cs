@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using FinOps.Domain.Hashing;
 
 namespace FinOps.Ingest.Mapping;
 

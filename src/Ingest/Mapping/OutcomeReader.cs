@@ -1,4 +1,5 @@
 using System.Globalization;
+using FinOps.Domain.Hashing;
 using FinOps.Domain.Outcomes;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;

@@ -1,3 +1,4 @@
+using FinOps.Domain.Hashing;
 using FinOps.Domain.Usage;
 using FinOps.Ingest.Mapping;
 

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace FinOps.Ingest.Mapping;
+namespace FinOps.Domain.Hashing;
 
 /// <summary>SipHash-2-4 (Aumasson and Bernstein): a keyed pseudo-random function with 64 bits of output, made for short inputs.</summary>
-internal static class SipHash
+public static class SipHash
 {
     public static ulong Compute(ulong key0, ulong key1, ReadOnlySpan<byte> data)
     {
