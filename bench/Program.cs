@@ -1,5 +1,6 @@
 using FinOps.Bench.Anomalies;
 using FinOps.Bench.Budgets;
+using FinOps.Bench.Classifier;
 using FinOps.Bench.Flood;
 using FinOps.Bench.Forecasting;
 using FinOps.Bench.Ingest;
@@ -28,12 +29,13 @@ using FinOps.Bench.Runaway;
     ("anomalies", () => Task.FromResult(AnomalyBench.Run(args.ElementAtOrDefault(1)))),
     ("forecast", () => Task.FromResult(ForecastBench.Run())),
     ("runaway", () => Task.FromResult(RunawayBench.Run())),
+    ("classifier", () => Task.FromResult(ClassifierBench.Run(args[Math.Min(1, args.Length)..]))),
 ];
 
 var chosen = args.Length == 0 ? benchmarks : [.. benchmarks.Where(benchmark => benchmark.Name == args[0])];
 if (chosen.Length == 0)
 {
-    Console.Error.WriteLine($"finops bench: {string.Join(" | ", benchmarks.Select(benchmark => benchmark.Name))}; without a name all of them. ingest-in-process takes the days of demo traffic, default 40; anomalies a folder with the data of NAB.");
+    Console.Error.WriteLine($"finops bench: {string.Join(" | ", benchmarks.Select(benchmark => benchmark.Name))}; without a name all of them. ingest-in-process takes the days of demo traffic, default 40; anomalies a folder with the data of NAB; classifier --data FOLDER with the answers of RouteLLM and --write FILE.");
     return 64;
 }
 

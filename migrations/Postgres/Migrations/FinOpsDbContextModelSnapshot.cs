@@ -964,6 +964,74 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("budgets", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedForecast", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("budget_id");
+
+                    b.Property<decimal?>("ByDayEnd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("by_day_end");
+
+                    b.Property<decimal?>("ByUntil")
+                        .HasColumnType("numeric")
+                        .HasColumnName("by_until");
+
+                    b.Property<double?>("Coverage")
+                        .HasColumnType("double precision")
+                        .HasColumnName("coverage");
+
+                    b.Property<DateTimeOffset>("DayEndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("day_ends_at");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<decimal?>("High")
+                        .HasColumnType("numeric")
+                        .HasColumnName("high");
+
+                    b.Property<int>("HistoryDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("history_days");
+
+                    b.Property<decimal?>("Low")
+                        .HasColumnType("numeric")
+                        .HasColumnName("low");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<decimal?>("Point")
+                        .HasColumnType("numeric")
+                        .HasColumnName("point");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<DateTimeOffset>("UntilAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until_at");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "BudgetId")
+                        .HasName("pk_budget_forecasts");
+
+                    b.ToTable("budget_forecasts", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Channels.ChannelAttempt", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1584,6 +1652,52 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("runaway_watches", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Digests.DigestSubscription", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset?>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<bool>("Monthly")
+                        .HasColumnType("boolean")
+                        .HasColumnName("monthly");
+
+                    b.Property<DateOnly?>("MonthlyTold")
+                        .HasColumnType("date")
+                        .HasColumnName("monthly_told");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("time_zone");
+
+                    b.Property<bool>("Weekly")
+                        .HasColumnType("boolean")
+                        .HasColumnName("weekly");
+
+                    b.Property<DateOnly?>("WeeklyTold")
+                        .HasColumnType("date")
+                        .HasColumnName("weekly_told");
+
+                    b.HasKey("TenantId", "UserId")
+                        .HasName("pk_digest_subscriptions");
+
+                    b.ToTable("digest_subscriptions", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1700,6 +1814,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
+                    b.Property<Guid?>("MemberId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("member_id");
+
                     b.Property<string>("Reason")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
@@ -1738,8 +1856,8 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasDatabaseName("ix_mail_outbox_due_at")
                         .HasFilter("state = 'Waiting'");
 
-                    b.HasIndex("TenantId")
-                        .HasDatabaseName("ix_mail_outbox_tenant_id");
+                    b.HasIndex("TenantId", "MemberId")
+                        .HasDatabaseName("ix_mail_outbox_tenant_id_member_id");
 
                     b.ToTable("mail_outbox", "finops");
                 });
@@ -3707,6 +3825,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasConstraintName("fk_budgets_tenants_tenant_id");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedForecast", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Budgets.RecordedBudget", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "BudgetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_forecasts_budgets_tenant_id_budget_id");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Channels.ChannelAttempt", b =>
                 {
                     b.HasOne("FinOps.Analytics.Channels.RecordedChannel", null)
@@ -3807,6 +3935,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasConstraintName("fk_runaway_watches_tenants_tenant_id");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Digests.DigestSubscription", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Membership", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_digest_subscriptions_memberships_tenant_id_user_id");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
                 {
                     b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
@@ -3825,6 +3963,12 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_mail_outbox_tenants_tenant_id");
+
+                    b.HasOne("FinOps.Analytics.Tenancy.Membership", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_mail_outbox_memberships_tenant_id_member_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Outcomes.OutcomeDefinition", b =>

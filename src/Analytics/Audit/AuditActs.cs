@@ -90,6 +90,9 @@ public static class AuditActs
     public const string AgentRevoked = "agent.revoked";
     public const string BundleApplied = "bundle.applied";
     public const string BundleRefused = "bundle.refused";
+    public const string DigestChanged = "digest.changed";
+    public const string MessageForgotten = "message.forgotten";
+    public const string MessageResent = "message.resent";
     public const string AuditExported = "audit.exported";
     public const string InstallationBackedUp = "installation.backed_up";
     public const string InstallationRestored = "installation.restored";
@@ -184,6 +187,9 @@ public static class AuditActs
         [AgentRevoked] = "An agent was revoked with its key",
         [BundleApplied] = "An agent obeys a bundle of policies from then on",
         [BundleRefused] = "An agent refused a bundle of policies, and keeps the one before",
+        [DigestChanged] = "Which digests a member gets by e-mail was changed",
+        [MessageForgotten] = "A message to a channel that was given up was forgotten",
+        [MessageResent] = "A message to a channel that was given up was sent again",
         [AuditExported] = "The audit record was exported",
         [InstallationBackedUp] = "Everything was written into a backup",
         [InstallationRestored] = "A backup took the place of everything",

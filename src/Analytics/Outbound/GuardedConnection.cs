@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FinOps.Domain.Outbound;
 
 namespace FinOps.Analytics.Outbound;
 

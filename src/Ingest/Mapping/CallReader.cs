@@ -208,7 +208,7 @@ internal sealed class CallReader(RequestTexts texts)
         }
 
         if (report.UsageSource == UsageSource.Missing) report.Flags |= CallFlags.NoUsage;
-        else if (instrumentation.GuessesStreams && IsGuess(report))
+        else if ((instrumentation.GuessesStreams && IsGuess(report)) || (attributes.TryGetBool(body, Field.UsageEstimated, out var estimated) && estimated))
         {
             report.UsageSource = UsageSource.Estimated;
             report.Flags |= CallFlags.EstimatedUsage;

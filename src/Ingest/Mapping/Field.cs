@@ -43,6 +43,7 @@ internal enum Field : byte
     ResponseTier,
     Batch,
     CacheHit,
+    UsageEstimated,
     Capacity,
     ImageQuality,
     ImageSize,

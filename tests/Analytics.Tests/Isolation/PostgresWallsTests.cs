@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "adjustments", "agent_enrolments", "agents", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "invitations", "mail_outbox", "memberships", "outcome_definitions", "policy_bundles", "policy_heads", "policy_versions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "adjustments", "agent_enrolments", "agents", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_forecasts", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "digest_subscriptions", "invitations", "mail_outbox", "memberships", "outcome_definitions", "policy_bundles", "policy_heads", "policy_versions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -321,6 +321,8 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.budget_versions (tenant_id, budget_id, version, act, definition, changed_at, changed_by) VALUES ('{tenant.Id}', '{tenant.Id}', 1, 'Made', json_build_object(), now(), 'a');
                     INSERT INTO finops.budget_periods (tenant_id, budget_id, starts_at, ends_at, version, cost, left_out, unpriced_calls, spent, carried, allowance, alerted, fallen, problem, asked_at)
                         VALUES ('{tenant.Id}', '{tenant.Id}', '2026-11-01', '2026-12-01', 1, 1, 0, 0, 1, 0, 1, array[]::text[], array[]::text[], '', now());
+                    INSERT INTO finops.budget_forecasts (tenant_id, budget_id, version, starts_at, ends_at, day_ends_at, until_at, history_days, made_at)
+                        VALUES ('{tenant.Id}', '{tenant.Id}', 1, '2026-11-01', '2026-12-01', now(), now(), 0, now());
                     INSERT INTO finops.budget_ranges (tenant_id, starts_at, ends_at, changes, asked_at) VALUES ('{tenant.Id}', '2026-11-01', '2026-12-01', 1, now());
                     INSERT INTO finops.alerts (tenant_id, id, key, group_key, kind, severity, state, subject, scope, facts, link, opened_at)
                         VALUES ('{tenant.Id}', '{tenant.Id}', 'k', 'g', 'Budget', 'Notice', 'Open', 's', json_build_object(), '[]', '', now());
@@ -331,6 +333,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                         VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', '', 'Raised', 'g', array['{tenant.Id}'::uuid], 0, 0, 'Waiting', now(), now(), 0, 0);
                     INSERT INTO finops.channel_attempts (tenant_id, id, channel_id, recipient, at, outcome, status, answer, milliseconds, alerts) VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', '', now(), 'Sent', 200, '', 1, 1);
                     INSERT INTO finops.detection_settings (tenant_id, kinds_off, mutes, changed_at, changed_by) VALUES ('{tenant.Id}', array[]::text[], '[]', now(), 'a');
+                    INSERT INTO finops.digest_subscriptions (tenant_id, user_id, weekly, monthly, time_zone, changed_at) VALUES ('{tenant.Id}', '{tenant.Id}', true, false, 'UTC', now());
                     INSERT INTO finops.runaway_watches (tenant_id, version, marks) VALUES ('{tenant.Id}', 1, '[]');
                     INSERT INTO finops.policy_versions (tenant_id, policy_id, version, name, kind, state, definition, reason, drafted_at, drafted_by, authors)
                         VALUES ('{tenant.Id}', 'p', 1, 'p', 'OutputLimit', 'Draft', '', '', now(), 'a', array[]::text[]);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using FinOps.Analytics.Outbound;
+using FinOps.Domain.Outbound;
 using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Stores;

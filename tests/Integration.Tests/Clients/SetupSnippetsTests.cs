@@ -15,7 +15,7 @@ public sealed class SetupSnippetsTests(Installation installation)
         var script = await FillAsync("any-sdk.sh", sent, installation.NewFolder());
 
         await ClientProgram.RunAsync(
-            "bash", ["-c", $"set -eu; . '{script}'; node any-sdk.mjs"], ClientProgram.Folder, new Dictionary<string, string> { ["RESPONSE_ID"] = id });
+            "bash", ["-c", $"set -eu; . '{script}'; node any-sdk.mjs"], ClientProgram.Folder("Integration.Tests"), new Dictionary<string, string> { ["RESPONSE_ID"] = id });
 
         await sent.Api.TotalBecomesAsync(Spend.Of(new Tokens(1000, 300)));
         var call = await sent.Api.OnlyCallAsync();
@@ -29,7 +29,7 @@ public sealed class SetupSnippetsTests(Installation installation)
         await using var openAi = await FakeOpenAi.StartAsync();
 
         // Node looks for packages above the script, as it does in a user's project.
-        var folder = Directory.CreateDirectory(Path.Combine(ClientProgram.Folder, "node_modules", ".snippets", Guid.NewGuid().ToString("N"))).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(ClientProgram.Folder("Integration.Tests"), "node_modules", ".snippets", Guid.NewGuid().ToString("N"))).FullName;
         try
         {
             await ClientProgram.RunAsync("node", [await FillAsync("vercel-ai-sdk.mjs", sent, folder)], folder, Environment(openAi));

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace FinOps.Analytics.Outbound;
+namespace FinOps.Domain.Outbound;
 
 /// <summary>Addresses that are not of the public internet (RFC 6890 and its registries): what somebody names an address for must not lead to them.</summary>
-internal static class InternalAddresses
+public static class InternalAddresses
 {
     private static readonly IPNetwork[] Networks = [.. ((string[])
     [

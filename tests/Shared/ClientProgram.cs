@@ -1,12 +1,17 @@
 using System.Diagnostics;
 
-namespace FinOps.Integration.Tests.Clients;
+namespace FinOps.Tests.Shared;
 
 /// <summary>Runs somebody's program to its end and demands that it succeeds.</summary>
 internal static class ClientProgram
 {
-    /// <summary>The folder in the checkout where the packages of the Node clients are installed.</summary>
-    public static string Folder { get; } = Find();
+    /// <summary>The folder in the checkout where the packages of a test project's Node clients are installed.</summary>
+    public static string Folder(string project)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "FinOps.sln"))) return Path.Combine(folder.FullName, "tests", project, "Clients");
+        throw new InvalidOperationException($"No FinOps.sln above {AppContext.BaseDirectory}.");
+    }
 
     public static async Task<string> RunAsync(string file, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string> environment)
     {
@@ -31,12 +36,5 @@ internal static class ClientProgram
         var (told, complained) = (await output, await errors);
         Assert.True(process.ExitCode == 0, $"{file} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{told}\n{complained}");
         return told;
-    }
-
-    private static string Find()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "FinOps.sln"))) return Path.Combine(folder.FullName, "tests", "Integration.Tests", "Clients");
-        throw new InvalidOperationException($"No FinOps.sln above {AppContext.BaseDirectory}.");
     }
 }

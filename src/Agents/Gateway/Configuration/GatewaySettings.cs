@@ -1,0 +1,30 @@
+using System.Net;
+using FinOps.Domain.Policies;
+using FinOps.Gateway.Metering;
+using FinOps.Gateway.Providers;
+
+namespace FinOps.Gateway.Configuration;
+
+/// <summary>The file, checked and resolved: addresses parsed, secrets read.</summary>
+internal sealed record GatewaySettings
+{
+    public required IPEndPoint Listen { get; init; }
+    public IPEndPoint? AdminListen { get; init; }
+    public required string DataFolder { get; init; }
+    public required ProviderTable Providers { get; init; }
+    public required IReadOnlyList<VirtualKey> Keys { get; init; }
+
+    /// <summary>A person's own policies; null = none, or those of a control plane.</summary>
+    public string? PolicyFile { get; init; }
+    public ReportSettings? Report { get; init; }
+
+    /// <summary>For hashes of what is asked.</summary>
+    public required ContentHash HashKey { get; init; }
+    public required GatewayLimits Limits { get; init; }
+}
+
+/// <param name="Endpoint">The whole address that traces are posted to.</param>
+internal sealed record ReportSettings(Uri Endpoint, string Key, long MaxDiskBytes, TimeSpan MaxAge, long MaxMemoryBytes);
+
+/// <summary>In bytes.</summary>
+internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes);

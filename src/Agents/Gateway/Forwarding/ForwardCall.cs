@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using FinOps.Domain.Budgets;
+using FinOps.Domain.Policies;
+using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Policies;
+using FinOps.Gateway.Providers;
+using FinOps.Gateway.Reporting;
+using Microsoft.AspNetCore.Http;
+
+namespace FinOps.Gateway.Forwarding;
+
+/// <summary>The way of one call through the gateway, in numbered steps (docs/gateway.md has the same numbers).</summary>
+internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, AskProviders ask, AnswerCall answer, GatewayCounters counters, TimeProvider time)
+{
+    private static readonly string[] KeyHeaders = ["x-finops-key", "Helicone-Auth", "x-portkey-api-key", "x-litellm-api-key", "api-key", "x-api-key", "Authorization"];
+
+    private const int MaxKeyLength = 512;
+
+    private int _inFlight;
+
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    public async Task RunAsync(HttpContext http)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            // 1. Room: what is beyond the limit is refused at once, so that what was taken is answered.
+            if (Interlocked.Increment(ref _inFlight) > settings.Limits.MaxCalls) await RefuseAsync(http, Protocol.OpenAi, Refusal.Busy);
+            else await AnswerAsync(http, started);
+        }
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+        {
+            // The caller has left: there is nobody to answer.
+        }
+        catch (BadHttpRequestException e)
+        {
+            if (!http.Response.HasStarted) http.Response.StatusCode = e.StatusCode;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http, long started)
+    {
+        // 2. Where to, and what for.
+        if (settings.Providers.Resolve(http.Request, out var path) is not { } provider)
+        {
+            await RefuseAsync(http, Protocol.OpenAi, Refusal.NoProvider);
+            return;
+        }
+
+        var operation = Operations.Of(http.Request.Method, path);
+
+        // 3. Who.
+        var snapshot = policies.Current;
+        if (Identify(snapshot, http.Request.Headers, provider, out var key, out var callersKey) is { } refusal)
+        {
+            await RefuseAsync(http, provider.Protocol, refusal);
+            return;
+        }
+
+        // 4. The body: once read, once walked over. An upload is passed on as it comes.
+        if (!IsJson(http.Request))
+        {
+            var upload = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Facts = BodyFacts.None, Tags = TagHeaders.Read(http.Request.Headers, key, BodyFacts.None) };
+            apply.Decide(snapshot, upload, "");
+            await ask.RunAsync(http, upload);
+            return;
+        }
+
+        using var body = await RequestBody.ReadAsync(http.Request.BodyReader, http.Request.ContentLength, settings.Limits.MaxRequestBytes, http.RequestAborted);
+        if (body is null)
+        {
+            await RefuseAsync(http, provider.Protocol, Refusal.TooLong(settings.Limits.MaxRequestBytes));
+            return;
+        }
+
+        var facts = BodyFacts.Read(body.Span);
+        if (provider.Kind == ProviderKind.Azure && facts.Model.Length == 0 && Operations.Deployment(path) is { } deployment) facts.Model = deployment;
+        if (Check(key, operation, facts) is { } wrong)
+        {
+            await RefuseAsync(http, provider.Protocol, wrong);
+            return;
+        }
+
+        var call = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Body = body, Facts = facts, Tags = TagHeaders.Read(http.Request.Headers, key, facts) };
+
+        // 5. Policies: perhaps it is answered here, perhaps it goes elsewhere.
+        var decision = apply.Decide(snapshot, call, http.Request.Headers.CacheControl.ToString());
+        if (decision.RefusedBy is { } budget) await RefuseByBudgetAsync(http, call, budget);
+        else if (decision.Kept is { } kept) await answer.FromCacheAsync(http, call, kept);
+        else if (decision.Fixed is { } text) await answer.FixedAsync(http, call, text);
+        // 6. to 8. The provider, its answer, the report.
+        else await ask.RunAsync(http, call);
+    }
+
+    private static bool IsJson(HttpRequest request) =>
+        request.Method == "POST" && request.ContentType is { } type && type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) && request.Headers.ContentEncoding.Count == 0;
+
+    private static Refusal? Check(CompiledKey? key, Operation operation, in BodyFacts facts) => facts.Fault switch
+    {
+        BodyFault.NotJson => Refusal.NotJson,
+        BodyFault.Twice => Refusal.TwoFields(facts.FaultyField),
+        _ when key is not null && facts.Model.Length != 0 && !key.AllowsModel(facts.Model) => Refusal.Model(facts.Model),
+        // A key for some models opens nothing that names none.
+        _ when key is { Key.Models.Count: > 0 } && facts.Model.Length == 0 && operation != Operation.Free => Refusal.Model(""),
+        _ => null,
+    };
+
+    /// <summary>The virtual key among what the caller sent; without one, the provider's own key if it takes callers who bring it.</summary>
+    private Refusal? Identify(PolicySnapshot snapshot, IHeaderDictionary headers, Provider provider, out CompiledKey? key, out string? callersKey)
+    {
+        key = null;
+        callersKey = null;
+        var any = false;
+        foreach (var name in KeyHeaders)
+        {
+            if (!headers.TryGetValue(name, out var values) || values.ToString() is not { Length: > 0 } sent) continue;
+            var bare = sent.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? sent.AsSpan(7).Trim() : sent;
+            any = true;
+            if (key is null && Find(snapshot, bare) is { } found) key = found;
+            else if (name is "api-key" or "x-api-key" or "Authorization") callersKey = bare.ToString();
+        }
+
+        if (key is not null && !key.IsLive(time.GetUtcNow())) return key.Key.Enabled ? Refusal.ExpiredKey : Refusal.RevokedKey;
+        if (provider.ApiKey is not null || !provider.ClientKeys)
+        {
+            // The gateway's key opens the provider: only who has one of ours may use it.
+            if (key is null) return any ? Refusal.WrongKey : Refusal.NoKey;
+        }
+        else if (callersKey is null)
+        {
+            return Refusal.NoKey;
+        }
+
+        return key is not null && !key.AllowsProvider(provider.Name) ? Refusal.Provider(provider.Name) : null;
+    }
+
+    private static CompiledKey? Find(PolicySnapshot snapshot, ReadOnlySpan<char> sent)
+    {
+        if (sent.Length is 0 or > MaxKeyLength || snapshot.KeyCount == 0) return null;
+        Span<byte> utf8 = stackalloc byte[MaxKeyLength * 3];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(utf8[..System.Text.Encoding.UTF8.GetBytes(sent, utf8)], hash);
+        return snapshot.FindKey(hash);
+    }
+
+    private async Task RefuseByBudgetAsync(HttpContext http, GatewayCall call, CompiledPolicy budget)
+    {
+        var limit = (BudgetLimit)budget.Policy.Body;
+        var refusal = limit.Kill ? Refusal.Killed(budget.Policy.Name) : limit.Action == BudgetAction.Throttle ? Refusal.Throttled(budget.Policy.Name) : Refusal.Blocked(budget.Policy.Name);
+        var attempt = ask.Begin(http, call, call.Provider, call.Facts.Model, 0);
+        attempt.Error = refusal.Code;
+        counters.CountRefusal(refusal.Code);
+        await refusal.WriteAsync(http, call.Provider.Protocol, attempt.CallId);
+        ask.End(attempt, call);
+    }
+
+    private Task RefuseAsync(HttpContext http, Protocol protocol, Refusal refusal)
+    {
+        counters.CountRefusal(refusal.Code);
+        return refusal.WriteAsync(http, protocol, CallIds.New());
+    }
+}
+
+/// <summary>Ids of calls that nothing reports.</summary>
+internal static class CallIds
+{
+    public static string New() => $"{RandomNumberGenerator.GetHexString(32, lowercase: true)}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+}

@@ -1,0 +1,199 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using FinOps.Domain.Usage;
+using FinOps.Gateway.Caching;
+using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Metering;
+using FinOps.Gateway.Providers;
+using FinOps.Gateway.Reporting;
+using Microsoft.AspNetCore.Http;
+
+namespace FinOps.Gateway.Forwarding;
+
+/// <summary>Passes an answer on to the caller and reads on the way what it tells of the call. Bytes are not changed, but for the usage that the caller did not ask for.</summary>
+internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, GatewayCounters counters)
+{
+    private const int PieceSize = 8192;
+
+    /// <summary>OpenAI's rule of thumb for English text. An estimate is marked as one wherever it goes.</summary>
+    private const int BytesPerToken = 4;
+
+    private static readonly byte[] CostComment = ": x-finops-cost: "u8.ToArray();
+
+    public async Task RunAsync(HttpContext http, HttpResponseMessage response, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
+    {
+        http.Response.StatusCode = (int)response.StatusCode;
+        HeaderRules.CopyAnswer(response, http.Response);
+        http.Response.Headers["x-finops-cache"] = call.CacheState;
+        var type = response.Content.Headers.ContentType?.MediaType;
+        using var stream = await response.Content.ReadAsStreamAsync(upstream.Token);
+        var isRead = response.Content.Headers.ContentEncoding.Count == 0 && attempt.Operation != Operation.Free;
+        if (!isRead)
+        {
+            if (attempt.Operation != Operation.Free) counters.CountUnread("compressed");
+            http.Response.ContentLength = response.Content.Headers.ContentLength;
+            await PassAsync(http, stream, attempt, upstream);
+        }
+        else if (type == "text/event-stream")
+        {
+            await StreamAsync(http, stream, attempt, upstream, hidesUsage, copy);
+        }
+        else if (response.Content.Headers.ContentLength > limits.MaxBufferedAnswerBytes || type != "application/json")
+        {
+            if (type == "application/json") counters.CountUnread("long_answer");
+            http.Response.ContentLength = response.Content.Headers.ContentLength;
+            await PassAsync(http, stream, attempt, upstream);
+        }
+        else
+        {
+            await WholeAsync(http, stream, response.Content.Headers.ContentLength, attempt, upstream, copy);
+        }
+    }
+
+    private static async Task PassAsync(HttpContext http, Stream stream, Attempt attempt, UpstreamCall upstream)
+    {
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            int count;
+            while ((count = await ReadAsync(stream, piece, attempt, upstream)) > 0) await http.Response.Body.WriteAsync(piece.AsMemory(0, count), upstream.Token);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    private static async ValueTask<int> ReadAsync(Stream stream, Memory<byte> into, Attempt attempt, UpstreamCall upstream)
+    {
+        upstream.Allow(attempt.Provider.IdleTimeout);
+        var count = await stream.ReadAsync(into, upstream.Token);
+        if (attempt.FirstPieceMicros == 0 && count > 0) attempt.FirstPieceMicros = attempt.MicrosSinceStart();
+        return count;
+    }
+
+    /// <summary>Read to its end first, so that its head can tell what it cost. One that turns out too long is passed on from where it was read to.</summary>
+    private async Task WholeAsync(HttpContext http, Stream stream, long? told, Attempt attempt, UpstreamCall upstream, AnswerCopy? copy)
+    {
+        var array = ArrayPool<byte>.Shared.Rent((int)(told + 1 ?? PieceSize));
+        try
+        {
+            int length = 0, count;
+            while ((count = await ReadAsync(stream, array.AsMemory(length), attempt, upstream)) > 0)
+            {
+                length += count;
+                if (length < array.Length) continue;
+                if (length > limits.MaxBufferedAnswerBytes) break;
+                var larger = ArrayPool<byte>.Shared.Rent(2 * array.Length);
+                array.AsSpan(0, length).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(array);
+                array = larger;
+            }
+
+            if (count == 0)
+            {
+                attempt.Facts.Read(array.AsSpan(0, length));
+                Meter(attempt);
+                copy?.Add(array.AsSpan(0, length));
+                if (attempt.Cost is { } cost) http.Response.Headers["x-finops-cost"] = Money(cost);
+                http.Response.ContentLength = length;
+                await http.Response.Body.WriteAsync(array.AsMemory(0, length), upstream.Token);
+                return;
+            }
+
+            counters.CountUnread("long_answer");
+            await http.Response.Body.WriteAsync(array.AsMemory(0, length), upstream.Token);
+            await PassAsync(http, stream, attempt, upstream);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(array);
+        }
+    }
+
+    private async Task StreamAsync(HttpContext http, Stream stream, Attempt attempt, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
+    {
+        http.Response.Headers["x-accel-buffering"] = "no";
+        await http.Response.StartAsync(upstream.Token);
+        var writer = http.Response.BodyWriter;
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        using var reader = new StreamReading(limits.MaxEventBytes, hidesUsage, counters, copy);
+        try
+        {
+            int count;
+            while ((count = await ReadAsync(stream, piece, attempt, upstream)) > 0)
+            {
+                reader.Take(piece.AsSpan(0, count), ref attempt.Facts, writer);
+                if (writer.UnflushedBytes == 0) continue;
+                if ((await writer.FlushAsync(upstream.Token)).IsCompleted && !reader.IsComplete) throw new OperationCanceledException(http.RequestAborted);
+            }
+
+            reader.End(ref attempt.Facts, writer);
+            if (!reader.IsComplete && attempt.Operation != Operation.Other) attempt.Error = "stream_incomplete";
+            else if (reader.HasError) attempt.Error = attempt.Facts.ErrorCode.Length != 0 ? attempt.Facts.ErrorCode : "stream_error";
+            Meter(attempt);
+            if (attempt.Cost is { } cost)
+            {
+                writer.Write(CostComment);
+                writer.Write(Encoding.ASCII.GetBytes(Money(cost)));
+                writer.Write("\n\n"u8);
+            }
+
+            await writer.FlushAsync(upstream.Token);
+        }
+        catch (Exception e) when (reader.IsComplete && e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller closed after the last event, as some SDKs do: it had all of it.
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException && !http.RequestAborted.IsCancellationRequested)
+        {
+            // The head is sent: the caller sees the stream end without its last event, as it would without a gateway.
+            attempt.Error = "stream_broken";
+            http.Abort();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    /// <summary>Usage and cost from what was read. An answer that went by without telling its usage was billed all the same: it is estimated from its length, and marked.</summary>
+    public void Meter(Attempt attempt)
+    {
+        if (attempt.UsageSource != UsageSource.Missing) return;
+        ref readonly var answer = ref attempt.Facts;
+        if (answer.Usage.IsTold)
+        {
+            attempt.Usage = answer.Usage.ToVector(inputIncludesCache: !answer.InputExcludesCache && attempt.Provider.Protocol != Protocol.Anthropic);
+            attempt.UsageSource = UsageSource.Reported;
+            // A stream that ends early has told its input and only the beginning of its output.
+            if (attempt.Error.Length != 0 && attempt.Streamed && answer.OutputBytes > 0) RaiseOutput(attempt, answer.OutputBytes);
+        }
+        else if (attempt.Status is >= 200 and < 300 && (answer.OutputBytes > 0 || attempt.Streamed))
+        {
+            attempt.Usage = new UsageVector { InputFresh = Tokens(attempt.ContentBytes), OutputText = Tokens(answer.OutputBytes) };
+            attempt.UsageSource = UsageSource.Estimated;
+        }
+        else
+        {
+            return;
+        }
+
+        attempt.Cost = prices.Cost(new PricedCall(
+            attempt.Provider.TelemetryName, attempt.AskedModel, answer.Model, attempt.RequestedTier, answer.ServiceTier, answer.Geography,
+            attempt.StartedAt.ToUnixTimeMilliseconds() * 1000, attempt.Usage, attempt.UsageSource));
+    }
+
+    private static void RaiseOutput(Attempt attempt, long outputBytes)
+    {
+        var least = Tokens(outputBytes);
+        if (attempt.Usage.OutputTotal >= least) return;
+        attempt.Usage = attempt.Usage with { OutputText = least };
+        attempt.UsageSource = UsageSource.Estimated;
+    }
+
+    private static uint Tokens(long bytes) => (uint)Math.Min(uint.MaxValue, (bytes + BytesPerToken - 1) / BytesPerToken);
+
+    private static string Money(decimal usd) => usd.ToString("0.############", CultureInfo.InvariantCulture);
+}

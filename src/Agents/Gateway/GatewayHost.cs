@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Net;
+using FinOps.Gateway.Caching;
+using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Forwarding;
+using FinOps.Gateway.Limits;
+using FinOps.Gateway.Metering;
+using FinOps.Gateway.Policies;
+using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Routing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FinOps.Gateway;
+
+/// <summary>A running gateway: its listeners, its connections to providers, its reports.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    /// <summary>For what is in flight when it is told to end.</summary>
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the last reports; what is not sent then stays on disk.</summary>
+    private static readonly TimeSpan LastReportsTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly WebApplication _app;
+    private readonly GatewayCounters _counters = new();
+    private readonly CallReporter _reporter = new();
+    private readonly UpstreamClients _clients = new();
+    private readonly EdgePrices _prices = new();
+    private readonly ReportOutbox? _outbox;
+    private readonly ReportQueue? _queue;
+    private readonly PolicyState _policies;
+    private readonly FollowPolicyFile? _file;
+    private readonly AnswerCache _cache;
+    private readonly ForwardCall _forward;
+    private readonly GatewaySettings _settings;
+    private readonly CancellationTokenSource _ending = new();
+    private Task _running = Task.CompletedTask;
+
+    public GatewayHost(GatewaySettings settings, TimeProvider time)
+    {
+        _settings = settings;
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            // A question that is thought about sends nothing for minutes.
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(settings.Listen);
+            if (settings.AdminListen is { } admin) kestrel.Listen(admin);
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = EndTimeout);
+        _app = builder.Build();
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("gateway");
+        if (settings.Report is { } report)
+        {
+            _outbox = new ReportOutbox(report, settings.DataFolder, time, _counters, log);
+            _queue = new ReportQueue(_outbox, _reporter);
+        }
+
+        _policies = new PolicyState(settings);
+        _file = settings.PolicyFile is { } file ? new FollowPolicyFile(file, _policies, settings.Providers, log) : null;
+        _cache = new AnswerCache(settings.Limits, settings.DataFolder, time, _counters, log);
+        var limits = new MinuteLimits(time);
+        var apply = new ApplyPolicies(settings.Providers, new ChooseTarget(new StickyTargets(time)), limits, _cache);
+        var relay = new RelayAnswer(settings.Limits, _prices, _counters);
+        var ask = new AskProviders(settings, _clients, relay, apply, new Breakers(time, _counters), new RetryBudget(time), limits, _cache, _reporter, _counters, log, time);
+        _forward = new ForwardCall(settings, _policies, apply, ask, new AnswerCall(ask, time), _counters, time);
+        var adminPort = settings.AdminListen?.Port;
+        _app.Run(http => adminPort is { } port && http.Connection.LocalPort == port && port != 0 ? AdminAsync(http) : HandleAsync(http, log));
+        Log = log;
+    }
+
+    public ILogger Log { get; }
+
+    /// <summary>Where calls are taken, as it is really bound.</summary>
+    public string Address => _app.Urls.First();
+
+    public GatewayCounters Counters => _counters;
+
+    /// <summary>Everything that is wrong with the policies it is to begin with; empty: nothing.</summary>
+    public IReadOnlyList<string> LoadPolicies() => _file?.Load() ?? [];
+
+    public async Task StartAsync(long startedAt, CancellationToken cancellationToken)
+    {
+        await _app.StartAsync(cancellationToken);
+        _running = Task.WhenAll(
+            _file?.RunAsync(_ending.Token) ?? Task.CompletedTask, _outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(_prices.Warm, cancellationToken));
+        Gateway.Log.Ready(
+            Log, (long)Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds, _settings.Providers.All.Count, _settings.Keys.Count, new Uri(Address).Authority, _settings.AdminListen?.ToString() ?? "none");
+    }
+
+    public Task WaitForEndAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    private async Task HandleAsync(HttpContext http, ILogger log)
+    {
+        try
+        {
+            await _forward.RunAsync(http);
+        }
+        catch (Exception e)
+        {
+            // The request pipeline's boundary: one call fails, the gateway goes on.
+            Gateway.Log.CallFailed(log, e);
+            if (http.Response.HasStarted) http.Abort();
+            else await Refusal.Failed.WriteAsync(http, Providers.Protocol.OpenAi, "");
+        }
+    }
+
+    private async Task AdminAsync(HttpContext http)
+    {
+        switch (http.Request.Path.Value)
+        {
+            case "/healthz":
+                await http.Response.WriteAsync("ok\n", http.RequestAborted);
+                break;
+            case "/metrics":
+                http.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+                await _counters.WriteAsync(http.Response.Body, _forward.InFlight, _outbox?.Waiting ?? default, _cache.Bytes, http.RequestAborted);
+                break;
+            default:
+                http.Response.StatusCode = (int)HttpStatusCode.NotFound;
+                await http.Response.WriteAsync("Here are /healthz and /metrics.\n", http.RequestAborted);
+                break;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        // What is answered is reported: first into the outbox, then to ingest as long as it takes it, then to disk.
+        _queue?.Stop();
+        for (var waited = TimeSpan.Zero; _outbox?.Waiting.Memory > 0 && waited < LastReportsTimeout; waited += TimeSpan.FromMilliseconds(50)) await Task.Delay(50);
+        await _ending.CancelAsync();
+        await _running;
+        _outbox?.Keep();
+        _cache.Save();
+        _outbox?.Dispose();
+        _reporter.Dispose();
+        _clients.Dispose();
+        _ending.Dispose();
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,32 @@
+namespace FinOps.Gateway;
+
+/// <summary>What the gateway says. Never a prompt, an answer or a key.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Ready after {Milliseconds} ms: {Providers} providers, {Keys} keys, calls at http://{Listen}, health and metrics at {Admin}")]
+    public static partial void Ready(ILogger logger, long milliseconds, int providers, int keys, string listen, string admin);
+
+    [LoggerMessage(2, LogLevel.Warning, "A report was not taken ({Status}); it is kept or counted as dropped")]
+    public static partial void ReportRefused(ILogger logger, int status);
+
+    [LoggerMessage(3, LogLevel.Warning, "Reports cannot be sent and are kept: {Reason}")]
+    public static partial void ReportDelayed(ILogger logger, string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "A report was lost on disk: {Reason}")]
+    public static partial void ReportNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(5, LogLevel.Error, "A call failed inside the gateway")]
+    public static partial void CallFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Warning, "{Provider} cannot be reached: {Reason}")]
+    public static partial void Unreachable(ILogger logger, string provider, string reason);
+
+    [LoggerMessage(7, LogLevel.Information, "Policies of version {Version} are obeyed: {Count} of them")]
+    public static partial void PoliciesTaken(ILogger logger, long version, int count);
+
+    [LoggerMessage(8, LogLevel.Error, "Policies are refused, and those before go on: {Reason}")]
+    public static partial void PoliciesRefused(ILogger logger, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "The disk part of the cache failed and is off: {Reason}")]
+    public static partial void CacheDiskFailed(ILogger logger, string reason);
+}

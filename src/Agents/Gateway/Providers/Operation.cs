@@ -1,0 +1,59 @@
+namespace FinOps.Gateway.Providers;
+
+/// <summary>What a call asks for.</summary>
+internal enum Operation : byte
+{
+    /// <summary>Passed through, and counted if the answer tells usage.</summary>
+    Other,
+    Chat,
+    Responses,
+    Embeddings,
+    Messages,
+    Completions,
+
+    /// <summary>Asks for something that is not billed.</summary>
+    Free,
+}
+
+internal static class Operations
+{
+    private static readonly (string End, Operation Operation)[] Posts =
+    [
+        ("/chat/completions", Operation.Chat),
+        ("/responses", Operation.Responses),
+        ("/embeddings", Operation.Embeddings),
+        ("/messages", Operation.Messages),
+        ("/messages/count_tokens", Operation.Free),
+        ("/responses/input_tokens", Operation.Free),
+        ("/completions", Operation.Completions),
+    ];
+
+    /// <summary>By method and path, whatever stands before it (Azure has deployments there).</summary>
+    public static Operation Of(string method, string path)
+    {
+        if (method != "POST") return method is "GET" && !path.Contains("/batches/", StringComparison.Ordinal) ? Operation.Free : Operation.Other;
+        foreach (var (end, operation) in Posts)
+            if (path.EndsWith(end, StringComparison.Ordinal)) return operation;
+        return Operation.Other;
+    }
+
+    /// <summary><c>gen_ai.operation.name</c>.</summary>
+    public static string TelemetryName(this Operation operation) => operation switch
+    {
+        Operation.Embeddings => "embeddings",
+        Operation.Completions => "text_completion",
+        Operation.Other => "generate",
+        _ => "chat",
+    };
+
+    /// <summary>Azure names the model in the path: <c>/openai/deployments/NAME/chat/completions</c>.</summary>
+    public static string? Deployment(string path)
+    {
+        const string Before = "/deployments/";
+        var at = path.IndexOf(Before, StringComparison.Ordinal);
+        if (at < 0) return null;
+        var name = path[(at + Before.Length)..];
+        var end = name.IndexOf('/', StringComparison.Ordinal);
+        return end < 0 ? name : name[..end];
+    }
+}

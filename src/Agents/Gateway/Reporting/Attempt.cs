@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using FinOps.Domain.Usage;
+using FinOps.Gateway.Metering;
+using FinOps.Gateway.Providers;
+
+namespace FinOps.Gateway.Reporting;
+
+/// <summary>One attempt of one call, from its start to what it used: what a span tells.</summary>
+internal sealed class Attempt
+{
+    public required Provider Provider { get; init; }
+    public required Operation Operation { get; init; }
+    /// <summary>What the caller asked for.</summary>
+    public required string RequestedModel { get; init; }
+
+    /// <summary>What the provider was asked for: a policy can send a call elsewhere.</summary>
+    public string AskedModel { get; init; } = "";
+    public required TagSet Tags { get; init; }
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>From <see cref="Stopwatch.GetTimestamp"/>, for durations.</summary>
+    public required long Started { get; init; }
+
+    /// <summary>0 for the first.</summary>
+    public ushort Number { get; init; }
+    public string KeyId { get; init; } = "";
+    public string RequestedTier { get; init; } = "";
+    public uint MaxTokens { get; init; }
+    public bool Streamed { get; init; }
+    public ushort MessageCount { get; init; }
+    public ushort ToolCount { get; init; }
+
+    /// <summary>Bytes of what is asked.</summary>
+    public int ContentBytes { get; init; }
+
+    /// <summary>No model was asked: usage is what was avoided.</summary>
+    public bool IsCacheHit { get; set; }
+
+    /// <summary>Keyed; 0 = not known.</summary>
+    public ulong InputHash { get; init; }
+
+    /// <summary>Null when nothing is reported.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>What the caller is told: the call's page has it in its address.</summary>
+    public required string CallId { get; init; }
+
+    public AnswerFacts Facts = new();
+
+    /// <summary>0 = the provider gave none.</summary>
+    public int Status { get; set; }
+
+    /// <summary>Empty = it succeeded.</summary>
+    public string Error { get; set; } = "";
+
+    /// <summary>Microseconds to the first piece of the answer; 0 = none came.</summary>
+    public long FirstPieceMicros { get; set; }
+
+    public UsageVector Usage { get; set; }
+
+    public UsageSource UsageSource { get; set; }
+
+    /// <summary>USD; null = not known.</summary>
+    public decimal? Cost { get; set; }
+
+    public long MicrosSinceStart() => (long)Stopwatch.GetElapsedTime(Started).TotalMicroseconds;
+}

@@ -1,0 +1,108 @@
+using FinOps.Domain.Usage;
+using Prometheus;
+
+namespace FinOps.Gateway.Reporting;
+
+/// <summary>What the gateway counts, in Prometheus' words.</summary>
+internal sealed class GatewayCounters
+{
+    private static readonly double[] Seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+    private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();
+    private readonly Counter _calls;
+    private readonly Counter _refused;
+    private readonly Counter _tokens;
+    private readonly Counter _cost;
+    private readonly Counter _unpriced;
+    private readonly Counter _noUsage;
+    private readonly Counter _unreadEvents;
+    private readonly Histogram _duration;
+    private readonly Gauge _inFlight;
+    private readonly Counter _sentReports;
+    private readonly Counter _delayedReports;
+    private readonly Counter _droppedReports;
+    private readonly Counter _lostSpans;
+    private readonly Gauge _waitingBytes;
+    private readonly Counter _hits;
+    private readonly Counter _avoided;
+    private readonly Counter _cacheDrops;
+    private readonly Gauge _cacheBytes;
+    private readonly Counter _breakers;
+
+    public GatewayCounters()
+    {
+        var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
+        _calls = factory.CreateCounter("finops_gateway_calls_total", "Attempts at providers, by outcome: ok, or the error's type.", "provider", "model", "outcome");
+        _refused = factory.CreateCounter("finops_gateway_refused_total", "Calls that the gateway answered itself.", "reason");
+        _tokens = factory.CreateCounter("finops_gateway_tokens_total", "Tokens that providers reported.", "provider", "model", "kind");
+        _cost = factory.CreateCounter("finops_gateway_cost_usd_total", "Cost by the list of prices in the program.", "provider", "model");
+        _unpriced = factory.CreateCounter("finops_gateway_unpriced_total", "Attempts with usage and no known price.", "provider", "model");
+        _noUsage = factory.CreateCounter("finops_gateway_usage_untold_total", "Answers without usage: estimated (from what went by) or missing.", "provider", "kind");
+        _unreadEvents = factory.CreateCounter("finops_gateway_unread_total", "Answers, or parts of streams, that were passed on unread, by reason.", "reason");
+        _duration = factory.CreateHistogram("finops_gateway_duration_seconds", "From a call's head to the end of its answer.", ["provider"], new HistogramConfiguration { Buckets = Seconds });
+        _inFlight = factory.CreateGauge("finops_gateway_calls_in_flight", "Calls that are being answered.");
+        _sentReports = factory.CreateCounter("finops_gateway_reports_sent_total", "Reports that ingest took.");
+        _delayedReports = factory.CreateCounter("finops_gateway_reports_delayed_total", "Attempts to send a report that failed and are repeated.");
+        _droppedReports = factory.CreateCounter("finops_gateway_reports_dropped_total", "Reports that were dropped: size (report.max_disk_megabytes), age (report.max_hours), refused, disk, unreadable.", "reason");
+        _lostSpans = factory.CreateCounter("finops_gateway_spans_lost_total", "Attempts that could not be made into a report.");
+        _hits = factory.CreateCounter("finops_gateway_answered_here_total", "Calls that were answered without a model: from the cache, or with a text of a policy.", "provider");
+        _avoided = factory.CreateCounter("finops_gateway_tokens_avoided_total", "Tokens that the provider reported when the answer was kept.", "provider");
+        _cacheDrops = factory.CreateCounter("finops_gateway_cache_dropped_total", "Kept answers that are gone before their time: memory (no disk part), disk_size, disk, expired, too_long, unreadable.", "reason");
+        _cacheBytes = factory.CreateGauge("finops_gateway_cache_bytes", "Kept answers.", "where");
+        _breakers = factory.CreateCounter("finops_gateway_breakers_opened_total", "How often a model of a provider was found to fail and passed over.", "provider");
+        _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
+    }
+
+    public void CountAttempt(Attempt attempt)
+    {
+        var provider = attempt.Provider.Name;
+        if (attempt.IsCacheHit)
+        {
+            _hits.WithLabels(provider).Inc();
+            _avoided.WithLabels(provider).Inc(attempt.Usage.InputTotal + attempt.Usage.OutputTotal);
+            return;
+        }
+
+        // The provider's name for it: what a caller asks for can be anything, and every value is a series.
+        var model = attempt.Facts.Model.Length != 0 ? attempt.Facts.Model : "";
+        _calls.WithLabels(provider, model, attempt.Error.Length == 0 ? "ok" : attempt.Error).Inc();
+        if (attempt.UsageSource != UsageSource.Reported)
+        {
+            if (attempt.Error.Length == 0 || attempt.UsageSource == UsageSource.Estimated) _noUsage.WithLabels(provider, attempt.UsageSource == UsageSource.Estimated ? "estimated" : "missing").Inc();
+            if (attempt.UsageSource == UsageSource.Missing) return;
+        }
+
+        _tokens.WithLabels(provider, model, "input").Inc(attempt.Usage.InputTotal);
+        _tokens.WithLabels(provider, model, "output").Inc(attempt.Usage.OutputTotal);
+        if (attempt.Cost is { } cost) _cost.WithLabels(provider, model).Inc((double)cost);
+        else _unpriced.WithLabels(provider, model).Inc();
+    }
+
+    public void CountRefusal(string reason) => _refused.WithLabels(reason).Inc();
+
+    public void CountCacheDrop(string reason) => _cacheDrops.WithLabels(reason).Inc();
+
+    public void CountBreaker(string provider) => _breakers.WithLabels(provider).Inc();
+
+    public void CountUnread(string reason) => _unreadEvents.WithLabels(reason).Inc();
+
+    public void CountSentReport() => _sentReports.Inc();
+
+    public void CountDelayedReport() => _delayedReports.Inc();
+
+    public void CountDroppedReport(string reason) => _droppedReports.WithLabels(reason).Inc();
+
+    public void CountLostSpans(int spans) => _lostSpans.Inc(spans);
+
+    public void ObserveDuration(string provider, double seconds) => _duration.WithLabels(provider).Observe(seconds);
+
+    public Task WriteAsync(Stream to, int inFlight, (long Memory, long Disk) waiting, (long Memory, long Disk) cache, CancellationToken cancellationToken)
+    {
+        _inFlight.Set(inFlight);
+        _waitingBytes.WithLabels("memory").Set(waiting.Memory);
+        _waitingBytes.WithLabels("disk").Set(waiting.Disk);
+        _cacheBytes.WithLabels("memory").Set(cache.Memory);
+        _cacheBytes.WithLabels("disk").Set(cache.Disk);
+        return _registry.CollectAndExportAsTextAsync(to, cancellationToken);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Net;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace FinOps.Gateway.Reporting;
+
+/// <summary>
+/// Ended spans, made into OTLP by OpenTelemetry's exporter and handed to <see cref="ReportOutbox"/>, which sends them. Nothing is dropped between: who finds the queue full
+/// makes a batch out of it himself.
+/// </summary>
+internal sealed class ReportQueue : BaseProcessor<Activity>
+{
+    /// <summary>Spans that one report holds at most.</summary>
+    private const int BatchSize = 512;
+
+    /// <summary>Spans that wait to be made into a report.</summary>
+    private const int MaxWaiting = 8 * BatchSize;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly Queue<Activity> _waiting = new(MaxWaiting);
+    private readonly Lock _exporting = new();
+    private readonly Activity[] _batch = new Activity[BatchSize];
+    private readonly OtlpTraceExporter _exporter;
+    private readonly TracerProvider _provider;
+    private readonly ReportOutbox _outbox;
+    private readonly CallReporter _reporter;
+
+    public ReportQueue(ReportOutbox outbox, CallReporter reporter)
+    {
+        _outbox = outbox;
+        _reporter = reporter;
+        _exporter = new OtlpTraceExporter(new OtlpExporterOptions
+        {
+            Protocol = OtlpExportProtocol.HttpProtobuf,
+            Endpoint = outbox.Endpoint,
+#pragma warning disable RS0030 // The exporter wants an HttpClient; it only hands bodies to the outbox.
+            HttpClientFactory = () => new HttpClient(new IntoOutbox(outbox)),
+#pragma warning restore RS0030
+        });
+        // No service.name: that would be taken for the service that asks.
+        _provider = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(ResourceBuilder.CreateEmpty()).SetSampler(new AlwaysOnSampler()).AddSource(CallReporter.Scope).AddProcessor(this).Build();
+    }
+
+    public override void OnEnd(Activity data)
+    {
+        if (!_reporter.IsOurs(data) || !data.Recorded) return;
+        bool full;
+        lock (_gate)
+        {
+            _waiting.Enqueue(data);
+            full = _waiting.Count >= MaxWaiting;
+        }
+
+        if (full) Flush(BatchSize);
+    }
+
+    /// <summary>Makes reports of what waits, every second until it is told to end.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Pause);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken)) Flush(1);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end: what is left is flushed by whoever stops the gateway.
+        }
+    }
+
+    /// <param name="least">Whether fewer are worth a report.</param>
+    public void Flush(int least)
+    {
+        lock (_exporting)
+        {
+            while (true)
+            {
+                int count;
+                lock (_gate)
+                {
+                    if (_waiting.Count == 0 || _waiting.Count < least) return;
+                    count = Math.Min(_waiting.Count, BatchSize);
+                    for (var i = 0; i < count; i++) _batch[i] = _waiting.Dequeue();
+                }
+
+                if (_exporter.Export(new Batch<Activity>(_batch, count)) != ExportResult.Success) _outbox.CountLost(count);
+                Array.Clear(_batch, 0, count);
+            }
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Flush(1);
+            _exporter.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Ends the listening and makes the last reports.</summary>
+    public void Stop() => _provider.Dispose();
+
+    /// <summary>What the exporter takes for the network.</summary>
+    private sealed class IntoOutbox(ReportOutbox outbox) : HttpMessageHandler
+    {
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            using var body = new MemoryStream((int)(request.Content?.Headers.ContentLength ?? 0));
+            request.Content?.CopyTo(body, context: null, cancellationToken);
+            outbox.Add(body.ToArray());
+            return new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new ByteArrayContent([]) };
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(Send(request, cancellationToken));
+    }
+}

@@ -1,0 +1,157 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+
+namespace FinOps.Gateway.Tests.Forwarding;
+
+public sealed class PassThroughTests
+{
+    public const string Chat = """{ "model" : "gpt-4o-mini", "messages":[{"role":"user","content":"Grüße \u00fc 🙂"}] , "unknown_to_us": [1.0, 2e5, {"a":null}] }""";
+
+    [Theory]
+    [InlineData("/v1/chat/completions", Chat)]
+    [InlineData("/openai/v1/chat/completions", Chat)]
+    [InlineData("/openai/chat/completions", Chat)]
+    [InlineData("/v1/responses", """{"model":"gpt-4o-mini","input":"hi","store":false}""")]
+    [InlineData("/v1/embeddings", """{"model":"text-embedding-3-small","input":["a"],"encoding_format":"base64"}""")]
+    [InlineData("/v1/messages", """{"model":"claude-haiku-4-5","max_tokens":64,"messages":[{"role":"user","content":"hi"}]}""")]
+    [InlineData("/anthropic/v1/messages/count_tokens", """{"model":"claude-haiku-4-5","messages":[]}""")]
+    [InlineData("/azure/openai/deployments/mini/chat/completions?api-version=2026-01-01", """{"messages":[{"role":"user","content":"hi"}]}""")]
+    public async Task Body_OfAnyCall_ArrivesByteForByte_BothWays(string path, string body)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+
+        var (response, answer) = await gateway.AskAsync(path, body, ("traceparent", "00-3103306040d944be3f42b49d45b80274-2fc693392efc20c7-01"));
+
+        Assert.True(response.IsSuccessStatusCode, answer);
+        var seen = Assert.Single(vendor.Received);
+        Assert.Equal(body, seen.Text);
+        Assert.EndsWith(path.Split('?')[0].Replace("/openai/v1/", "/v1/", StringComparison.Ordinal).Replace("/azure", "", StringComparison.Ordinal).Replace("/anthropic", "", StringComparison.Ordinal).Replace("/openai/chat", "/v1/chat", StringComparison.Ordinal), seen.Path.Split('?')[0]);
+        Assert.Equal(path.Contains('?', StringComparison.Ordinal), seen.Path.Contains("?api-version=2026-01-01", StringComparison.Ordinal));
+        Assert.Equal("00-3103306040d944be3f42b49d45b80274-2fc693392efc20c7-01", seen.Headers["traceparent"]);
+        Assert.False(string.IsNullOrEmpty(answer));
+        // The same answer, asked of the provider itself.
+        vendor.First = async (http, _) =>
+        {
+            await VendorServer.AnswerAsync(http, 200, answer);
+            return true;
+        };
+        var (_, again) = await gateway.AskAsync(path, body);
+        Assert.Equal(answer, again);
+    }
+
+    [Fact]
+    public async Task Keys_OfCallers_StayAtTheGateway_AndOursStayWithUs()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+
+        await gateway.AskAsync("/v1/chat/completions", Chat, ("x-finops-feature", "search"), ("Helicone-User-Id", "u1"), ("x-portkey-metadata", "{}"), ("x-litellm-tags", "team:a"), ("Cookie", "a=b"), ("OpenAI-Beta", "x"),
+            ("Connection", "x-hop"), ("x-hop", "1"), ("X-Forwarded-For", "10.0.0.1"));
+        await gateway.AskAsync("/v1/messages", """{"model":"claude-haiku-4-5","max_tokens":1,"messages":[]}""", ("x-api-key", gateway.Key), ("anthropic-version", "2023-06-01"));
+        await gateway.AskAsync("/v1/messages", """{"model":"claude-haiku-4-5","max_tokens":1,"messages":[]}""", ("anthropic-version", "2026-10-21"));
+        await gateway.AskAsync("/azure/openai/deployments/mini/chat/completions", """{"messages":[]}""");
+
+        Assert.Equal(["Bearer " + RunningGateway.RealKey, null, "Bearer " + RunningGateway.RealKey, null], vendor.Received.Select(one => one.Headers.GetValueOrDefault("Authorization")));
+        Assert.Equal([null, RunningGateway.RealKey, null, null], vendor.Received.Select(one => one.Headers.GetValueOrDefault("x-api-key")));
+        Assert.Equal(RunningGateway.RealKey, vendor.Received[3].Headers["api-key"]);
+        Assert.Equal(["2023-06-01", "2026-10-21"], vendor.Received.Skip(1).Take(2).Select(one => one.Headers["anthropic-version"]));
+        Assert.Equal("x", vendor.Received[0].Headers["OpenAI-Beta"]);
+        Assert.DoesNotContain(vendor.Received[0].Headers.Keys, name => name.StartsWith("x-finops", StringComparison.OrdinalIgnoreCase) || name.StartsWith("helicone", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("x-portkey", StringComparison.OrdinalIgnoreCase) || name.StartsWith("x-litellm", StringComparison.OrdinalIgnoreCase) || name is "Cookie" or "x-hop" or "X-Forwarded-For");
+        Assert.DoesNotContain(vendor.Received, one => one.Headers.Values.Any(value => value.Contains(gateway.Key, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Answer_TellsItsCallAndItsCost()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+        // 120 input, 64 of them cached, 45 output: 56 × 0.15 + 64 × 0.075 + 45 × 0.6 USD for a million.
+        vendor.First = async (http, _) =>
+        {
+            await VendorServer.AnswerAsync(http, 200, """{"id":"chatcmpl-1","model":"gpt-4o-mini-2024-07-18","choices":[],"usage":{"prompt_tokens":120,"completion_tokens":45,"prompt_tokens_details":{"cached_tokens":64}}}""");
+            return true;
+        };
+
+        var (response, _) = await gateway.AskAsync("/v1/chat/completions", Chat);
+
+        Assert.Equal("0.0000402", response.Headers.GetValues("x-finops-cost").Single());
+        Assert.Matches("^[0-9a-f]{32}-[0-9a-f]{16}$", response.Headers.GetValues("x-finops-call-id").Single());
+        Assert.Equal("none", response.Headers.GetValues("x-finops-cache").Single());
+    }
+
+    [Fact]
+    public async Task Error_OfTheProvider_IsPassedOnAsItIs_WithRetryAfter()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+
+        var (response, body) = await gateway.AskAsync("/v1/chat/completions", """{"model":"rate-limited","messages":[]}""");
+        var (overloaded, _) = await gateway.AskAsync("/v1/messages", """{"model":"overloaded","max_tokens":1,"messages":[]}""");
+
+        Assert.Equal(429, (int)response.StatusCode);
+        Assert.Equal("1", response.Headers.GetValues("Retry-After").Single());
+        Assert.Contains("rate_limit_exceeded", body, StringComparison.Ordinal);
+        Assert.Equal(529, (int)overloaded.StatusCode);
+        Assert.Contains("outcome=\"rate_limit_exceeded\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Upload_IsPassedOnAsItComes_AndAnyPathOfAProviderIsReached()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+        vendor.First = async (http, request) =>
+        {
+            await VendorServer.AnswerAsync(http, 200, $$"""{"id":"file-1","bytes":{{request.Body.Length}}}""");
+            return true;
+        };
+        using var upload = new HttpRequestMessage(HttpMethod.Post, "/v1/files") { Content = new MultipartFormDataContent { { new StringContent("batch"), "purpose" }, { new ByteArrayContent(new byte[3_000_000]), "file", "a.jsonl" } } };
+        upload.Headers.Authorization = new AuthenticationHeaderValue("Bearer", gateway.Key);
+        var length = (await upload.Content.ReadAsByteArrayAsync()).Length;
+
+        var response = await gateway.Client.SendAsync(upload);
+
+        Assert.Equal($$"""{"id":"file-1","bytes":{{length}}}""", await response.Content.ReadAsStringAsync());
+        Assert.Equal("/v1/files", vendor.Received[0].Path);
+    }
+
+    [Fact]
+    public async Task Prompt_OfTwentyMegabytes_Arrives_AndALongerOneThanAllowedIsRefused()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+        var prompt = new string('x', 20_000_000);
+
+        var (response, _) = await gateway.AskAsync("/v1/chat/completions", $$"""{"model":"gpt-4o-mini","messages":[{"role":"user","content":"{{prompt}}"}]}""");
+        var (refused, body) = await gateway.AskAsync("/v1/chat/completions", $$"""{"model":"gpt-4o-mini","messages":[{"role":"user","content":"{{prompt}}{{prompt}}"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.True(vendor.Received.Single().Body.Length > 20_000_000);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Contains("limits.max_request_megabytes", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Smuggling_IsRefused_BeforeAProviderSeesIt()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+        var address = new Uri(gateway.Address);
+        foreach (var head in (string[])["Content-Length: 4\r\nTransfer-Encoding: chunked", "Content-Length: 4\r\nContent-Length: 8", "Transfer-Encoding: chunked, identity"])
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(address.Host, address.Port);
+            var stream = client.GetStream();
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {gateway.Key}\r\nContent-Type: application/json\r\n{head}\r\n\r\n0\r\n\r\nGET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n"));
+            var buffer = new byte[4096];
+            var count = await stream.ReadAsync(buffer);
+            Assert.Matches("^HTTP/1.1 4", Encoding.ASCII.GetString(buffer, 0, count));
+        }
+
+        Assert.DoesNotContain(vendor.Received, one => one.Method == "GET");
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+
+namespace FinOps.Gateway.Tests.Reporting;
+
+public sealed class ReportTests
+{
+    private const string Chat = """{"model":"gpt-4o-mini","max_tokens":99,"messages":[{"role":"user","content":"my secret question"}]}""";
+
+    [Fact]
+    public async Task Span_TellsWhatTheCallWas_AndNothingOfItsContent()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, sink);
+
+        var (response, _) = await gateway.AskAsync("/v1/chat/completions", Chat, ("traceparent", "00-3103306040d944be3f42b49d45b80274-2fc693392efc20c7-01"));
+        await gateway.AskAsync("/v1/chat/completions", Chat);
+        await gateway.AskAsync("/v1/messages/count_tokens", """{"model":"claude-haiku-4-5","messages":[]}""");
+
+        var attributes = (await sink.WaitAsync(2))[0];
+        var (span, scope, key) = sink.Spans.Single(one => one.Span.TraceId.Span.SequenceEqual(Convert.FromHexString("3103306040d944be3f42b49d45b80274")));
+        Assert.Equal(("finops.gateway", "Bearer " + RunningGateway.RealKey, "chat gpt-4o-mini"), (scope, key, span.Name));
+        Assert.Equal("2fc693392efc20c7", Convert.ToHexStringLower(span.ParentSpanId.Span));
+        Assert.Equal($"3103306040d944be3f42b49d45b80274-{Convert.ToHexStringLower(span.SpanId.Span)}", response.Headers.GetValues("x-finops-call-id").Single());
+        Assert.Equal(("chat", "openai", "gpt-4o-mini", "gpt-4o-mini-2024-07-18", "chatcmpl-00000000000000000000000000001", "tests", "99", "1", "200"),
+            (attributes["gen_ai.operation.name"], attributes["gen_ai.provider.name"], attributes["gen_ai.request.model"], attributes["gen_ai.response.model"], attributes["gen_ai.response.id"], attributes["finops.key"],
+                attributes["gen_ai.request.max_tokens"], attributes["finops.message_count"], attributes["http.response.status_code"]));
+        Assert.Equal(("113", "35", "68", "12"), (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"], attributes["gen_ai.usage.cache_read.input_tokens"], attributes["gen_ai.usage.reasoning.output_tokens"]));
+        Assert.DoesNotContain(sink.Spans, one => one.Span.ToString().Contains("secret", StringComparison.Ordinal));
+        // The same question has the same hash; counting tokens is no call.
+        Assert.Single(sink.Spans.Select(one => ReportSink.Attributes(one.Span)["finops.input_hash"]).Distinct());
+        Assert.Equal(2, sink.Spans.Count);
+    }
+
+    [Fact]
+    public async Task Reports_WhileIngestIsAway_WaitOnDisk_AndOutliveARestart()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        var sink = await ReportSink.StartAsync();
+        var port = sink.Port;
+        await sink.DisposeAsync();
+        var away = new JsonObject { ["endpoint"] = $"http://127.0.0.1:{port}", ["key"] = new JsonObject { ["file"] = "provider.key" }, ["max_memory_megabytes"] = 1 };
+        string folder;
+        await using (var gateway = await RunningGateway.StartAsync(vendor, change: file => file["report"] = away.DeepClone()))
+        {
+            folder = gateway.Folder;
+            for (var i = 0; i < 5; i++) Assert.Equal(200, (int)(await gateway.AskAsync("/v1/chat/completions", Chat)).Response.StatusCode);
+        }
+
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(folder, "data", "reports"), "*.otlp"));
+        await using var back = await ReportSink.StartAsync(port);
+        await using (await RunningGateway.StartAsync(vendor, change: file => file["report"] = away.DeepClone(), folder: folder))
+        {
+            await back.WaitAsync(5);
+        }
+
+        Assert.Equal(5, back.Spans.Select(one => one.Span.SpanId).Distinct().Count());
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder, "data", "reports"), "*.otlp"));
+    }
+
+    [Fact]
+    public async Task Report_ThatIngestRefusesForGood_IsDroppedAndCounted_AndTheNextGoes()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, sink);
+        sink.Status = 400;
+        await gateway.AskAsync("/v1/chat/completions", Chat);
+        for (var waited = 0; sink.Asked == 0 && waited < 100; waited++) await Task.Delay(50);
+        sink.Status = 200;
+        await gateway.AskAsync("/v1/chat/completions", Chat);
+
+        await sink.WaitAsync(1);
+
+        Assert.Contains("finops_gateway_reports_dropped_total{reason=\"refused\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+    }
+}
