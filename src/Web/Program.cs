@@ -7,6 +7,7 @@ using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Digests;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.Outcomes;
+using FinOps.Analytics.Policies;
 using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Quotas;
@@ -105,6 +106,7 @@ try
     builder.Services.AddSamples(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddOutcomes(builder.Configuration, start.Role.TakesTelemetry());
     builder.Services.AddQuotas(builder.Configuration);
+    builder.Services.AddPolicies(builder.Configuration, start.Role.ServesPages());
     if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();
     if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest().FollowTenants();
     if (start.Role.ServesPages()) builder.Services.AddMudServices().AddRazorComponents().AddInteractiveServerComponents();

@@ -86,6 +86,11 @@ public static class AccessTable
         new(AccessPolicies.ApiReadPrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadPrices], Scope: KeyScopes.ReadPrices),
         new(AccessPolicies.ApiManagePrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManagePrices], Scope: KeyScopes.ManagePrices),
         new(AccessPolicies.ApiPreviewRerating, null, KeyKind.Api, KeyScopes.All[KeyScopes.PreviewRerating], Scope: KeyScopes.PreviewRerating),
+        new(AccessPolicies.ApiReadPolicies, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadPolicies], Scope: KeyScopes.ReadPolicies),
+        new(AccessPolicies.ApiDraftPolicies, null, KeyKind.Api, KeyScopes.All[KeyScopes.DraftPolicies], Scope: KeyScopes.DraftPolicies),
+        new(AccessPolicies.ApiApprovePolicies, null, KeyKind.Api, KeyScopes.All[KeyScopes.ApprovePolicies], Scope: KeyScopes.ApprovePolicies),
+        new(AccessPolicies.ApiManageAgents, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageAgents], Scope: KeyScopes.ManageAgents),
+        new(AccessPolicies.Agent, null, KeyKind.Agent, "Get the organisation's bundle of policies, tell what became of it and that the agent lives"),
         new(AccessPolicies.ApiApplyRerating, null, KeyKind.Api, KeyScopes.All[KeyScopes.ApplyRerating], Scope: KeyScopes.ApplyRerating),
     ];
 
