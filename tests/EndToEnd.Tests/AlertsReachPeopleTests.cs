@@ -90,6 +90,19 @@ public sealed class AlertsReachPeopleTests(DemoInstallation demo)
             await page.GotoAsync("/alerts?state=acknowledged");
             await Assertions.Expect(page.Locator(".alerts > li")).ToContainTextAsync("bob (Slack) looks after it");
             await Assertions.Expect(page.Locator(".alerts > li")).ToContainTextAsync("Shop: 100 % of the budget spent");
+
+            // The same in a digest, which its own link ends.
+            await page.GotoAsync("/account");
+            await page.GetByLabel("Weekly, on Monday morning").CheckAsync();
+            await Assertions.Expect(page.Card("Digests by e-mail")).ToContainTextAsync("You get a digest each Monday.");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Send me one now" }).ClickAsync();
+            var digest = await mailbox.WaitForAsync(approver.Email, Promised);
+            Assert.StartsWith($"Weekly digest of {tenant.Name}: ", digest.Subject, StringComparison.Ordinal);
+            Assert.Contains("- Shop: 50 % of the budget spent: notice since", digest.TextBody, StringComparison.Ordinal);
+            using var ended = await http.PostAsync(new Uri(digest.Headers["List-Unsubscribe"]!.Trim('<', '>')).AbsolutePath, null);
+            Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
+            await page.ReloadAsync();
+            await Assertions.Expect(page.GetByLabel("Weekly, on Monday morning")).Not.ToBeCheckedAsync();
         });
     }
 

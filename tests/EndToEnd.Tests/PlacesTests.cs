@@ -25,7 +25,7 @@ public sealed class PlacesTests(DemoInstallation demo)
             await Assertions.Expect(page.GetByRole(AriaRole.Note)).ToContainTextAsync("Figures of team growth only");
             await Assertions.Expect(page.Card("Top teams").Locator("tbody tr")).ToHaveCountAsync(1);
             await AssertOwnAsync(page, "in-app-chat");
-            await Assertions.Expect(page.Locator("nav.rail .entry")).ToHaveTextAsync(["Overview", "Explore", "Why it changed", "Calls", "Unit cost"]);
+            await Assertions.Expect(page.Locator("nav.rail .entry")).ToHaveTextAsync(["Overview", "Explore", "Why it changed", "Calls", "Unit cost", "Budgets", "Alerts"]);
 
             // An address cannot ask for more.
             await page.GotoAsync("/explore?range=30d&by=feature&then=team&team=growth&team=research");
@@ -51,6 +51,12 @@ public sealed class PlacesTests(DemoInstallation demo)
             await AssertOwnAsync(page, "in-app-chat");
             await page.GotoAsync(call);
             await Assertions.Expect(page.GetByText("There is no such call in your organisation.")).ToBeVisibleAsync();
+
+            // The demo has budgets of features and of everything, and alerts of these; of this team none.
+            await page.GotoAsync("/budgets");
+            await Assertions.Expect(page.GetByText("There is no budget of your teams yet.")).ToBeVisibleAsync();
+            await page.GotoAsync("/alerts?state=all");
+            await Assertions.Expect(page.GetByText("There are none.")).ToBeVisibleAsync();
 
             await page.Keyboard.PressAsync("Control+k");
             var palette = page.GetByRole(AriaRole.Dialog, new() { Name = "Search and commands" });

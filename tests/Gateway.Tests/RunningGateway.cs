@@ -45,6 +45,12 @@ internal sealed class RunningGateway : IAsyncDisposable
         var (settings, errors) = ConfigurationReader.Read(Encoding.UTF8.GetBytes(file.ToJsonString()), folder);
         Assert.Empty(errors);
         var host = new GatewayHost(settings!, TimeProvider.System);
+        if (host.LoadPolicies() is { Count: > 0 } wrong)
+        {
+            await host.DisposeAsync();
+            throw new InvalidOperationException(string.Join('\n', wrong));
+        }
+
         await host.StartAsync(Stopwatch.GetTimestamp(), CancellationToken.None);
         return new RunningGateway(host, folder, key);
     }
@@ -92,7 +98,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public async Task<string> MetricsAsync()
     {
         using var text = new MemoryStream();
-        await _host.Counters.WriteAsync(text, 0, default, CancellationToken.None);
+        await _host.Counters.WriteAsync(text, 0, default, default, CancellationToken.None);
         return Encoding.UTF8.GetString(text.ToArray());
     }
 

@@ -964,6 +964,74 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("budgets", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedForecast", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("budget_id");
+
+                    b.Property<decimal?>("ByDayEnd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("by_day_end");
+
+                    b.Property<decimal?>("ByUntil")
+                        .HasColumnType("numeric")
+                        .HasColumnName("by_until");
+
+                    b.Property<double?>("Coverage")
+                        .HasColumnType("double precision")
+                        .HasColumnName("coverage");
+
+                    b.Property<DateTimeOffset>("DayEndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("day_ends_at");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<decimal?>("High")
+                        .HasColumnType("numeric")
+                        .HasColumnName("high");
+
+                    b.Property<int>("HistoryDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("history_days");
+
+                    b.Property<decimal?>("Low")
+                        .HasColumnType("numeric")
+                        .HasColumnName("low");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<decimal?>("Point")
+                        .HasColumnType("numeric")
+                        .HasColumnName("point");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<DateTimeOffset>("UntilAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until_at");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId", "BudgetId")
+                        .HasName("pk_budget_forecasts");
+
+                    b.ToTable("budget_forecasts", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Channels.ChannelAttempt", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1584,6 +1652,52 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("runaway_watches", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Digests.DigestSubscription", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<DateTimeOffset?>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<bool>("Monthly")
+                        .HasColumnType("boolean")
+                        .HasColumnName("monthly");
+
+                    b.Property<DateOnly?>("MonthlyTold")
+                        .HasColumnType("date")
+                        .HasColumnName("monthly_told");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("time_zone");
+
+                    b.Property<bool>("Weekly")
+                        .HasColumnType("boolean")
+                        .HasColumnName("weekly");
+
+                    b.Property<DateOnly?>("WeeklyTold")
+                        .HasColumnType("date")
+                        .HasColumnName("weekly_told");
+
+                    b.HasKey("TenantId", "UserId")
+                        .HasName("pk_digest_subscriptions");
+
+                    b.ToTable("digest_subscriptions", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1700,6 +1814,10 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
+                    b.Property<Guid?>("MemberId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("member_id");
+
                     b.Property<string>("Reason")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
@@ -1738,8 +1856,8 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasDatabaseName("ix_mail_outbox_due_at")
                         .HasFilter("state = 'Waiting'");
 
-                    b.HasIndex("TenantId")
-                        .HasDatabaseName("ix_mail_outbox_tenant_id");
+                    b.HasIndex("TenantId", "MemberId")
+                        .HasDatabaseName("ix_mail_outbox_tenant_id_member_id");
 
                     b.ToTable("mail_outbox", "finops");
                 });
@@ -1829,6 +1947,364 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasFilter("ended_at IS NULL");
 
                     b.ToTable("outcome_definitions", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.AgentEnrolment", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("MadeBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("made_by");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("project_id");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<byte[]>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sha256");
+
+                    b.Property<DateTimeOffset?>("UsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_agent_enrolments");
+
+                    b.HasIndex("Sha256")
+                        .IsUnique()
+                        .HasDatabaseName("ix_agent_enrolments_sha256");
+
+                    b.HasIndex("TenantId", "ProjectId")
+                        .HasDatabaseName("ix_agent_enrolments_tenant_id_project_id");
+
+                    b.ToTable("agent_enrolments", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.BundleHead", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("TenantId")
+                        .HasName("pk_policy_heads");
+
+                    b.HasIndex("ChangedAt")
+                        .HasDatabaseName("ix_policy_heads_changed_at");
+
+                    b.ToTable("policy_heads", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.BundleSigningKey", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<byte[]>("ProtectedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("protected_key");
+
+                    b.Property<byte[]>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("public_key");
+
+                    b.HasKey("Id")
+                        .HasName("pk_bundle_signing_keys");
+
+                    b.ToTable("bundle_signing_keys", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.PolicyVersion", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("PolicyId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("policy_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.PrimitiveCollection<string[]>("Authors")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("authors");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("DecidedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("decided_by");
+
+                    b.Property<string>("DecisionReason")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("decision_reason");
+
+                    b.Property<string>("Definition")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("definition");
+
+                    b.Property<DateTimeOffset>("DraftedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("drafted_at");
+
+                    b.Property<string>("DraftedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("drafted_by");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("EndedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("ended_by");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("state");
+
+                    b.Property<DateTimeOffset?>("SubmittedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<string>("SubmittedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("submitted_by");
+
+                    b.HasKey("TenantId", "PolicyId", "Version")
+                        .HasName("pk_policy_versions");
+
+                    b.HasIndex(new[] { "TenantId", "PolicyId" }, "ix_policy_versions_active")
+                        .IsUnique()
+                        .HasDatabaseName("ix_policy_versions_tenant_id_policy_id")
+                        .HasFilter("state = 'Active'");
+
+                    b.HasIndex(new[] { "TenantId", "PolicyId" }, "ix_policy_versions_open")
+                        .IsUnique()
+                        .HasDatabaseName("ix_policy_versions_tenant_id_policy_id1")
+                        .HasFilter("state IN ('Draft', 'Submitted')");
+
+                    b.ToTable("policy_versions", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.RecordedAgent", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Calls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("calls");
+
+                    b.Property<DateTimeOffset>("EnrolledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("enrolled_at");
+
+                    b.Property<string>("EnrolledBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("enrolled_by");
+
+                    b.Property<long>("HeldVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("held_version");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("host");
+
+                    b.Property<Guid>("KeyId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("key_id");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<long>("LostSpans")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lost_spans");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Refusal")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("refusal");
+
+                    b.Property<string>("RefusalDetail")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("refusal_detail");
+
+                    b.Property<long?>("RefusedVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("refused_version");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("RevokedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("revoked_by");
+
+                    b.Property<string>("Software")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("software");
+
+                    b.Property<long>("WaitingSpans")
+                        .HasColumnType("bigint")
+                        .HasColumnName("waiting_spans");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_agents");
+
+                    b.HasIndex("TenantId", "KeyId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_agents_tenant_id_key_id");
+
+                    b.ToTable("agents", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.RecordedBundle", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<string>("KeyId")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("key_id");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("MadeBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("made_by");
+
+                    b.Property<byte[]>("Payload")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("payload");
+
+                    b.Property<int>("Policies")
+                        .HasColumnType("integer")
+                        .HasColumnName("policies");
+
+                    b.Property<byte[]>("Signature")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("signature");
+
+                    b.HasKey("TenantId", "Version")
+                        .HasName("pk_policy_bundles");
+
+                    b.ToTable("policy_bundles", "finops");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.PriceChecks.PriceCheck", b =>
@@ -3349,6 +3825,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasConstraintName("fk_budgets_tenants_tenant_id");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedForecast", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Budgets.RecordedBudget", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "BudgetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_forecasts_budgets_tenant_id_budget_id");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Channels.ChannelAttempt", b =>
                 {
                     b.HasOne("FinOps.Analytics.Channels.RecordedChannel", null)
@@ -3449,6 +3935,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasConstraintName("fk_runaway_watches_tenants_tenant_id");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Digests.DigestSubscription", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Membership", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_digest_subscriptions_memberships_tenant_id_user_id");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Gpus.RecordedResourcePrice", b =>
                 {
                     b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
@@ -3467,6 +3963,12 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_mail_outbox_tenants_tenant_id");
+
+                    b.HasOne("FinOps.Analytics.Tenancy.Membership", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_mail_outbox_memberships_tenant_id_member_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Outcomes.OutcomeDefinition", b =>
@@ -3477,6 +3979,57 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_outcome_definitions_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.AgentEnrolment", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Project", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "ProjectId")
+                        .HasPrincipalKey("TenantId", "Id")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_agent_enrolments_projects_tenant_id_project_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.BundleHead", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_policy_heads_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.PolicyVersion", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_policy_versions_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.RecordedAgent", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_agents_tenants_tenant_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Policies.RecordedBundle", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_policy_bundles_tenants_tenant_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Prices.PriceChange", b =>

@@ -1,9 +1,13 @@
 using System.Diagnostics;
 using System.Net;
+using FinOps.Gateway.Caching;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Forwarding;
+using FinOps.Gateway.Limits;
 using FinOps.Gateway.Metering;
+using FinOps.Gateway.Policies;
 using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Routing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -27,6 +31,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly EdgePrices _prices = new();
     private readonly ReportOutbox? _outbox;
     private readonly ReportQueue? _queue;
+    private readonly PolicyState _policies;
+    private readonly FollowPolicyFile? _file;
+    private readonly AnswerCache _cache;
     private readonly ForwardCall _forward;
     private readonly GatewaySettings _settings;
     private readonly CancellationTokenSource _ending = new();
@@ -56,7 +63,14 @@ internal sealed class GatewayHost : IAsyncDisposable
             _queue = new ReportQueue(_outbox, _reporter);
         }
 
-        _forward = new ForwardCall(settings, _clients, _reporter, _prices, _counters, log, time);
+        _policies = new PolicyState(settings);
+        _file = settings.PolicyFile is { } file ? new FollowPolicyFile(file, _policies, settings.Providers, log) : null;
+        _cache = new AnswerCache(settings.Limits, settings.DataFolder, time, _counters, log);
+        var limits = new MinuteLimits(time);
+        var apply = new ApplyPolicies(settings.Providers, new ChooseTarget(new StickyTargets(time)), limits, _cache);
+        var relay = new RelayAnswer(settings.Limits, _prices, _counters);
+        var ask = new AskProviders(settings, _clients, relay, apply, new Breakers(time, _counters), new RetryBudget(time), limits, _cache, _reporter, _counters, log, time);
+        _forward = new ForwardCall(settings, _policies, apply, ask, new AnswerCall(ask, time), _counters, time);
         var adminPort = settings.AdminListen?.Port;
         _app.Run(http => adminPort is { } port && http.Connection.LocalPort == port && port != 0 ? AdminAsync(http) : HandleAsync(http, log));
         Log = log;
@@ -69,10 +83,14 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public GatewayCounters Counters => _counters;
 
+    /// <summary>Everything that is wrong with the policies it is to begin with; empty: nothing.</summary>
+    public IReadOnlyList<string> LoadPolicies() => _file?.Load() ?? [];
+
     public async Task StartAsync(long startedAt, CancellationToken cancellationToken)
     {
         await _app.StartAsync(cancellationToken);
-        _running = Task.WhenAll(_outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(_prices.Warm, cancellationToken));
+        _running = Task.WhenAll(
+            _file?.RunAsync(_ending.Token) ?? Task.CompletedTask, _outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(_prices.Warm, cancellationToken));
         Gateway.Log.Ready(
             Log, (long)Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds, _settings.Providers.All.Count, _settings.Keys.Count, new Uri(Address).Authority, _settings.AdminListen?.ToString() ?? "none");
     }
@@ -103,7 +121,7 @@ internal sealed class GatewayHost : IAsyncDisposable
                 break;
             case "/metrics":
                 http.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-                await _counters.WriteAsync(http.Response.Body, _forward.InFlight, _outbox?.Waiting ?? default, http.RequestAborted);
+                await _counters.WriteAsync(http.Response.Body, _forward.InFlight, _outbox?.Waiting ?? default, _cache.Bytes, http.RequestAborted);
                 break;
             default:
                 http.Response.StatusCode = (int)HttpStatusCode.NotFound;
@@ -121,6 +139,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await _ending.CancelAsync();
         await _running;
         _outbox?.Keep();
+        _cache.Save();
         _outbox?.Dispose();
         _reporter.Dispose();
         _clients.Dispose();

@@ -20,4 +20,13 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Warning, "{Provider} cannot be reached: {Reason}")]
     public static partial void Unreachable(ILogger logger, string provider, string reason);
+
+    [LoggerMessage(7, LogLevel.Information, "Policies of version {Version} are obeyed: {Count} of them")]
+    public static partial void PoliciesTaken(ILogger logger, long version, int count);
+
+    [LoggerMessage(8, LogLevel.Error, "Policies are refused, and those before go on: {Reason}")]
+    public static partial void PoliciesRefused(ILogger logger, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "The disk part of the cache failed and is off: {Reason}")]
+    public static partial void CacheDiskFailed(ILogger logger, string reason);
 }

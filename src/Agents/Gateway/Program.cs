@@ -29,6 +29,9 @@ switch (args)
         if (Read(file) is not { } settings) return BadConfiguration;
         await using (var host = new GatewayHost(settings, TimeProvider.System))
         {
+            var wrong = host.LoadPolicies();
+            foreach (var error in wrong) Console.Error.WriteLine(error);
+            if (wrong.Count > 0) return BadConfiguration;
             await host.StartAsync(started, CancellationToken.None);
             await host.WaitForEndAsync(CancellationToken.None);
         }

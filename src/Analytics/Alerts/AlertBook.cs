@@ -47,9 +47,10 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
     public static readonly TimeSpan MaxSnooze = TimeSpan.FromDays(30);
 
     /// <summary>The latest first, one more than the limit where there are more.</summary>
-    public Task<IReadOnlyList<AlertEntry>> ListAsync(TenantId tenant, AlertsQuestion question, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<AlertEntry>>(tenant, async context =>
+    /// <param name="reader">Who is limited to teams sees the alerts of budgets of nothing but these teams' calls, as they were when the alert was raised; so of all that is read here.</param>
+    public Task<IReadOnlyList<AlertEntry>> ListAsync(ReadScope reader, AlertsQuestion question, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<AlertEntry>>(reader.Tenant, async context =>
     {
-        var rows = Rows(context, tenant).AsNoTracking();
+        var rows = Rows(context, reader).AsNoTracking();
         if (question.State is { } state) rows = rows.Where(row => row.State == state);
         if (question.Kind is { } kind) rows = rows.Where(row => row.Kind == kind);
         if (question.GroupPrefix is { } prefix) rows = rows.Where(row => EF.Functions.Like(row.GroupKey, prefix + "%"));
@@ -59,12 +60,12 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
     }, cancellationToken);
 
     /// <summary>Null: the tenant has no such alert.</summary>
-    public Task<AlertEntry?> FindAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
-        await Rows(context, tenant).AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken) is { } found ? await WithEventsAsync(context, found, cancellationToken) : null, cancellationToken);
+    public Task<AlertEntry?> FindAsync(ReadScope reader, Guid id, CancellationToken cancellationToken) => database.RunAsync(reader.Tenant, async context =>
+        await Rows(context, reader).AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken) is { } found ? await WithEventsAsync(context, found, cancellationToken) : null, cancellationToken);
 
-    public Task<AlertCounts> CountAsync(TenantId tenant, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
+    public Task<AlertCounts> CountAsync(ReadScope reader, CancellationToken cancellationToken) => database.RunAsync(reader.Tenant, async context =>
     {
-        var counts = await Rows(context, tenant).GroupBy(row => new { row.State, row.IsUseful }).Select(group => new { group.Key.State, group.Key.IsUseful, Count = group.Count() }).ToListAsync(cancellationToken);
+        var counts = await Rows(context, reader).GroupBy(row => new { row.State, row.IsUseful }).Select(group => new { group.Key.State, group.Key.IsUseful, Count = group.Count() }).ToListAsync(cancellationToken);
         return new AlertCounts(
             Of(AlertState.Open), Of(AlertState.Acknowledged), Of(AlertState.Resolved),
             counts.Where(count => count.IsUseful == true).Sum(count => count.Count), counts.Where(count => count.IsUseful == false).Sum(count => count.Count));
@@ -73,8 +74,8 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
     }, cancellationToken);
 
     /// <summary>For the badge that every page shows.</summary>
-    public Task<int> CountOpenAsync(TenantId tenant, CancellationToken cancellationToken) =>
-        database.RunAsync(tenant, context => Rows(context, tenant).CountAsync(row => row.State == AlertState.Open, cancellationToken), cancellationToken);
+    public Task<int> CountOpenAsync(ReadScope reader, CancellationToken cancellationToken) =>
+        database.RunAsync(reader.Tenant, context => Rows(context, reader).CountAsync(row => row.State == AlertState.Open, cancellationToken), cancellationToken);
 
     /// <summary>Somebody looks after it. Of what is acknowledged or resolved already nothing changes. Null: the tenant has no such alert.</summary>
     public Task<AlertEntry?> AcknowledgeAsync(TenantId tenant, Guid id, Actor actor, CancellationToken cancellationToken) => ActAsync(tenant, id, AlertAct.Acknowledged, actor, (row, now, by) =>
@@ -156,7 +157,16 @@ public sealed class AlertBook(FinOpsDatabase database, TimeProvider clock)
     private static AlertEntry EntryOf(RecordedAlert row, IReadOnlyList<AlertEvent> events) =>
         new(row, AlertJson.Read<SpendScope>(row.Scope), AlertJson.Read<List<AlertFact>>(row.Facts), events);
 
-    private static IQueryable<RecordedAlert> Rows(FinOpsDbContext context, TenantId tenant) => context.Set<RecordedAlert>().Where(row => row.TenantId == tenant.Value);
+    private static IQueryable<RecordedAlert> Rows(FinOpsDbContext context, ReadScope reader)
+    {
+        if (reader.Teams is not { } teams) return context.Set<RecordedAlert>().Where(row => row.TenantId == reader.Tenant.Value);
+        // As ReadScope.Covers, in the database, so that pages and counts fit. What detectors find names other scopes among its facts.
+        return context.Set<RecordedAlert>().FromSql($"""
+            SELECT * FROM finops.alerts WHERE tenant_id = {reader.Tenant.Value} AND kind = {nameof(AlertKind.Budget)}
+              AND EXISTS (SELECT FROM jsonb_array_elements(scope -> 'parts') AS part WHERE part ->> 'dimension' = 'team' AND part -> 'values' <@ to_jsonb({teams.ToArray()}::text[]))
+              AND NOT EXISTS (SELECT FROM jsonb_array_elements(scope -> 'parts') AS part WHERE part ->> 'dimension' IN ('gpuPool', 'vectorDatabase'))
+            """);
+    }
 
     /// <summary>To the microsecond, as PostgreSQL keeps it.</summary>
     private DateTimeOffset Now()

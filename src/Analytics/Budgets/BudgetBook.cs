@@ -20,7 +20,8 @@ namespace FinOps.Analytics.Budgets;
 /// <param name="Period">The period of now.</param>
 /// <param name="State">What the last evaluation found in it; null before the first one.</param>
 /// <param name="Evaluation">The same at this instant; null before the first one.</param>
-public sealed record BudgetStanding(RecordedBudget Row, Budget Budget, BudgetPeriod Period, BudgetPeriodState? State, BudgetEvaluation? Evaluation);
+/// <param name="Forecast">What was foretold of the period; null before the first forecast.</param>
+public sealed record BudgetStanding(RecordedBudget Row, Budget Budget, BudgetPeriod Period, BudgetPeriodState? State, BudgetEvaluation? Evaluation, RecordedForecast? Forecast = null);
 
 /// <summary>A budget was not changed: somebody else changed it since it was seen.</summary>
 public sealed class BudgetConflictException(string message) : Exception(message);
@@ -89,38 +90,64 @@ public sealed class BudgetBook(FinOpsDatabase database, TimeProvider clock, IOpt
         MoveAsync(tenant, id, BudgetAct.Restored, AuditActs.BudgetRestored, actor, cancellationToken);
 
     /// <summary>Those that are not archived, those first that have used most of their allowance.</summary>
-    public Task<IReadOnlyList<BudgetStanding>> ListAsync(TenantId tenant, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BudgetStanding>>(tenant, async context =>
+    /// <param name="reader">Who is limited to teams sees the budgets of nothing but these teams' calls; so of all that is read here.</param>
+    public Task<IReadOnlyList<BudgetStanding>> ListAsync(ReadScope reader, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BudgetStanding>>(reader.Tenant, async context =>
     {
-        var now = clock.GetUtcNow();
+        var (now, tenant) = (clock.GetUtcNow(), reader.Tenant);
         var rows = await Active(context, tenant).AsNoTracking().Take(options.Value.MaxBudgets).ToListAsync(cancellationToken);
         var states = (await context.Set<BudgetPeriodState>().AsNoTracking().Where(row => row.TenantId == tenant.Value && row.StartsAt <= now && row.EndsAt > now).ToListAsync(cancellationToken))
             .ToLookup(row => row.BudgetId);
-        return [.. rows.Select(row => StandingOf(row, states[row.Id], now)).OrderByDescending(UsedOf).ThenBy(standing => standing.Row.Name, StringComparer.Ordinal)];
+        var forecasts = await context.Set<RecordedForecast>().AsNoTracking().Where(row => row.TenantId == tenant.Value && row.UntilAt > now).ToDictionaryAsync(row => row.BudgetId, cancellationToken);
+        return [.. rows.Select(row => (Row: row, Budget: row.ToBudget())).Where(one => reader.Covers(one.Budget.Scope)).Select(one => StandingOf(one.Row, one.Budget, states[one.Row.Id], forecasts.GetValueOrDefault(one.Row.Id), reader, now))
+            .OrderByDescending(UsedOf).ThenBy(standing => standing.Row.Name, StringComparer.Ordinal)];
+    }, cancellationToken);
+
+    /// <summary>Those that are not archived and whose name contains a text, in whatever case, by name.</summary>
+    public Task<IReadOnlyList<RecordedBudget>> SearchAsync(ReadScope reader, string text, int limit, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<RecordedBudget>>(reader.Tenant, async context =>
+    {
+        // A per cent sign or an underscore is a letter of the name.
+        var wanted = $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+        var rows = await Active(context, reader.Tenant).AsNoTracking().Where(row => EF.Functions.ILike(row.Name, wanted, "\\")).OrderBy(row => row.Name).Take(reader.IsWhole ? limit : options.Value.MaxBudgets).ToListAsync(cancellationToken);
+        return [.. rows.Where(row => reader.IsWhole || reader.Covers(row.ToBudget().Scope)).Take(limit)];
     }, cancellationToken);
 
     /// <summary>Archived ones, too. Null: the tenant has no such budget.</summary>
-    public Task<BudgetStanding?> FindAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
+    public Task<BudgetStanding?> FindAsync(ReadScope reader, Guid id, CancellationToken cancellationToken) => database.RunAsync(reader.Tenant, async context =>
     {
-        var now = clock.GetUtcNow();
+        var (now, tenant) = (clock.GetUtcNow(), reader.Tenant);
         if (await Rows(context, tenant).AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken) is not { } row) return null;
+        var budget = row.ToBudget();
+        if (!reader.Covers(budget.Scope)) return null;
         var states = await context.Set<BudgetPeriodState>().AsNoTracking()
             .Where(state => state.TenantId == tenant.Value && state.BudgetId == id && state.StartsAt <= now && state.EndsAt > now).ToListAsync(cancellationToken);
-        return StandingOf(row, states, now);
+        var forecast = await context.Set<RecordedForecast>().AsNoTracking().SingleOrDefaultAsync(one => one.TenantId == tenant.Value && one.BudgetId == id && one.UntilAt > now, cancellationToken);
+        return StandingOf(row, budget, states, forecast, reader, now);
     }, cancellationToken);
 
     /// <summary>The latest first.</summary>
-    public Task<IReadOnlyList<RecordedBudget>> ArchivedAsync(TenantId tenant, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<RecordedBudget>>(tenant, async context =>
-        await Rows(context, tenant).AsNoTracking().Where(row => row.ArchivedAt != null).OrderByDescending(row => row.ArchivedAt).Take(MaxHistory).ToListAsync(cancellationToken), cancellationToken);
+    public Task<IReadOnlyList<RecordedBudget>> ArchivedAsync(ReadScope reader, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<RecordedBudget>>(reader.Tenant, async context =>
+    {
+        var rows = Rows(context, reader.Tenant).AsNoTracking().Where(row => row.ArchivedAt != null).OrderByDescending(row => row.ArchivedAt);
+        if (reader.IsWhole) return await rows.Take(MaxHistory).ToListAsync(cancellationToken);
+        return [.. (await rows.Take(options.Value.MaxBudgets).ToListAsync(cancellationToken)).Where(row => reader.Covers(row.ToBudget().Scope)).Take(MaxHistory)];
+    }, cancellationToken);
 
     /// <summary>The latest first.</summary>
-    public Task<IReadOnlyList<BudgetVersion>> VersionsAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BudgetVersion>>(tenant, async context =>
-        await context.Set<BudgetVersion>().AsNoTracking().Where(row => row.TenantId == tenant.Value && row.BudgetId == id)
-            .OrderByDescending(row => row.Version).Take(MaxHistory).ToListAsync(cancellationToken), cancellationToken);
+    public Task<IReadOnlyList<BudgetVersion>> VersionsAsync(ReadScope reader, Guid id, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BudgetVersion>>(reader.Tenant, async context =>
+        [.. (await context.Set<BudgetVersion>().AsNoTracking().Where(row => row.TenantId == reader.Tenant.Value && row.BudgetId == id)
+            .OrderByDescending(row => row.Version).Take(MaxHistory).ToListAsync(cancellationToken)).Where(row => reader.IsWhole || reader.Covers(row.ToBudget().Scope))], cancellationToken);
 
     /// <summary>The latest first.</summary>
-    public Task<IReadOnlyList<BudgetPeriodState>> PeriodsAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BudgetPeriodState>>(tenant, async context =>
-        await context.Set<BudgetPeriodState>().AsNoTracking().Where(row => row.TenantId == tenant.Value && row.BudgetId == id)
-            .OrderByDescending(row => row.StartsAt).Take(MaxHistory).ToListAsync(cancellationToken), cancellationToken);
+    public Task<IReadOnlyList<BudgetPeriodState>> PeriodsAsync(ReadScope reader, Guid id, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BudgetPeriodState>>(reader.Tenant, async context =>
+    {
+        var periods = await context.Set<BudgetPeriodState>().AsNoTracking().Where(row => row.TenantId == reader.Tenant.Value && row.BudgetId == id)
+            .OrderByDescending(row => row.StartsAt).Take(MaxHistory).ToListAsync(cancellationToken);
+        if (reader.IsWhole) return periods;
+        // A period tells of what the budget was limited to then, not of what it is limited to now.
+        var versions = await context.Set<BudgetVersion>().AsNoTracking().Where(row => row.TenantId == reader.Tenant.Value && row.BudgetId == id && periods.Select(period => period.Version).Contains(row.Version)).ToListAsync(cancellationToken);
+        var known = versions.Where(version => reader.Covers(version.ToBudget().Scope)).Select(version => version.Version).ToHashSet();
+        return periods.FindAll(period => known.Contains(period.Version));
+    }, cancellationToken);
 
     private Task<RecordedBudget?> MoveAsync(TenantId tenant, Guid id, BudgetAct act, string auditAct, Actor actor, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
     {
@@ -167,14 +194,15 @@ public sealed class BudgetBook(FinOpsDatabase database, TimeProvider clock, IOpt
     private void EvaluateSoon(TenantId tenant, Guid budget) =>
         services.GetService<IBackgroundJobClient>()?.Enqueue<EvaluateBudgets>(job => job.RunOneAsync(tenant.Value, budget, CancellationToken.None));
 
-    private static BudgetStanding StandingOf(RecordedBudget row, IEnumerable<BudgetPeriodState> states, DateTimeOffset now)
+    private static BudgetStanding StandingOf(RecordedBudget row, Budget budget, IEnumerable<BudgetPeriodState> states, RecordedForecast? forecast, ReadScope reader, DateTimeOffset now)
     {
-        var budget = row.ToBudget();
         var period = BudgetPeriod.Of(now, budget.Cycle, TimeZoneInfo.FindSystemTimeZoneById(budget.TimeZone));
         // Of another cycle or zone are those that a change of the budget left behind.
-        var state = states.FirstOrDefault(one => one.StartsAt == period.Start && one.EndsAt == period.End);
-        var evaluation = state is null ? null : BudgetEvaluation.Of(budget, period, new BudgetSpend(state.Cost, state.LeftOut, state.UnpricedCalls), state.Carried, now);
-        return new BudgetStanding(row, budget, period, state, evaluation);
+        // An earlier version may have been limited to other calls: who may not see these waits for the next evaluation.
+        var state = states.FirstOrDefault(one => one.StartsAt == period.Start && one.EndsAt == period.End && (reader.IsWhole || one.Version == row.Version));
+        var foretold = forecast?.IsOf(row.Version, period) == true ? forecast : null;
+        var evaluation = state is null ? null : BudgetEvaluation.Of(budget, period, new BudgetSpend(state.Cost, state.LeftOut, state.UnpricedCalls), state.Carried, now, foretold?.ToForecast());
+        return new BudgetStanding(row, budget, period, state, evaluation, foretold);
     }
 
     /// <summary>What is spent of an allowance of zero comes first.</summary>

@@ -7,7 +7,8 @@ namespace FinOps.Analytics.Budgets;
 /// <param name="Version">Of the budget as it is now.</param>
 /// <param name="State">What the last evaluation found; null where there was none.</param>
 /// <param name="Previous">The same of the period before, for what it hands on.</param>
-internal sealed record BudgetWork(Guid Id, int Version, Budget Budget, BudgetPeriod Period, BudgetPeriodState? State, BudgetPeriodState? Previous)
+/// <param name="Forecast">Of this period and version; null: the straight line.</param>
+internal sealed record BudgetWork(Guid Id, int Version, Budget Budget, BudgetPeriod Period, BudgetPeriodState? State, BudgetPeriodState? Previous, BudgetForecast? Forecast = null)
 {
     /// <summary>Of which thresholds it is known that they have an alert.</summary>
     public IReadOnlyList<string> Alerted => State?.Alerted ?? [];
@@ -33,7 +34,7 @@ internal sealed record BudgetDecision(
         var before = work.State;
         var isKnown = found.Problem.Length == 0;
         var spend = isKnown ? found.Spend : before is null ? default : new BudgetSpend(before.Cost, before.LeftOut, before.UnpricedCalls);
-        var evaluation = BudgetEvaluation.Of(work.Budget, work.Period, spend, carried, now);
+        var evaluation = BudgetEvaluation.Of(work.Budget, work.Period, spend, carried, now, work.Forecast);
         var alerted = work.Alerted.ToHashSet(StringComparer.Ordinal);
         var fallen = (before?.Fallen ?? []).ToHashSet(StringComparer.Ordinal);
         var (raised, fell, rose) = (new List<BudgetThreshold>(), new List<string>(), new List<string>());

@@ -92,6 +92,42 @@ public sealed class BudgetPeriodState : ITenantRow
     public required DateTimeOffset AskedAt { get; init; }
 }
 
+/// <summary>What a budget's period ends with, as it was foretold on its last day; written by <see cref="ForecastBudgets"/> alone. Amounts are null where the history is too short, and the straight line stands.</summary>
+public sealed class RecordedForecast : ITenantRow
+{
+    public required Guid TenantId { get; init; }
+    public required Guid BudgetId { get; init; }
+
+    /// <summary>The budget's version that it is of.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The period.</summary>
+    public required DateTimeOffset StartsAt { get; init; }
+    public required DateTimeOffset EndsAt { get; init; }
+
+    /// <summary>When the day on which it was made is over, and it is renewed.</summary>
+    public required DateTimeOffset DayEndsAt { get; init; }
+
+    /// <summary>When it says nothing any more.</summary>
+    public required DateTimeOffset UntilAt { get; init; }
+
+    /// <summary>Whole days that were known, from the first one with spend on.</summary>
+    public required int HistoryDays { get; init; }
+    public decimal? ByDayEnd { get; init; }
+    public decimal? ByUntil { get; init; }
+    public decimal? Point { get; init; }
+    public decimal? Low { get; init; }
+    public decimal? High { get; init; }
+
+    /// <summary>The share of earlier such forecasts of this history that held what came; null where it is too short to tell.</summary>
+    public double? Coverage { get; init; }
+    public required DateTimeOffset MadeAt { get; init; }
+
+    public bool IsOf(int version, BudgetPeriod period) => Version == version && StartsAt == period.Start && EndsAt == period.End;
+
+    public BudgetForecast? ToForecast() => this is { ByDayEnd: { } byDay, ByUntil: { } byUntil, Point: { } point, Low: { } low, High: { } high } ? new BudgetForecast(DayEndsAt, UntilAt, byDay, byUntil, point, low, high) : null;
+}
+
 /// <summary>Up to which change of its calls a stretch of time was asked about: while nothing was written since, nothing is asked again.</summary>
 public sealed class BudgetRange : ITenantRow
 {
@@ -105,7 +141,7 @@ public sealed class BudgetRange : ITenantRow
 }
 
 internal sealed class BudgetConfiguration
-    : IEntityTypeConfiguration<RecordedBudget>, IEntityTypeConfiguration<BudgetVersion>, IEntityTypeConfiguration<BudgetPeriodState>, IEntityTypeConfiguration<BudgetRange>
+    : IEntityTypeConfiguration<RecordedBudget>, IEntityTypeConfiguration<BudgetVersion>, IEntityTypeConfiguration<BudgetPeriodState>, IEntityTypeConfiguration<BudgetRange>, IEntityTypeConfiguration<RecordedForecast>
 {
     internal const int MaxAuthor = 256;
     internal const int MaxProblem = 1_000;
@@ -142,6 +178,15 @@ internal sealed class BudgetConfiguration
         builder.Property(row => row.Problem).HasMaxLength(MaxProblem);
         builder.HasOne<RecordedBudget>().WithMany().HasForeignKey(row => new { row.TenantId, row.BudgetId }).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(row => new { row.TenantId, row.EndsAt });
+    }
+
+    public void Configure(EntityTypeBuilder<RecordedForecast> builder)
+    {
+        builder.ToTable("budget_forecasts", FinOpsDbContext.Schema);
+        builder.HasKey(row => new { row.TenantId, row.BudgetId });
+        foreach (var amount in (string[])[nameof(RecordedForecast.ByDayEnd), nameof(RecordedForecast.ByUntil), nameof(RecordedForecast.Point), nameof(RecordedForecast.Low), nameof(RecordedForecast.High)])
+            builder.Property(amount).HasColumnType("numeric");
+        builder.HasOne<RecordedBudget>().WithMany().HasForeignKey(row => new { row.TenantId, row.BudgetId }).OnDelete(DeleteBehavior.Cascade);
     }
 
     public void Configure(EntityTypeBuilder<BudgetRange> builder)

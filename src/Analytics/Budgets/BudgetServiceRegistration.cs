@@ -17,6 +17,7 @@ public static class BudgetServiceRegistration
         services.AddSingleton<BudgetSpendReader>();
         services.AddSingleton<AlertBook>();
         services.AddTransient<EvaluateBudgets>();
+        services.AddTransient<ForecastBudgets>();
         services.AddTransient<RemoveOldAlerts>();
         return services;
     }

@@ -3,7 +3,9 @@ using FinOps.Analytics.Currencies;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Domain.Budgets;
+using FinOps.Domain.Calendar;
 using FinOps.Domain.Currencies;
+using FinOps.Domain.Forecasting;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using Microsoft.Extensions.Options;
@@ -63,9 +65,46 @@ public sealed class BudgetSpendReader(SpendReader spend, ClickHouseStore store, 
             return found;
         }
 
-        var asked = new Asked(tenant, period, budgets, rates, together, found);
+        // Of USD each day's rate is one, so the days need not be told apart.
+        var granularity = rates.Currency == ExchangeRates.Usd ? Granularity.Total : Granularity.Day;
+        var asked = new Asked(tenant, new TimeRange(period.Start, period.End), TimeZoneInfo.FindSystemTimeZoneById(budgets[0].TimeZone), granularity, budgets, together, (at, row) =>
+        {
+            ref var sum = ref found[at];
+            sum = TryConvert(row, rates, out var cost) ? sum with { Spend = sum.Spend + cost } : sum with { Problem = new NoRateException(rates.Currency, DayOf(row)).Message };
+        });
         await AskAsync(asked, [.. Enumerable.Range(0, budgets.Count)], cancellationToken);
         return found;
+    }
+
+    /// <summary>
+    /// What each of the budgets counted on each of the <see cref="SpendForecast.MaxDays"/> whole days before today, the oldest first. They share dimensions, currency and time zone. A day without a rate of the currency, and all before it, are
+    /// as days without spend: a history begins behind them.
+    /// </summary>
+    internal async Task<IReadOnlyList<decimal[]>> HistoryAsync(
+        TenantId tenant, SpendReader together, DateTime today, TimeZoneInfo zone, IReadOnlyList<Budget> budgets, CancellationToken cancellationToken)
+    {
+        var first = today.AddDays(-SpendForecast.MaxDays);
+        var range = new TimeRange(LocalDay.FirstInstant(first, zone), LocalDay.FirstInstant(today, zone));
+        var rates = await currencies.RatesAsync(tenant, budgets[0].Currency, range, cancellationToken);
+        var (days, known) = (budgets.Select(_ => new decimal[SpendForecast.MaxDays]).ToArray(), new int[budgets.Count]);
+        if (budgets[0].Resource is null)
+            await AskAsync(new Asked(tenant, range, zone, Granularity.Day, budgets, together, Take), [.. Enumerable.Range(0, budgets.Count)], cancellationToken);
+        else
+        {
+            var starts = Periods.Of(range, Granularity.Day, zone);
+            for (var i = 0; i < budgets.Count; i++)
+                foreach (var row in await ResourceRowsAsync(tenant, budgets[i], range, starts, cancellationToken)) Take(i, row);
+        }
+
+        for (var i = 0; i < budgets.Count; i++) Array.Clear(days[i], 0, known[i]);
+        return days;
+
+        void Take(int at, SpendRow row)
+        {
+            var day = (row.Period.Date - first).Days;
+            if (TryConvert(row, rates, out var cost)) days[at][day] += cost.Counted(budgets[at]);
+            else known[at] = Math.Max(known[at], day + 1);
+        }
     }
 
     /// <summary>One question for each: of GPUs and vector databases few are limited, and their rows are few.</summary>
@@ -108,11 +147,10 @@ public sealed class BudgetSpendReader(SpendReader spend, ClickHouseStore store, 
         var dimensions = scopes[0].Parts.Select(part => part.Dimension).ToList();
         // A budget alone is summed by its conditions, however many combinations of values it has.
         var isAlone = places.Length == 1;
-        var zone = TimeZoneInfo.FindSystemTimeZoneById(asked.Budgets[places[0]].TimeZone);
-        var answer = await asked.Spend.AskAsync(new SpendQuestion(ReadScope.Whole(asked.Tenant), new TimeRange(asked.Period.Start, asked.Period.End))
+        var answer = await asked.Spend.AskAsync(new SpendQuestion(ReadScope.Whole(asked.Tenant), asked.Range)
         {
-            Granularity = asked.Rates.Currency == ExchangeRates.Usd ? Granularity.Total : Granularity.Day,
-            TimeZone = zone,
+            Granularity = asked.Granularity,
+            TimeZone = asked.Zone,
             GroupBy = isAlone ? [] : [.. dimensions.Select(dimension => dimension.ToDimension())],
             Filter = names || isAlone ? new SpendFilter([.. dimensions.Select(dimension => new DimensionFilter(dimension.ToDimension(), ValuesOf(scopes, dimension)))]) : SpendFilter.None,
             Limit = options.Value.RowsPerQuestion,
@@ -121,12 +159,7 @@ public sealed class BudgetSpendReader(SpendReader spend, ClickHouseStore store, 
         var matcher = isAlone ? new BudgetMatcher([], scopes) : new BudgetMatcher(dimensions, scopes);
         foreach (var row in answer.Rows)
         {
-            var isKnown = TryConvert(row, asked.Rates, out var cost);
-            foreach (var at in matcher.Find(row.Group))
-            {
-                ref var sum = ref asked.Found[places[at]];
-                sum = isKnown ? sum with { Spend = sum.Spend + cost } : sum with { Problem = new NoRateException(asked.Rates.Currency, DayOf(row)).Message };
-            }
+            foreach (var at in matcher.Find(row.Group)) asked.Take(places[at], row);
         }
 
         return true;
@@ -150,7 +183,8 @@ public sealed class BudgetSpendReader(SpendReader spend, ClickHouseStore store, 
 
     private static DateOnly DayOf(SpendRow row) => DateOnly.FromDateTime(row.Period.DateTime);
 
-    private sealed record Asked(TenantId Tenant, BudgetPeriod Period, IReadOnlyList<Budget> Budgets, ExchangeRates Rates, SpendReader Spend, FoundSpend[] Found);
+    /// <param name="Take">Is given each row that counts for a budget, with the budget's place.</param>
+    private sealed record Asked(TenantId Tenant, TimeRange Range, TimeZoneInfo Zone, Granularity Granularity, IReadOnlyList<Budget> Budgets, SpendReader Spend, Action<int, SpendRow> Take);
 }
 
 /// <summary>A day has no rate of a budget's currency: nothing is converted by guess.</summary>

@@ -18,7 +18,7 @@ namespace FinOps.Analytics.Budgets;
 /// tenant in one transaction: killed before its end it has done nothing. Two at once store one after the other, and the one that asked earlier overrules nothing; alerts are one by their unique key.
 /// </summary>
 public sealed class EvaluateBudgets(
-    FinOpsDatabase database, ClickHouseStore store, BudgetSpendReader spends, TimeProvider clock, IOptions<BudgetOptions> options, ILogger<EvaluateBudgets> logger)
+    FinOpsDatabase database, ClickHouseStore store, BudgetSpendReader spends, ForecastBudgets forecasts, TimeProvider clock, IOptions<BudgetOptions> options, ILogger<EvaluateBudgets> logger)
 {
     private const string Job = "evaluate-budgets";
 
@@ -47,7 +47,11 @@ public sealed class EvaluateBudgets(
     }
 
     /// <summary>One budget now, whether its calls have changed or not.</summary>
-    public Task RunOneAsync(Guid tenant, Guid budget, CancellationToken cancellationToken) => RunTenantAsync(new TenantId(tenant), budget, cancellationToken);
+    public async Task RunOneAsync(Guid tenant, Guid budget, CancellationToken cancellationToken)
+    {
+        await forecasts.RunTenantAsync(new TenantId(tenant), budget, cancellationToken);
+        await RunTenantAsync(new TenantId(tenant), budget, cancellationToken);
+    }
 
     internal async Task RunTenantAsync(TenantId tenant, Guid? only, CancellationToken cancellationToken)
     {
@@ -98,6 +102,8 @@ public sealed class EvaluateBudgets(
             JOIN unnest({ids}, {starts}, {ends}) AS wanted (budget_id, starts_at, ends_at) USING (budget_id, starts_at, ends_at)
             WHERE state.tenant_id = {tenant.Value}
             """).AsNoTracking().ToListAsync(cancellationToken)).ToDictionary(state => (state.BudgetId, state.StartsAt, state.EndsAt));
+        var foretold = (await context.Set<RecordedForecast>().AsNoTracking().Where(row => row.TenantId == tenant.Value && row.Point != null && row.UntilAt > now && (only == null || row.BudgetId == only)).ToListAsync(cancellationToken))
+            .ToDictionary(row => row.BudgetId);
         var works = new List<BudgetWork>(2 * rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
@@ -107,7 +113,8 @@ public sealed class EvaluateBudgets(
             // A budget says nothing of periods that were over when it was made or last changed: what was decided of them by another amount stands.
             if (row.ChangedAt < previous.End && (now < previous.End.AddHours(options.Value.LateHours) || ended is null || budget.RollOver))
                 works.Add(new BudgetWork(row.Id, row.Version, budget, previous, ended, null));
-            works.Add(new BudgetWork(row.Id, row.Version, budget, current, StateOf(current), ended));
+            var forecast = foretold.TryGetValue(row.Id, out var told) && told.IsOf(row.Version, current) ? told.ToForecast() : null;
+            works.Add(new BudgetWork(row.Id, row.Version, budget, current, StateOf(current), ended, forecast));
 
             BudgetPeriodState? StateOf(BudgetPeriod period) => states.GetValueOrDefault((row.Id, period.Start.ToUniversalTime(), period.End.ToUniversalTime()));
         }

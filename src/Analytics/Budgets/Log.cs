@@ -8,6 +8,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Tenant {Tenant}: its budgets could not be evaluated; the next minute tries again")]
     public static partial void NotEvaluated(ILogger logger, Exception failure, TenantId tenant);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Tenant {Tenant}: what its budgets end with could not be foretold; the next run tries again")]
+    public static partial void NotForecast(ILogger logger, Exception failure, TenantId tenant);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Tenant {Tenant}: {Alerts} alerts of budgets raised")]
     public static partial void Raised(ILogger logger, TenantId tenant, int alerts);
 }

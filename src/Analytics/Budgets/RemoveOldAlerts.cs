@@ -17,7 +17,8 @@ public sealed class RemoveOldAlerts(FinOpsDatabase database, Retentions retentio
             await database.RunAsync(tenant, async context =>
                 await context.Set<RecordedAlert>().Where(row => row.TenantId == tenant.Value && row.OpenedAt < before).ExecuteDeleteAsync(cancellationToken)
                 + await context.Set<BudgetPeriodState>().Where(row => row.TenantId == tenant.Value && row.EndsAt < before).ExecuteDeleteAsync(cancellationToken)
-                + await context.Set<BudgetRange>().Where(row => row.TenantId == tenant.Value && row.EndsAt < before).ExecuteDeleteAsync(cancellationToken), cancellationToken);
+                + await context.Set<BudgetRange>().Where(row => row.TenantId == tenant.Value && row.EndsAt < before).ExecuteDeleteAsync(cancellationToken)
+                + await context.Set<RecordedForecast>().Where(row => row.TenantId == tenant.Value && row.EndsAt < before).ExecuteDeleteAsync(cancellationToken), cancellationToken);
         }
     }
 }

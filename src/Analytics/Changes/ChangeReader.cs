@@ -21,8 +21,14 @@ public sealed class ChangeReader(SpendReader spend, GpuReader gpus, IPriceSource
     private static readonly System.Diagnostics.Metrics.Meter Counters = new("FinOps.Changes");
     private static readonly Counter<long> TooWide = Counters.CreateCounter<long>("finops.changes.too_wide", description: "Questions why a bill changed that had more rows than an answer is made from");
 
+    // Asked by a job: no tenant's quota pays for it.
+    private bool _isUnmetered;
+
     /// <summary>A reader for questions that are asked at once: see <see cref="SpendReader.Together"/>.</summary>
     public ChangeReader Together() => new(spend.Together(), gpus, prices);
+
+    /// <summary>The same for a job: what calls cost is told whatever the tenant's people have asked. GPUs are not (<see cref="ChangeQuestion.WithGpus"/>).</summary>
+    internal ChangeReader TogetherForJob() => new(spend.TogetherForJob(), gpus, prices) { _isUnmetered = true };
 
     public async Task<ChangeAnswer> AskAsync(ChangeQuestion question, CancellationToken cancellationToken)
     {
@@ -47,7 +53,7 @@ public sealed class ChangeReader(SpendReader spend, GpuReader gpus, IPriceSource
         // Sums of days tell hours apart only where a period begins within them.
         IReadOnlyList<DateTimeOffset> cuts = range.Length <= ByHour ? Periods.Of(range, Granularity.Hour, TimeZoneInfo.Utc) : [];
         var (source, rows) = await spend.RowsAsync(
-            new SpendQuestion(question.Scope, range) { GroupBy = UsageByDay.Dimensions, Filter = question.Filter }, cuts, source => new UsageByDay(source, length, MaxRows + 1), cancellationToken);
+            new SpendQuestion(question.Scope, range) { GroupBy = UsageByDay.Dimensions, Filter = question.Filter }, cuts, source => new UsageByDay(source, length, MaxRows + 1, _isUnmetered), cancellationToken);
         return (rows, source.IsSampled);
     }
 

@@ -6,7 +6,7 @@ using FinOps.Domain.Changes;
 namespace FinOps.Analytics.Changes;
 
 /// <summary>What was used and what it cost, by day (or hour) of UTC and by all that a price can depend on.</summary>
-internal sealed record UsageByDay(SpendSource Source, TimeSpan Length, int Limit) : IClickHouseQuestion<UsageRow>
+internal sealed record UsageByDay(SpendSource Source, TimeSpan Length, int Limit, bool IsUnmetered = false) : IClickHouseQuestion<UsageRow>, IUnmetered
 {
     /// <summary>What the source has to tell, beside the service tier.</summary>
     public static readonly Dimension[] Dimensions = [Dimension.Project, Dimension.Feature, Dimension.Provider, Dimension.Model];

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Alerts;
+using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Alerts;
 using FinOps.Domain.Channels;
@@ -130,14 +131,14 @@ public sealed class MessageOutbox(FinOpsDatabase database)
         """, cancellationToken), cancellationToken) == 1;
 
     /// <summary>All its tries begin anew, the first at once, in a message that nothing joins. False when it is not given up (any more).</summary>
-    public Task<bool> ResendAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) => RunAsync(tenant, $"""
+    public Task<bool> ResendAsync(TenantId tenant, Guid id, Actor actor, CancellationToken cancellationToken) => ActAsync(tenant, id, AuditActs.MessageResent, actor, $"""
         UPDATE finops.channel_messages SET state = 'Waiting', due_at = now(), tries = 0, ended_at = NULL, group_key = 'resent/' || id::text
         WHERE tenant_id = {tenant.Value} AND id = {id} AND state = 'Dead'
         """, cancellationToken);
 
     /// <summary>Forgets a message that was given up. False when it is not given up (any more).</summary>
-    public Task<bool> ForgetAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) =>
-        RunAsync(tenant, $"DELETE FROM finops.channel_messages WHERE tenant_id = {tenant.Value} AND id = {id} AND state = 'Dead'", cancellationToken);
+    public Task<bool> ForgetAsync(TenantId tenant, Guid id, Actor actor, CancellationToken cancellationToken) =>
+        ActAsync(tenant, id, AuditActs.MessageForgotten, actor, $"DELETE FROM finops.channel_messages WHERE tenant_id = {tenant.Value} AND id = {id} AND state = 'Dead'", cancellationToken);
 
     /// <summary>What joined while the sender was under way is told next, at once.</summary>
     private static async Task<bool> SentAsync(FinOpsDbContext context, TakenMessage message, CancellationToken cancellationToken) => await context.Database.ExecuteSqlAsync($"""
@@ -178,6 +179,19 @@ public sealed class MessageOutbox(FinOpsDatabase database)
         await context.SaveChangesAsync(cancellationToken);
         return true;
     }
+
+    /// <summary>With an entry of the audit record, where it changed something.</summary>
+    private Task<bool> ActAsync(TenantId tenant, Guid id, string act, Actor actor, FormattableString sql, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
+    {
+        var message = await context.Set<ChannelMessage>().AsNoTracking().SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.Id == id, cancellationToken);
+        if (message is null || await context.Database.ExecuteSqlAsync(sql, cancellationToken) == 0) return false;
+        var channel = await Channels(context, tenant).Where(row => row.Id == message.ChannelId).Select(row => row.Name).SingleAsync(cancellationToken);
+        await AuditTrail.RecordAsync(context, new AuditEntry(actor, act, id.ToString(), channel)
+        {
+            Before = new { message.ChannelId, message.Recipient, Alerts = message.AlertIds.Length + message.More, message.Tries, message.Reason },
+        }, cancellationToken);
+        return true;
+    }, cancellationToken);
 
     internal static string Cut(string text, int most) => text.Length <= most ? text : text[..most];
 

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Digests;
 using FinOps.Analytics.Mail;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
@@ -94,7 +95,8 @@ public sealed class DeleteAccount(FinOpsDatabase database)
         var name = await context.Tenants.Select(row => row.Name).SingleAsync(cancellationToken);
         var isLastAdmin = membership?.Role == TenantRole.Admin && !await Members.HasAnotherAdminAsync(context, tenant, person.Id, cancellationToken);
         return new Place(tenant, name, membership, isLastAdmin, new PlaceRows(
-            membership is null ? 0 : 1, await Invitations(context, person).CountAsync(cancellationToken), await Mails(context, person).CountAsync(cancellationToken)));
+            membership is null ? 0 : 1, await Invitations(context, person).CountAsync(cancellationToken), await Mails(context, person).CountAsync(cancellationToken),
+            await context.Set<DigestSubscription>().CountAsync(row => row.UserId == person.Id, cancellationToken)));
     }
 
     private static async Task<PlaceRows> EmptyAsync(FinOpsDbContext context, Person person, CancellationToken cancellationToken)
@@ -102,7 +104,8 @@ public sealed class DeleteAccount(FinOpsDatabase database)
         // Mails first: which of them carried an invitation is told by the invitation.
         var mails = await Mails(context, person).ExecuteDeleteAsync(cancellationToken);
         var invitations = await Invitations(context, person).ExecuteDeleteAsync(cancellationToken);
-        return new PlaceRows(await context.Memberships.Where(row => row.UserId == person.Id).ExecuteDeleteAsync(cancellationToken), invitations, mails);
+        var digests = await context.Set<DigestSubscription>().Where(row => row.UserId == person.Id).ExecuteDeleteAsync(cancellationToken);
+        return new PlaceRows(await context.Memberships.Where(row => row.UserId == person.Id).ExecuteDeleteAsync(cancellationToken), invitations, mails, digests);
     }
 
     private static async Task<SortedDictionary<string, long>> DeleteAsync(FinOpsDbContext context, Person person, CancellationToken cancellationToken)
@@ -126,7 +129,7 @@ public sealed class DeleteAccount(FinOpsDatabase database)
     private static IQueryable<OutboxMail> Mails(FinOpsDbContext context, Person person)
     {
         var invitations = Invitations(context, person);
-        return context.Mails.Where(mail => mail.Recipient == person.Address || invitations.Any(invitation => invitation.MailId == mail.Id));
+        return context.Mails.Where(mail => mail.Recipient == person.Address || mail.MemberId == person.Id || invitations.Any(invitation => invitation.MailId == mail.Id));
     }
 
     private static string? Refusal(Person person, List<Place> places)
@@ -141,7 +144,7 @@ public sealed class DeleteAccount(FinOpsDatabase database)
 
     private static AccountDeletion Sum(Person person, List<Place> places, SortedDictionary<string, long> rows)
     {
-        foreach (var (table, count) in places.SelectMany(place => place.Rows.ByTable).Concat(new PlaceRows(0, 0, 0).ByTable)) rows[table] = rows.GetValueOrDefault(table) + count;
+        foreach (var (table, count) in places.SelectMany(place => place.Rows.ByTable).Concat(new PlaceRows(0, 0, 0, 0).ByTable)) rows[table] = rows.GetValueOrDefault(table) + count;
         return new AccountDeletion(person.Email, [.. places.Where(place => place.Membership is not null).Select(place => place.Name).Order(StringComparer.OrdinalIgnoreCase)], rows);
     }
 
@@ -172,9 +175,9 @@ public sealed class DeleteAccount(FinOpsDatabase database)
     /// <param name="Membership">Null where they are only invited.</param>
     private sealed record Place(TenantId Tenant, string Name, Membership? Membership, bool IsLastAdmin, PlaceRows Rows);
 
-    private sealed record PlaceRows(long Memberships, long Invitations, long Mails)
+    private sealed record PlaceRows(long Memberships, long Invitations, long Mails, long Digests)
     {
         public SortedDictionary<string, long> ByTable { get; } =
-            new(StringComparer.Ordinal) { ["memberships"] = Memberships, ["invitations"] = Invitations, ["mail_outbox"] = Mails };
+            new(StringComparer.Ordinal) { ["memberships"] = Memberships, ["invitations"] = Invitations, ["mail_outbox"] = Mails, ["digest_subscriptions"] = Digests };
     }
 }

@@ -32,6 +32,9 @@ public sealed class OutboxMail : ITenantRow
 
     public required string Recipient { get; init; }
 
+    /// <summary>The member whose view of the organisation it tells; the mail goes with their membership. Null where it tells nothing of that kind.</summary>
+    public Guid? MemberId { get; init; }
+
     public required string Subject { get; init; }
 
     /// <summary>Encrypted by whoever wrote it, because it may hold a token; gone once it is sent.</summary>
@@ -64,5 +67,6 @@ internal sealed class OutboxMailConfiguration : IEntityTypeConfiguration<OutboxM
         builder.Property(mail => mail.State).HasConversion<string>().HasMaxLength(20);
         builder.HasIndex(mail => mail.DueAt).HasFilter("state = 'Waiting'");
         builder.HasOne<Tenant>().WithMany().HasForeignKey(mail => mail.TenantId).OnDelete(DeleteBehavior.Cascade);
+        builder.HasOne<Membership>().WithMany().HasForeignKey(mail => new { mail.TenantId, mail.MemberId }).OnDelete(DeleteBehavior.Cascade);
     }
 }

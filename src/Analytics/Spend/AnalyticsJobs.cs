@@ -3,6 +3,7 @@ using FinOps.Analytics.Bills;
 using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Channels;
 using FinOps.Analytics.Deletion;
+using FinOps.Analytics.Digests;
 using FinOps.Analytics.Gpus;
 using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Reratings;
@@ -27,8 +28,10 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<ResumeReratings>("resume-reratings", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         // Twice a minute: of a call that arrives right after a look people hear within a minute, too.
         jobs.AddOrUpdate<EvaluateBudgets>("evaluate-budgets", job => job.RunAsync(CancellationToken.None), "*/30 * * * * *");
+        jobs.AddOrUpdate<ForecastBudgets>("forecast-budgets", job => job.RunAsync(CancellationToken.None), "*/5 * * * *");
         jobs.AddOrUpdate<JudgeSpend>("judge-spend", job => job.RunAsync(CancellationToken.None), Cron.Hourly(10));
         jobs.AddOrUpdate<RemoveOldAlerts>("remove-old-alerts", job => job.RunAsync(CancellationToken.None), Cron.Hourly(15));
+        jobs.AddOrUpdate<WriteDigests>("write-digests", job => job.RunAsync(CancellationToken.None), "*/5 * * * *");
         jobs.AddOrUpdate<RemoveOldMessages>("remove-old-messages", job => job.RunAsync(CancellationToken.None), Cron.Hourly(25));
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));

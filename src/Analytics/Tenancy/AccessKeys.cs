@@ -66,14 +66,16 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
     /// <summary>How long it may go on at most.</summary>
     public static readonly TimeSpan MaxRotationOverlap = TimeSpan.FromDays(30);
 
-    public async Task<CreatedAccessKey> CreateAsync(TenantId tenant, NewAccessKey wanted, Actor actor, CancellationToken cancellationToken = default)
+    public async Task<CreatedAccessKey> CreateAsync(TenantId tenant, NewAccessKey wanted, Actor actor, CancellationToken cancellationToken = default) =>
+        await database.RunAsync(tenant, context => CreateWithinAsync(context, tenant, wanted, actor, cancellationToken), cancellationToken);
+
+    /// <summary>As above, within a transaction that makes more than the key.</summary>
+    internal async Task<CreatedAccessKey> CreateWithinAsync(FinOpsDbContext context, TenantId tenant, NewAccessKey wanted, Actor actor, CancellationToken cancellationToken)
     {
         wanted = Checked(wanted, clock.GetUtcNow());
-        return await ChangeAsync(tenant, async context =>
-        {
-            if (await FindCurrentAsync(context, tenant, wanted.Name, cancellationToken) is not null) throw new TenancyException($"There is already a live key called {wanted.Name}.");
-            return await CreateAsync(context, tenant, wanted, actor, cancellationToken);
-        }, cancellationToken);
+        await LockAsync(context, tenant, cancellationToken);
+        if (await FindCurrentAsync(context, tenant, wanted.Name, cancellationToken) is not null) throw new TenancyException($"There is already a live key called {wanted.Name}.");
+        return await CreateAsync(context, tenant, wanted, actor, cancellationToken);
     }
 
     /// <summary>The live key of this name as it shall be: made where there is none (then with its token), changed where it differs.</summary>
@@ -195,9 +197,12 @@ public sealed class AccessKeys(FinOpsDatabase database, TimeProvider clock) : IK
     /// <summary>Changes of one tenant's keys go one after another, so that a name never means two live keys and the limit holds.</summary>
     private Task<T> ChangeAsync<T>(TenantId tenant, Func<FinOpsDbContext, Task<T>> change, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
     {
-        await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"keys of " + tenant}, 0))", cancellationToken);
+        await LockAsync(context, tenant, cancellationToken);
         return await change(context);
     }, cancellationToken);
+
+    private static Task<int> LockAsync(FinOpsDbContext context, TenantId tenant, CancellationToken cancellationToken) =>
+        context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"keys of " + tenant}, 0))", cancellationToken);
 
     private async Task<AccessKey?> FindCurrentAsync(FinOpsDbContext context, TenantId tenant, string name, CancellationToken cancellationToken)
     {

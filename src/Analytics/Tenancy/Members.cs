@@ -1,4 +1,5 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Digests;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -62,6 +63,8 @@ public sealed class Members(FinOpsDatabase database, TimeProvider clock)
             else
             {
                 if (present.Role == TenantRole.Admin && role != TenantRole.Admin) await RequireAnotherAdminAsync(context, tenant, userId, cancellationToken);
+                // What waits to be told to them may be of more than they see now.
+                if (!(present.Teams ?? []).SequenceEqual(limits ?? [], StringComparer.Ordinal)) await DigestBook.ForgetWaitingAsync(context, userId, cancellationToken);
                 (present.Role, present.Teams) = (role, limits);
             }
 

@@ -11,7 +11,7 @@ public enum ThresholdBasis
     /// <summary>What was spent so far.</summary>
     Actual,
 
-    /// <summary>What the period ends with by the straight line (<see cref="BudgetEvaluation.Projected"/>).</summary>
+    /// <summary>What the period ends with (<see cref="BudgetEvaluation.Projected"/>).</summary>
     Forecast,
 }
 

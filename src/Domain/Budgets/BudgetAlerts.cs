@@ -12,6 +12,10 @@ public static class BudgetAlerts
     public const string Allowance = "allowance";
     public const string Carried = "carried";
     public const string Projected = "projected";
+
+    /// <summary>Where the 80 % interval of <see cref="Projected"/> begins, and ends; missing where it is the straight line.</summary>
+    public const string ProjectedLow = "projectedLow";
+    public const string ProjectedHigh = "projectedHigh";
     public const string PeriodStart = "periodStart";
     public const string PeriodEnd = "periodEnd";
     public const string UnpricedCalls = "unpricedCalls";
@@ -48,6 +52,7 @@ public static class BudgetAlerts
         ];
         if (evaluation.Carried > 0) facts.Add(AlertFact.OfMoney(Carried, evaluation.Carried, budget.Currency));
         if (evaluation.Projected is { } projected) facts.Add(AlertFact.OfMoney(Projected, projected, budget.Currency));
+        if (evaluation is { Low: { } low, High: { } high }) facts.AddRange([AlertFact.OfMoney(ProjectedLow, low, budget.Currency), AlertFact.OfMoney(ProjectedHigh, high, budget.Currency)]);
         if (evaluation.Spend.UnpricedCalls > 0) facts.Add(AlertFact.OfCount(UnpricedCalls, evaluation.Spend.UnpricedCalls, "calls"));
         if (evaluation.Spend.UnpricedCalls > 0 && budget.CeilingPerUnpricedCall is { } ceiling) facts.Add(AlertFact.OfMoney(Ceiling, ceiling, budget.Currency));
         if (evaluation.Spend.LeftOut > 0) facts.Add(AlertFact.OfMoney(LeftOut, evaluation.Spend.LeftOut, budget.Currency));

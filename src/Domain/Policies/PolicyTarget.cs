@@ -25,13 +25,13 @@ public sealed record PolicyTarget(string Provider, string Model, int Weight = 1)
 /// <summary>Which protocol a provider speaks, and an operation belongs to.</summary>
 public static class Protocols
 {
-    /// <summary>The name that stands for Anthropic's protocol without being declared.</summary>
+    /// <summary>The name that stands for Anthropic's protocol without being declared; so does one that goes on with a hyphen: <c>anthropic-eu</c>.</summary>
     public const string Anthropic = "anthropic";
 
-    /// <summary>What is declared; else <c>anthropic</c> speaks its own, and every other provider OpenAI's.</summary>
+    /// <summary>What is declared; else <c>anthropic</c> and <c>anthropic-…</c> speak its own, and every other provider OpenAI's.</summary>
     public static WireProtocol Of(string provider, IReadOnlyDictionary<string, WireProtocol>? declared = null) =>
         declared is not null && declared.TryGetValue(provider, out var protocol) ? protocol
-        : string.Equals(provider, Anthropic, StringComparison.OrdinalIgnoreCase) ? WireProtocol.Anthropic : WireProtocol.OpenAi;
+        : provider.StartsWith(Anthropic, StringComparison.OrdinalIgnoreCase) && (provider.Length == Anthropic.Length || provider[Anthropic.Length] == '-') ? WireProtocol.Anthropic : WireProtocol.OpenAi;
 
     internal static IReadOnlyDictionary<string, WireProtocol> Join(IReadOnlyDictionary<string, WireProtocol> first, IReadOnlyDictionary<string, WireProtocol>? second)
     {

@@ -33,6 +33,12 @@ public static class KeyScopes
     public const string PreviewRerating = "rerating.preview";
     public const string ApplyRerating = "rerating.apply";
 
+    /// <summary>Policies, and the agents that obey them.</summary>
+    public const string ReadPolicies = "policies.read";
+    public const string DraftPolicies = "policies.draft";
+    public const string ApprovePolicies = "policies.approve";
+    public const string ManageAgents = "agents.manage";
+
     /// <summary>What concerns all organisations: <see cref="OfOperators"/>.</summary>
     public const string ManageInstallation = "installation.manage";
     public const string ManageData = "data.manage";
@@ -60,7 +66,7 @@ public static class KeyScopes
         [ApplyRerating] = "Make a preview the calls' cost, take it back, or stop it while it is applied",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
-        [ManageMembers] = "List, change and remove members, invite people and revoke invitations",
+        [ManageMembers] = "List, change and remove members, set their digests, invite people and revoke invitations",
         [ReadBudgets] = "See budgets, how they stand, what they ask of a gateway, and who changed them",
         [ManageBudgets] = "Make, change, archive, restore and evaluate budgets",
         [ReadAlerts] = "See alerts and what became of them",
@@ -70,6 +76,10 @@ public static class KeyScopes
         [ReadMetrics] = "Scrape spend, budgets and alerts as Prometheus metrics",
         [ReadBills] = "See providers' bills beside the figures, accepted differences, closed months and their corrections",
         [ManageBills] = "Import and withdraw providers' bills, accept differences, close months",
+        [ReadPolicies] = "See policies with their history, and the agents that obey them",
+        [DraftPolicies] = "Draft policies and submit them for approval",
+        [ApprovePolicies] = "Approve and refuse policies that other people wrote, take active ones back",
+        [ManageAgents] = "Make one-time tokens for agents, revoke agents",
         [ReadQuotas] = "Read the organisation's quotas and what it uses of them",
         [ManageInstallation] = "List all organisations of the installation, make, suspend, resume and delete them, set their quotas, delete people's accounts, start the comparison of price lists; only who runs the installation gives it",
     };

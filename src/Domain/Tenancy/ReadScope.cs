@@ -1,3 +1,5 @@
+using FinOps.Domain.Usage;
+
 namespace FinOps.Domain.Tenancy;
 
 /// <summary>
@@ -32,6 +34,9 @@ public sealed class ReadScope : IEquatable<ReadScope>
 
     /// <summary>Whether a call of this team belongs to it.</summary>
     public bool Includes(string team) => Teams is null || Teams.Contains(team, StringComparer.Ordinal);
+
+    /// <summary>Whether what is told of these calls, by a budget or an alert for example, is told of nothing else than belongs to it. Of GPUs and vector databases only whoever sees the whole organisation is told.</summary>
+    public bool Covers(SpendScope scope) => Teams is null || (scope.Resource is null && SpendScope.Of(ScopeDimension.Team, Teams).Covers(scope));
 
     public bool Equals(ReadScope? other) =>
         other is not null && Tenant == other.Tenant && IsWhole == other.IsWhole && (IsWhole || Teams!.SequenceEqual(other.Teams!, StringComparer.Ordinal));

@@ -47,14 +47,14 @@ internal static class AlertsEndpoint
         var question = new AlertsQuestion(
             ApiBody.TryWord<AlertState>(query.Word(State), out var state) ? state : null, ApiBody.TryWord<AlertKind>(query.Word(Kind), out var kind) ? kind : null, (page - 1) * limit, limit);
         if (query.Problem is { } problem) return problem.ToResult();
-        var tenant = http.User.RequiredTenant();
-        var found = await book.ListAsync(tenant, question, http.RequestAborted);
+        var reader = http.User.RequiredScope();
+        var found = await book.ListAsync(reader, question, http.RequestAborted);
         return TypedResults.Ok(new AlertsResponse(
-            [.. found.Take(limit).Select(AlertResponse.Of)], found.Count > limit, AlertCountsEntry.Of(await book.CountAsync(tenant, http.RequestAborted))));
+            [.. found.Take(limit).Select(AlertResponse.Of)], found.Count > limit, AlertCountsEntry.Of(await book.CountAsync(reader, http.RequestAborted))));
     }
 
     private static async Task<Results<Ok<AlertResponse>, ProblemHttpResult>> GetAsync(Guid id, HttpContext http, AlertBook book) =>
-        Result(id, await book.FindAsync(http.User.RequiredTenant(), id, http.RequestAborted));
+        Result(id, await book.FindAsync(http.User.RequiredScope(), id, http.RequestAborted));
 
     private static Task<Results<Ok<AlertResponse>, ProblemHttpResult>> AcknowledgeAsync(Guid id, HttpContext http, AlertBook book) => ActAsync(id, http, book.AcknowledgeAsync);
 

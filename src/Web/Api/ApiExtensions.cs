@@ -88,6 +88,9 @@ internal static class ApiExtensions
         api.MapDetection();
         api.MapForecast();
         api.MapReratings();
+        api.MapPolicies();
+        api.MapAgents();
+        app.MapGroup("/agent/v1").MapAgentControl(limit);
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))
             .RequireAuthorization(AccessPolicies.Api).ExcludeFromDescription();

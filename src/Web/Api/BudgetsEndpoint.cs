@@ -59,25 +59,25 @@ internal static class BudgetsEndpoint
         var (search, isArchived) = (query.Single("search") ?? "", query.Word(ListParameters[1]) == "true");
         var (limit, page) = (query.Number("limit", 100, MaxLimit), query.Number("page", 1, MaxPage));
         if (query.Problem is { } problem) return problem.ToResult();
-        var tenant = http.User.RequiredTenant();
+        var reader = http.User.RequiredScope();
         var all = isArchived
-            ? [.. (await book.ArchivedAsync(tenant, http.RequestAborted)).Select(row => BudgetResponse.Of(row, row.ToBudget(), null))]
-            : (await book.ListAsync(tenant, http.RequestAborted)).Select(BudgetResponse.Of).ToList();
+            ? [.. (await book.ArchivedAsync(reader, http.RequestAborted)).Select(row => BudgetResponse.Of(row, row.ToBudget(), null))]
+            : (await book.ListAsync(reader, http.RequestAborted)).Select(BudgetResponse.Of).ToList();
         var found = all.FindAll(budget => budget.Name.Contains(search, StringComparison.OrdinalIgnoreCase) || budget.Owner.Contains(search, StringComparison.OrdinalIgnoreCase));
         return TypedResults.Ok(new BudgetsResponse([.. found.Skip((page - 1) * limit).Take(limit)], found.Count));
     }
 
     private static async Task<Results<Ok<BudgetResponse>, ProblemHttpResult>> GetAsync(Guid id, HttpContext http, BudgetBook book) =>
-        await book.FindAsync(http.User.RequiredTenant(), id, http.RequestAborted) is { } standing ? TypedResults.Ok(BudgetResponse.Of(standing)) : None(id);
+        await book.FindAsync(http.User.RequiredScope(), id, http.RequestAborted) is { } standing ? TypedResults.Ok(BudgetResponse.Of(standing)) : None(id);
 
     private static async Task<Results<Ok<BudgetHistoryResponse>, ProblemHttpResult>> HistoryAsync(Guid id, HttpContext http, BudgetBook book)
     {
-        var tenant = http.User.RequiredTenant();
-        if (await book.FindAsync(tenant, id, http.RequestAborted) is null) return None(id);
-        var versions = await book.VersionsAsync(tenant, id, http.RequestAborted);
+        var reader = http.User.RequiredScope();
+        if (await book.FindAsync(reader, id, http.RequestAborted) is null) return None(id);
+        var versions = await book.VersionsAsync(reader, id, http.RequestAborted);
         return TypedResults.Ok(new BudgetHistoryResponse(
             [.. versions.Select(version => new BudgetVersionEntry(version.Version, CallsEndpoint.Word(version.Act), version.ChangedAt, version.ChangedBy, BudgetDefinition.Of(version.ToBudget())))],
-            [.. (await book.PeriodsAsync(tenant, id, http.RequestAborted)).Select(BudgetPeriodEntry.Of)]));
+            [.. (await book.PeriodsAsync(reader, id, http.RequestAborted)).Select(BudgetPeriodEntry.Of)]));
     }
 
     private static async Task<Results<Ok<BudgetPreviewResponse>, ProblemHttpResult>> PreviewAsync(HttpContext http, BudgetSpendReader spends, TimeProvider clock)
@@ -131,11 +131,11 @@ internal static class BudgetsEndpoint
 
     private static async Task<Results<Ok<BudgetResponse>, ProblemHttpResult>> EvaluateAsync(Guid id, HttpContext http, BudgetBook book, EvaluateBudgets evaluate)
     {
-        var tenant = http.User.RequiredTenant();
-        if (await book.FindAsync(tenant, id, http.RequestAborted) is not { } standing) return None(id);
+        var reader = http.User.RequiredScope();
+        if (await book.FindAsync(reader, id, http.RequestAborted) is not { } standing) return None(id);
         if (standing.Row.ArchivedAt is not null) return ApiBody.Conflict(new TenancyException($"\"{standing.Row.Name}\" is archived. Restore it first."));
-        await evaluate.RunOneAsync(tenant.Value, id, http.RequestAborted);
-        return TypedResults.Ok(BudgetResponse.Of((await book.FindAsync(tenant, id, http.RequestAborted))!));
+        await evaluate.RunOneAsync(reader.Tenant.Value, id, http.RequestAborted);
+        return TypedResults.Ok(BudgetResponse.Of((await book.FindAsync(reader, id, http.RequestAborted))!));
     }
 
     private static async Task<Results<Ok<BudgetResponse>, ProblemHttpResult>> ActAsync(Guid id, Func<Task<RecordedBudget?>> act)

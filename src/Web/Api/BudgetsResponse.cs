@@ -91,7 +91,7 @@ public sealed record ThresholdEntry
     [Description("Of the allowance, above 0 and at most 1,000, with two decimals.")]
     public required decimal Percent { get; init; }
 
-    [Description("`actual` (default), or `forecast`: what the period ends with if it goes on as on average so far, once a tenth of it is over.")]
+    [Description("`actual` (default), or `forecast`: what the period ends with (`standing.projected`).")]
     public string? Of { get; init; }
 
     [Description("What is asked of a gateway from then on until the period is over: `notify` (default, nothing), `downgrade`, `throttle` or `block`.")]
@@ -186,8 +186,17 @@ public sealed record BudgetStandingEntry
     [Description("Of the allowance, 1 = all of it; null where that is 0.")]
     public required decimal? Share { get; init; }
 
-    [Description("What the period ends with if it goes on as on average so far, a straight line; null before a tenth of it is over.")]
+    [Description("What the period ends with; null while nothing can be told.")]
     public required decimal? Projected { get; init; }
+
+    [Description("Where the 80 % interval of `projected` begins; null without a model.")]
+    public required decimal? ProjectedLow { get; init; }
+
+    [Description("Where it ends.")]
+    public required decimal? ProjectedHigh { get; init; }
+
+    [Description("model: from habits, made anew each day; straightLine: fewer than seven whole days with spend are known, or none was made yet, so what was spent divided by the share of the period that is over; none: less than a tenth of it is.")]
+    public required string ProjectedBy { get; init; }
 
     [Description("Thresholds that are passed.")]
     public required IReadOnlyList<ThresholdEntry> Passed { get; init; }
@@ -210,6 +219,9 @@ public sealed record BudgetStandingEntry
         Carried = evaluation.Carried,
         Share = evaluation.Share is { } share ? decimal.Round(share, 6) : null,
         Projected = evaluation.Projected,
+        ProjectedLow = evaluation.Low,
+        ProjectedHigh = evaluation.High,
+        ProjectedBy = CallsEndpoint.Word(evaluation.ProjectedBy),
         Passed = [.. evaluation.Passed.Select(ThresholdEntry.From)],
         Action = evaluation.Action is { } action ? CallsEndpoint.Word(action) : null,
         Problem = state.Problem,

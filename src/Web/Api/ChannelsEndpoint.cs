@@ -150,10 +150,10 @@ internal static class ChannelsEndpoint
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ResendAsync(Guid id, HttpContext http, MessageOutbox outbox) =>
-        await outbox.ResendAsync(http.User.RequiredTenant(), id, http.RequestAborted) ? TypedResults.NoContent() : NotDead(id);
+        await outbox.ResendAsync(http.User.RequiredTenant(), id, ApiBody.ActorOf(http), http.RequestAborted) ? TypedResults.NoContent() : NotDead(id);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ForgetAsync(Guid id, HttpContext http, MessageOutbox outbox) =>
-        await outbox.ForgetAsync(http.User.RequiredTenant(), id, http.RequestAborted) ? TypedResults.NoContent() : NotDead(id);
+        await outbox.ForgetAsync(http.User.RequiredTenant(), id, ApiBody.ActorOf(http), http.RequestAborted) ? TypedResults.NoContent() : NotDead(id);
 
     private static Guid? ChannelOf(ApiQuery query)
     {

@@ -1,3 +1,4 @@
+using FinOps.Analytics.Digests;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Authentication;
@@ -24,6 +25,12 @@ internal static class MembersEndpoint
             .WithName("removeMember").WithTags("Members").WithSummary("Takes a person out of the organisation")
             .WithDescription("Idempotent: 204, too, where they are no member. Their account stays, and the organisation's last administrator (409).")
             .ProducesProblem(StatusCodes.Status409Conflict);
+        api.MapGet("/members/{email}/digest", GetDigestAsync).RequireAuthorization(AccessPolicies.ApiManageMembers)
+            .WithName("getMemberDigest").WithTags("Members").WithSummary("Which digests a member gets by e-mail").ProducesProblem(StatusCodes.Status404NotFound);
+        api.MapPut("/members/{email}/digest", PutDigestAsync).RequireAuthorization(AccessPolicies.ApiManageMembers)
+            .WithName("putMemberDigest").WithTags("Members").WithSummary("Sets which digests a member gets by e-mail")
+            .WithDescription("Idempotent. They tell nothing but what the member sees on the pages, and each has a link that ends them. The first is the one of the week or month that is going on.")
+            .Accepts<DigestRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         api.MapGet("/invitations", ListInvitationsAsync).RequireAuthorization(AccessPolicies.ApiManageMembers)
             .WithName("listInvitations").WithTags("Members").WithSummary("Invitations that are neither accepted nor revoked, the latest first");
         api.MapPut("/invitations/{email}", InviteAsync).RequireAuthorization(AccessPolicies.ApiManageMembers)
@@ -65,6 +72,30 @@ internal static class MembersEndpoint
         {
             if (await FindAsync(members, tenant, email, http.RequestAborted) is { } present) await members.RemoveAsync(tenant, present.UserId, ApiBody.ActorOf(http), http.RequestAborted);
             return TypedResults.NoContent();
+        }
+        catch (TenancyException refusal)
+        {
+            return ApiBody.Conflict(refusal);
+        }
+    }
+
+    private static async Task<Results<Ok<DigestResponse>, ProblemHttpResult>> GetDigestAsync(string email, HttpContext http, Members members, DigestBook digests)
+    {
+        var tenant = http.User.RequiredTenant();
+        return await FindAsync(members, tenant, email, http.RequestAborted) is { } present
+            ? TypedResults.Ok(DigestResponse.Of(await digests.FindAsync(tenant, present.UserId, http.RequestAborted)))
+            : ApiBody.NotFound($"{email} is no member.");
+    }
+
+    private static async Task<Results<Ok<DigestResponse>, ProblemHttpResult>> PutDigestAsync(string email, HttpContext http, Members members, DigestBook digests)
+    {
+        if (await ApiBody.ReadAsync<DigestRequest>(http) is not { } request) return new ApiProblem("body", "The body must be a JSON object with weekly, monthly and timeZone, each optional.").ToResult();
+        var tenant = http.User.RequiredTenant();
+        if (await FindAsync(members, tenant, email, http.RequestAborted) is not { } present) return ApiBody.NotFound($"{email} is no member.");
+        try
+        {
+            return TypedResults.Ok(DigestResponse.Of(await digests.SetAsync(
+                tenant, present.UserId, new DigestChoice(request.Weekly, request.Monthly, request.TimeZone ?? "UTC"), ApiBody.ActorOf(http), http.RequestAborted)));
         }
         catch (TenancyException refusal)
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
+using FinOps.Analytics.Digests;
 using FinOps.Analytics.Tenancy;
 
 namespace FinOps.Web.Api;
@@ -13,6 +14,29 @@ public sealed record MemberRequest
 
     [Description("The only teams whose spend they see. Left out or null: the whole organisation's.")]
     public IReadOnlyList<string>? Teams { get; init; }
+}
+
+/// <summary>The digests that a member shall get.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record DigestRequest
+{
+    [Description("On Monday morning, of the week before. Default: false.")]
+    public bool Weekly { get; init; }
+
+    [Description("On the morning of the first, of the month before. Default: false.")]
+    public bool Monthly { get; init; }
+
+    [Description("IANA name of the zone in which weeks and months begin. Default: UTC.")]
+    public string? TimeZone { get; init; }
+}
+
+/// <summary>The digests that a member gets by e-mail.</summary>
+/// <param name="Weekly">On Monday morning.</param>
+/// <param name="Monthly">On the morning of the first.</param>
+/// <param name="TimeZone">In which weeks and months begin.</param>
+public sealed record DigestResponse(bool Weekly, bool Monthly, string TimeZone)
+{
+    internal static DigestResponse Of(DigestChoice choice) => new(choice.Weekly, choice.Monthly, choice.TimeZone);
 }
 
 /// <summary>The members of the organisation.</summary>

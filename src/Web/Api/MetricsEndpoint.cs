@@ -40,8 +40,8 @@ internal static class MetricsEndpoint
 
         var scope = http.User.RequiredScope();
         var spent = SpentAsync(spend.Together(), scope, now, zone, http.RequestAborted);
-        var standings = budgets.ListAsync(scope.Tenant, http.RequestAborted);
-        var counts = alerts.CountAsync(scope.Tenant, http.RequestAborted);
+        var standings = budgets.ListAsync(scope, http.RequestAborted);
+        var counts = alerts.CountAsync(scope, http.RequestAborted);
         await Task.WhenAll(spent, standings, counts);
 
         // Of this answer alone: nothing of another organisation can be in it.
@@ -106,7 +106,7 @@ internal static class MetricsEndpoint
         var count = gauges.CreateGauge("finops_budgets", "Budgets of the organisation; those that have used most have series of their own.");
         var allowance = gauges.CreateGauge("finops_budget_allowance", "What may be spent in the present period, in the budget's currency.", labels);
         var spent = gauges.CreateGauge("finops_budget_spent", "What was spent of it.", labels);
-        var projected = gauges.CreateGauge("finops_budget_projected", "What the period ends with if it goes on so; absent while too little of it is over.", labels);
+        var projected = gauges.CreateGauge("finops_budget_projected", "What the period ends with; absent while nothing can be told.", labels);
         var end = gauges.CreateGauge("finops_budget_period_end_timestamp_seconds", "When the period is over.", labels);
         count.Set(standings.Count);
         foreach (var standing in standings.Take(MaxBudgets))

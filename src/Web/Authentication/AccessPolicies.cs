@@ -80,6 +80,13 @@ public static class AccessPolicies
     public const string ApiManagePrices = "api.prices.manage";
     public const string ApiPreviewRerating = "api.rerating.preview";
     public const string ApiApplyRerating = "api.rerating.apply";
+    public const string ApiReadPolicies = "api.policies.read";
+    public const string ApiDraftPolicies = "api.policies.draft";
+    public const string ApiApprovePolicies = "api.policies.approve";
+    public const string ApiManageAgents = "api.agents.manage";
+
+    /// <summary>The bearer of an agent's key; whether an agent is enrolled with it, its endpoints look up themselves.</summary>
+    public const string Agent = "agent";
 
     internal static void Add(AuthorizationOptions options)
     {

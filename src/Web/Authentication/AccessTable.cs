@@ -27,7 +27,7 @@ public static class AccessTable
 {
     public static readonly IReadOnlyList<AccessRule> Rules =
     [
-        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations, see and end one's own sessions, change one's password and second factor, delete one's account", Teams: true, Suspended: true),
+        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations, see and end one's own sessions, change one's password and second factor, choose one's digests, delete one's account", Teams: true, Suspended: true),
         new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Why it changed, Calls, Unit cost, CSV export", Teams: true),
         new(AccessPolicies.ReadSamples, TenantRole.Analyst, null, "Read samples of prompts and answers, where a project has opted in: on the page of a call"),
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),
@@ -42,9 +42,9 @@ public static class AccessTable
         new(AccessPolicies.ManageCurrency, TenantRole.Approver, null, "Set the billing currency, import exchange rates: /prices/currency"),
         new(AccessPolicies.ReadExports, TenantRole.Analyst, null, "Export what calls cost, with adjustments, corrections, GPUs, vector databases and storage, and lines of bills, as FOCUS files: Settings"),
         new(AccessPolicies.ReadPrices, TenantRole.Viewer, null, "See prices, their history and who changed them: Prices"),
-        new(AccessPolicies.ReadBudgets, TenantRole.Viewer, null, "See budgets, how they stand, and who changed them: Budgets"),
+        new(AccessPolicies.ReadBudgets, TenantRole.Viewer, null, "See budgets, how they stand, and who changed them: Budgets. Who is limited to teams sees those of nothing but their teams' calls", Teams: true),
         new(AccessPolicies.ManageBudgets, TenantRole.Approver, null, "Make, change, archive and restore budgets"),
-        new(AccessPolicies.ReadAlerts, TenantRole.Viewer, null, "See alerts and what became of them: Alerts"),
+        new(AccessPolicies.ReadAlerts, TenantRole.Viewer, null, "See alerts and what became of them: Alerts. Who is limited to teams sees those of their teams' budgets", Teams: true),
         new(AccessPolicies.ManageAlerts, TenantRole.Analyst, null, "Acknowledge, put off, resolve and reopen alerts, say whether they were useful, and mute what detection tells"),
         new(AccessPolicies.ReadChannels, TenantRole.Viewer, null, "See channels without their secrets, routes, and what was told to whom: Channels"),
         new(AccessPolicies.ManageChannels, TenantRole.Approver, null, "Make, change, test and remove channels and routes, send again what was given up"),
@@ -86,6 +86,11 @@ public static class AccessTable
         new(AccessPolicies.ApiReadPrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadPrices], Scope: KeyScopes.ReadPrices),
         new(AccessPolicies.ApiManagePrices, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManagePrices], Scope: KeyScopes.ManagePrices),
         new(AccessPolicies.ApiPreviewRerating, null, KeyKind.Api, KeyScopes.All[KeyScopes.PreviewRerating], Scope: KeyScopes.PreviewRerating),
+        new(AccessPolicies.ApiReadPolicies, null, KeyKind.Api, KeyScopes.All[KeyScopes.ReadPolicies], Scope: KeyScopes.ReadPolicies),
+        new(AccessPolicies.ApiDraftPolicies, null, KeyKind.Api, KeyScopes.All[KeyScopes.DraftPolicies], Scope: KeyScopes.DraftPolicies),
+        new(AccessPolicies.ApiApprovePolicies, null, KeyKind.Api, KeyScopes.All[KeyScopes.ApprovePolicies], Scope: KeyScopes.ApprovePolicies),
+        new(AccessPolicies.ApiManageAgents, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageAgents], Scope: KeyScopes.ManageAgents),
+        new(AccessPolicies.Agent, null, KeyKind.Agent, "Get the organisation's bundle of policies, tell what became of it and that the agent lives"),
         new(AccessPolicies.ApiApplyRerating, null, KeyKind.Api, KeyScopes.All[KeyScopes.ApplyRerating], Scope: KeyScopes.ApplyRerating),
     ];
 

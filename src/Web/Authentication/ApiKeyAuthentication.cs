@@ -60,7 +60,7 @@ internal sealed class ApiKeyAuthentication(
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         WriteAsync(StatusCodes.Status403Forbidden, "Forbidden", Context.User.HasClaim(TenantClaims.KeyKind, nameof(KeyKind.Api))
-            ? $"This API key has not the scope {MissingScope()}. Scopes are given in Settings, Keys."
+            ? MissingScope() is { Length: > 0 } scope ? $"This API key has not the scope {scope}. Scopes are given in Settings, Keys." : "This address is for agents, with the key that each gets when it enrols."
             : _forbidden);
 
     private static string? ReadBearer(HttpRequest request) =>

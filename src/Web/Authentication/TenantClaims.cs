@@ -60,6 +60,9 @@ public static class TenantClaims
 
     public static Guid? FindSession(this ClaimsPrincipal user) => Guid.TryParse(user.FindFirstValue(Session), out var session) ? session : null;
 
+    /// <summary>The key that asks; null for a person.</summary>
+    public static Guid? FindKey(this ClaimsPrincipal user) => Guid.TryParse(user.FindFirstValue(Key), out var key) ? key : null;
+
     /// <summary>The API key that asks, as the audit record names it.</summary>
     public static Actor ToKeyActor(this ClaimsPrincipal user, string? address) => Actor.OfKey(
         Guid.Parse(user.FindFirstValue(Key) ?? throw new InvalidOperationException("The caller has no key: the endpoint needs an access policy.")), user.FindFirstValue(KeyName) ?? "", address);

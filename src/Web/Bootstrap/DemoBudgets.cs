@@ -27,7 +27,7 @@ internal sealed class DemoBudgets(BudgetBook book, SpendReader spend, DemoProgre
             if (progress.Current is { Failure: null, DaysWritten: < DaysNeeded }) continue;
             try
             {
-                if ((await book.ListAsync(tenant, cancellationToken)).Count + (await book.ArchivedAsync(tenant, cancellationToken)).Count > 0) return;
+                if ((await book.ListAsync(ReadScope.Whole(tenant), cancellationToken)).Count + (await book.ArchivedAsync(ReadScope.Whole(tenant), cancellationToken)).Count > 0) return;
                 foreach (var budget in await PlanAsync(tenant, cancellationToken)) await book.AddAsync(tenant, budget, Actor.OfJob("demo"), cancellationToken);
                 return;
             }

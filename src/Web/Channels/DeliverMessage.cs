@@ -4,8 +4,8 @@ using FinOps.Analytics.Channels;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Domain.Channels;
 using FinOps.Domain.Tenancy;
+using FinOps.Web.Features.Budgets;
 using FinOps.Web.Mail;
-using FinOps.Web.Parts;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Web.Channels;
@@ -50,7 +50,7 @@ internal sealed class DeliverMessage(
             if (await courses.FindAsync(tenant, alert, cancellationToken) is not { } course) return null;
             var (spent, allowance) = (course.Sums.Count == 0 ? 0 : course.Sums[^1], course.Allowance);
             return (MessageChart.Draw(course.Sums, course.Places, allowance), string.Create(
-                CultureInfo.InvariantCulture, $"Spent since {course.Start:d MMM}, summed up by {course.Granularity.ToString().ToLowerInvariant()}: {Figures.Money(spent)}. The line is the budget of {Figures.Money(allowance)}."));
+                CultureInfo.InvariantCulture, $"Spent since {course.Start:d MMM}, summed up by {course.Granularity.ToString().ToLowerInvariant()}: {BudgetTexts.Money(spent, course.Currency)}. The line is the budget of {BudgetTexts.Money(allowance, course.Currency)}."));
         }
         catch (Exception failure) when (ClickHouseStore.IsAway(failure))
         {

@@ -26,9 +26,9 @@ internal static class UnsubscribeEndpoint
         return Page("No more mails", $"<p>{WebUtility.HtmlEncode(one.Recipient)} gets no more mails of this channel. Other channels may still write to you.</p>");
     }
 
-    private static IResult Unknown() => Page("This link does not work", "<p>It is not whole, or too old. The last mail has a newer one.</p>", StatusCodes.Status404NotFound);
+    internal static IResult Unknown() => Page("This link does not work", "<p>It is not whole, or too old. The last mail has a newer one.</p>", StatusCodes.Status404NotFound);
 
-    private static IResult Page(string title, string body, int status = StatusCodes.Status200OK) => Results.Content($$"""
+    internal static IResult Page(string title, string body, int status = StatusCodes.Status200OK) => Results.Content($$"""
         <!DOCTYPE html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>{{title}} · FinOps for AI</title>
         <style>:root{color-scheme:light dark}body{max-width:480px;margin:15vh auto;padding:0 24px;font:16px/1.5 system-ui,sans-serif}h1{font-size:20px}button{font:inherit;padding:10px 18px}</style></head>

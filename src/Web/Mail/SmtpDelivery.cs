@@ -75,7 +75,15 @@ internal sealed class SmtpDelivery(IOptions<MailOptions> options, MailCipher cip
         message.To.Add(new MailboxAddress(name: null, mail.Recipient));
         // RFC 3834: no answering machine shall answer.
         message.Headers.Add("Auto-Submitted", "auto-generated");
-        message.Body = new BodyBuilder { TextBody = body.Text, HtmlBody = body.Html }.ToMessageBody();
+        if (body.Unsubscribe is { } unsubscribe)
+        {
+            message.Headers.Add(HeaderId.ListUnsubscribe, $"<{unsubscribe}>");
+            message.Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        }
+
+        var builder = new BodyBuilder { TextBody = body.Text, HtmlBody = body.Html };
+        if (body.Picture is { } picture) builder.LinkedResources.Add("picture.png", picture, new ContentType("image", "png")).ContentId = MailBody.PictureId;
+        message.Body = builder.ToMessageBody();
         return message;
     }
 

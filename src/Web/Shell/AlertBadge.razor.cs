@@ -14,5 +14,5 @@ public sealed partial class AlertBadge
     [Inject] private AlertBook Alerts { get; set; } = null!;
     [Inject] private ILogger<AlertBadge> Logger { get; set; } = null!;
 
-    protected override Task LoadAsync(bool anew) => _open.LoadAsync(async token => new Open(await Alerts.CountOpenAsync(Session.Tenant, token)), Asking(Logger, anew));
+    protected override Task LoadAsync(bool anew) => _open.LoadAsync(async token => new Open(await Alerts.CountOpenAsync(Session.Scope, token)), Asking(Logger, anew));
 }

@@ -1,3 +1,4 @@
+using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Spend;
 using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
@@ -25,6 +26,7 @@ public sealed partial class CommandPalette
     [Parameter, EditorRequired] public EventCallback Close { get; set; }
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private SpendReader Spend { get; set; } = null!;
+    [Inject] private BudgetBook Budgets { get; set; } = null!;
     [Inject] private CurrentTenant Tenant { get; set; } = null!;
     [Inject] private TimeProvider Time { get; set; } = null!;
     [Inject] private ILogger<CommandPalette> Logger { get; set; } = null!;
@@ -35,7 +37,7 @@ public sealed partial class CommandPalette
 
     protected override async Task OnInitializedAsync()
     {
-        _model = new PaletteModel(Spend, Time);
+        _model = new PaletteModel(Spend, Budgets, Time);
         _session = await Tenant.FindAsync();
         Match();
     }
@@ -70,7 +72,8 @@ public sealed partial class CommandPalette
         var typed = _typed;
         _searching = true;
         _session = await Tenant.GetAsync();
-        await _model.SearchAsync(_session.Scope, Text, Address, Reader.Zone, new Asking(Logger, Anew: true, Match, _left.Token));
+        var asking = new Asking(Logger, Anew: true, Match, _left.Token);
+        await Task.WhenAll(_model.SearchAsync(_session.Scope, Text, Address, Reader.Zone, asking), _model.SearchBudgetsAsync(_session, Text, asking));
         if (typed != _typed || _left.IsCancellationRequested) return;
         _searching = false;
         Match();

@@ -1,3 +1,4 @@
+using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Spend;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Authentication;
@@ -6,14 +7,14 @@ using FinOps.Web.Parts;
 namespace FinOps.Web.Shell;
 
 /// <param name="Name">What it is called.</param>
-/// <param name="Kind">"feature", or the question that a page answers.</param>
+/// <param name="Kind">"feature", "budget", or the question that a page answers.</param>
 /// <param name="Link">Where it leads.</param>
 /// <param name="CallsLink">The calls behind it; null for a page.</param>
 /// <param name="Cost">What it cost in the time range; null for a page.</param>
 public sealed record PaletteMatch(string Name, string Kind, string Link, string? CallsLink = null, decimal? Cost = null);
 
-/// <summary>What the palette finds: pages, and members of the tenant's dimensions that had calls in the time range. Knows nothing of rendering.</summary>
-public sealed class PaletteModel(SpendReader spend, TimeProvider time)
+/// <summary>What the palette finds: pages, budgets, and members of the tenant's dimensions that had calls in the time range. Knows nothing of rendering.</summary>
+public sealed class PaletteModel(SpendReader spend, BudgetBook book, TimeProvider time)
 {
     /// <summary>Fewer letters find pages only.</summary>
     public const int LeastLetters = 2;
@@ -23,13 +24,30 @@ public sealed class PaletteModel(SpendReader spend, TimeProvider time)
 
     public static readonly IReadOnlyList<Dimension> Searched = [Dimension.Feature, Dimension.Model, Dimension.Team, Dimension.Customer, Dimension.User];
 
+    /// <summary>Budgets that are named; more letters find the others.</summary>
+    private const int MostBudgets = 5;
+
     private Found _last = new([]);
+    private FoundBudgets _lastBudgets = new([]);
 
     public sealed record FoundMember(Dimension Dimension, string Value, SpendFigures Figures);
 
     public sealed record Found(IReadOnlyList<FoundMember> Members);
 
+    public sealed record FoundBudgets(IReadOnlyList<(Guid Id, string Name)> Budgets);
+
     public Loaded<Found> Members { get; } = new();
+
+    /// <summary>From the other store: either is found while the other is away.</summary>
+    public Loaded<FoundBudgets> Budgets { get; } = new();
+
+    /// <summary>Asks for the budgets whose name contains the text, within what the session may see.</summary>
+    public async Task SearchBudgetsAsync(TenantSession session, string text, Asking asking)
+    {
+        if (!session.May(AccessPolicies.ReadBudgets)) return;
+        await Budgets.LoadAsync(async token => new FoundBudgets([.. (await book.SearchAsync(session.Scope, text, MostBudgets, token)).Select(row => (row.Id, row.Name))]), asking);
+        if (Budgets.Value is { } found) _lastBudgets = found;
+    }
 
     /// <summary>Asks for the members whose name contains the text, in the project and time range of the view.</summary>
     public async Task SearchAsync(ReadScope scope, string text, ViewAddress view, TimeZoneInfo zone, Asking asking)
@@ -50,7 +68,7 @@ public sealed class PaletteModel(SpendReader spend, TimeProvider time)
         if (Members.Value is { } found) _last = found;
     }
 
-    /// <summary>Pages first, then members: those whose name begins with the text, then by cost. While an answer is awaited, those already found stay.</summary>
+    /// <summary>Pages first, then budgets, then members: those whose name begins with the text, then by cost. While an answer is awaited, those already found stay.</summary>
     public IReadOnlyList<PaletteMatch> Matches(string text, ViewAddress view, TenantSession? session)
     {
         var pages = ProductPages.For(session)
@@ -63,7 +81,8 @@ public sealed class PaletteModel(SpendReader spend, TimeProvider time)
             .ThenByDescending(member => member.Figures.Cost)
             .ThenBy(member => member.Value, StringComparer.Ordinal)
             .Select(member => Match(member, view));
-        return [.. pages, .. members];
+        var budgets = (Budgets.Value ?? _lastBudgets).Budgets.Where(budget => Has(budget.Name, text)).Select(budget => new PaletteMatch(budget.Name, "budget", $"/budgets/{budget.Id}"));
+        return [.. pages, .. budgets, .. members];
     }
 
     /// <summary>Only this member, whatever was filtered before; project and time range stay.</summary>

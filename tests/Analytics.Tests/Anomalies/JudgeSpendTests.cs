@@ -61,7 +61,7 @@ public sealed class JudgeSpendTests(PriceBookFixture postgres, ClickHouseFixture
         Assert.Empty(await ListAsync(theirs));
         Assert.Empty(await ListAsync(muted));
 
-        async Task<IReadOnlyList<AlertEntry>> ListAsync(TenantId tenant) => await alerts.ListAsync(tenant, new AlertsQuestion(null, null, 0, 10), Token);
+        async Task<IReadOnlyList<AlertEntry>> ListAsync(TenantId tenant) => await alerts.ListAsync(ReadScope.Whole(tenant), new AlertsQuestion(null, null, 0, 10), Token);
 
         async Task JudgeAsync()
         {

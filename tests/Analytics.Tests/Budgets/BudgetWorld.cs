@@ -35,19 +35,23 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
 
     public BudgetOptions Limits { get; } = new();
 
+    public ClickHouseStore Store => store;
+
     public FinOpsDatabase Database { get; } = services.GetRequiredService<FinOpsDatabase>();
 
     public BudgetBook Book => new(Database, Clock, Options.Create(Limits), services);
 
     public AlertBook Alerts => new(Database, Clock);
 
-    public BudgetCourseReader Courses => new(new SpendReader(store), Clock);
+    public BudgetCourseReader Courses => new(new SpendReader(store), Currencies, Database, Clock);
 
     public BillingCurrencies Currencies => new(Database, Clock);
 
     public BudgetSpendReader Spends => new(new SpendReader(store), store, Currencies, Options.Create(Limits));
 
-    public EvaluateBudgets Job => new(Database, store, Spends, Clock, Options.Create(Limits), NullLogger<EvaluateBudgets>.Instance);
+    public ForecastBudgets Forecasts => new(Database, Spends, Clock, Options.Create(Limits), NullLogger<ForecastBudgets>.Instance);
+
+    public EvaluateBudgets Job => new(Database, store, Spends, Forecasts, Clock, Options.Create(Limits), NullLogger<EvaluateBudgets>.Instance);
 
     public RemoveOldAlerts Cleaner => new(Database, new Retentions(Database, store, Clock, Options.Create(new RetentionOptions())), Clock, Options.Create(Limits));
 
@@ -66,10 +70,10 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
     public NpgsqlDataSource OpenOwner() => NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
 
     /// <summary>A call of the first days of November, with another cost each time that it is told again.</summary>
-    public Task SpendAsync(TenantId tenant, decimal cost, ulong call = 1, string feature = "f", string user = "u", DateTimeOffset? at = null, CallFlags flags = CallFlags.None) =>
+    public Task SpendAsync(TenantId tenant, decimal cost, ulong call = 1, string feature = "f", string user = "u", DateTimeOffset? at = null, CallFlags flags = CallFlags.None, string team = "") =>
         StoredCalls.InsertAsync(store, [new StoredCall(tenant, at ?? Noon.AddDays(-3))
         {
-            Trace = new TraceId(9, call), Span = call, Feature = feature, User = user, Cost = cost, Flags = flags, Version = ++_version,
+            Trace = new TraceId(9, call), Span = call, Feature = feature, User = user, Team = team, Cost = cost, Flags = flags, Version = ++_version,
         }]);
 
     /// <summary>A quarter hour of a GPU and of a vector database, as their jobs leave it; a later generation of the same takes its place.</summary>
@@ -104,7 +108,7 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
 
     /// <summary>Subjects and ends of the keys of all alerts of a tenant, in order.</summary>
     public async Task<string[]> RaisedAsync(TenantId? tenant = null) =>
-        [.. (await Alerts.ListAsync(tenant ?? Mine, new AlertsQuestion(null, null, 0, AlertBook.MaxListed), Token))
+        [.. (await Alerts.ListAsync(ReadScope.Whole(tenant ?? Mine), new AlertsQuestion(null, null, 0, AlertBook.MaxListed), Token))
             .Select(alert => $"{alert.Row.Subject} {alert.Row.Key[(alert.Row.GroupKey.Length + 1)..]}").Order(StringComparer.Ordinal)];
 
     public async ValueTask DisposeAsync()

@@ -55,12 +55,12 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
 
         // In parts, as of answers that are too long: the same figures.
         (world.Limits.BudgetsPerQuestion, world.Limits.AskAgainMinutes) = (1, 1);
-        var before = await world.Book.ListAsync(world.Mine, Token);
+        var before = await world.Book.ListAsync(ReadScope.Whole(world.Mine), Token);
         foreach (var standing in before) await world.Job.RunOneAsync(world.Mine.Value, standing.Row.Id, Token);
-        Assert.Equal(before.Select(standing => standing.Evaluation!.Spent), (await world.Book.ListAsync(world.Mine, Token)).Select(standing => standing.Evaluation!.Spent));
+        Assert.Equal(before.Select(standing => standing.Evaluation!.Spent), (await world.Book.ListAsync(ReadScope.Whole(world.Mine), Token)).Select(standing => standing.Evaluation!.Spent));
         Assert.Equal(expected.Length, (await world.RaisedAsync()).Length);
         Assert.Equal(85, before.Single(standing => standing.Budget.Name == "all").Evaluation!.Spent);
-        var told = (await world.Alerts.ListAsync(world.Mine, new AlertsQuestion(null, null, 0, 200), Token)).Single(alert => alert.Row.Key.EndsWith("actual/100", StringComparison.Ordinal) && alert.Row.Subject == "ceiling");
+        var told = (await world.Alerts.ListAsync(ReadScope.Whole(world.Mine), new AlertsQuestion(null, null, 0, 200), Token)).Single(alert => alert.Row.Key.EndsWith("actual/100", StringComparison.Ordinal) && alert.Row.Subject == "ceiling");
         Assert.Equal((1m, 15m, 75m), (told.Fact(BudgetAlerts.UnpricedCalls)!.Number, told.Fact(BudgetAlerts.Ceiling)!.Number, told.Fact(BudgetAlerts.Spent)!.Number));
         Assert.Equal(SpendScope.Of(ScopeDimension.Feature, "rag"), told.Scope);
     }
@@ -82,13 +82,13 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         await world.AddAsync("weaviate", 100, For(ScopeDimension.VectorDatabase, "weaviate"));
 
         await world.RunAsync();
-        var spent = (await world.Book.ListAsync(world.Mine, Token)).ToDictionary(standing => standing.Budget.Name, standing => standing.Evaluation!.Spent);
+        var spent = (await world.Book.ListAsync(ReadScope.Whole(world.Mine), Token)).ToDictionary(standing => standing.Budget.Name, standing => standing.Evaluation!.Spent);
         Assert.Equal(
             new SortedDictionary<string, decimal>(StringComparer.Ordinal) { ["h100"] = 60, ["host"] = 60, ["rag's"] = 30, ["other model"] = 0, ["qdrant"] = 6, ["documents"] = 3, ["weaviate"] = 0 },
             new SortedDictionary<string, decimal>(spent, StringComparer.Ordinal));
         Assert.Equal(["h100 actual/50", "host actual/50"], await world.RaisedAsync());
         // The chart of a mail draws calls.
-        foreach (var alert in await world.Alerts.ListAsync(world.Mine, new AlertsQuestion(null, null, 0, 10), Token)) Assert.Null(await world.Courses.FindAsync(world.Mine, alert, Token));
+        foreach (var alert in await world.Alerts.ListAsync(ReadScope.Whole(world.Mine), new AlertsQuestion(null, null, 0, 10), Token)) Assert.Null(await world.Courses.FindAsync(world.Mine, alert, Token));
 
         // A rebuilt quarter hour is no write to calls, and is seen all the same.
         await world.SpendOnResourcesAsync(world.Mine, 4, ("rag", 90, 1));
@@ -127,8 +127,8 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
 
         Assert.Equal(40, (await world.RaisedAsync()).Length);
         Assert.Equal(40, (await world.RaisedAsync()).Distinct().Count());
-        var alert = (await world.Alerts.ListAsync(world.Mine, new AlertsQuestion(AlertState.Open, AlertKind.Budget, 0, 1), Token))[0];
-        Assert.Equal([AlertAct.Opened], (await world.Alerts.FindAsync(world.Mine, alert.Row.Id, Token))!.Events.Select(one => one.Act));
+        var alert = (await world.Alerts.ListAsync(ReadScope.Whole(world.Mine), new AlertsQuestion(AlertState.Open, AlertKind.Budget, 0, 1), Token))[0];
+        Assert.Equal([AlertAct.Opened], (await world.Alerts.FindAsync(ReadScope.Whole(world.Mine), alert.Row.Id, Token))!.Events.Select(one => one.Act));
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         await world.SpendAsync(world.Mine, 60);
         await world.AddAsync("b", 100);
         await world.RunAsync();
-        var id = Assert.Single(await world.Alerts.ListAsync(world.Mine, new AlertsQuestion(null, null, 0, 10), Token)).Row.Id;
+        var id = Assert.Single(await world.Alerts.ListAsync(ReadScope.Whole(world.Mine), new AlertsQuestion(null, null, 0, 10), Token)).Row.Id;
         world.Clock.Now += TimeSpan.FromMinutes(1);
         Assert.Equal(AlertState.Resolved, (await world.Alerts.ResolveAsync(world.Mine, id, Actor.Start, Token))!.Row.State);
 
@@ -146,22 +146,22 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         await world.SpendAsync(world.Mine, 40);
         await world.RunAsync();
         await world.RunAsync();
-        var fallen = await world.Alerts.FindAsync(world.Mine, id, Token);
+        var fallen = await world.Alerts.FindAsync(ReadScope.Whole(world.Mine), id, Token);
         Assert.NotNull(fallen!.Row.FellBelowAt);
         Assert.Equal(AlertState.Resolved, fallen.Row.State);
 
         world.Clock.Now += TimeSpan.FromMinutes(1);
         await world.SpendAsync(world.Mine, 70);
         await world.RunAsync();
-        var risen = await world.Alerts.FindAsync(world.Mine, id, Token);
+        var risen = await world.Alerts.FindAsync(ReadScope.Whole(world.Mine), id, Token);
         Assert.Equal((null, AlertState.Open), (risen!.Row.FellBelowAt, risen.Row.State));
         Assert.Equal([AlertAct.Opened, AlertAct.Resolved, AlertAct.FellBelow, AlertAct.RoseAgain], risen.Events.Select(one => one.Act));
         Assert.Equal(["b actual/50"], await world.RaisedAsync());
-        Assert.Null(await world.Alerts.FindAsync(world.Theirs, id, Token));
+        Assert.Null(await world.Alerts.FindAsync(ReadScope.Whole(world.Theirs), id, Token));
         Assert.Null(await world.Alerts.AcknowledgeAsync(world.Theirs, id, Actor.Start, Token));
 
         Assert.Equal(true, (await world.Alerts.JudgeAsync(world.Mine, id, true, Actor.Start, Token))!.Row.IsUseful);
-        Assert.Equal((1, 1m), ((await world.Alerts.CountAsync(world.Mine, Token)).Open, (await world.Alerts.CountAsync(world.Mine, Token)).Precision));
+        Assert.Equal((1, 1m), ((await world.Alerts.CountAsync(ReadScope.Whole(world.Mine), Token)).Open, (await world.Alerts.CountAsync(ReadScope.Whole(world.Mine), Token)).Precision));
     }
 
     [Fact]
@@ -184,12 +184,12 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         await world.Book.ChangeAsync(world.Mine, budget.ToBudget() with { Amount = 50 }, 1, Actor.Start, Token);
         await world.RunAsync();
         Assert.Equal((45m, 95m), await CarriedAsync());
-        Assert.Equal([50m, 100m], (await world.Book.PeriodsAsync(world.Mine, budget.Id, Token)).Select(period => period.Allowance - period.Carried));
+        Assert.Equal([50m, 100m], (await world.Book.PeriodsAsync(ReadScope.Whole(world.Mine), budget.Id, Token)).Select(period => period.Allowance - period.Carried));
         Assert.Equal(["b actual/50"], await world.RaisedAsync());
 
         async Task<(decimal, decimal)> CarriedAsync()
         {
-            var evaluation = (await world.Book.FindAsync(world.Mine, budget.Id, Token))!.Evaluation!;
+            var evaluation = (await world.Book.FindAsync(ReadScope.Whole(world.Mine), budget.Id, Token))!.Evaluation!;
             return (evaluation.Carried, evaluation.Allowance);
         }
     }
@@ -201,13 +201,17 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         await world.SpendAsync(world.Mine, 100);
         var budget = await world.AddAsync("euros", 100, one => one with { Currency = "EUR" });
         await world.RunAsync();
-        Assert.Contains("There is no rate of EUR for 2026-11-13", (await world.Book.FindAsync(world.Mine, budget.Id, Token))!.State!.Problem, StringComparison.Ordinal);
+        Assert.Contains("There is no rate of EUR for 2026-11-13", (await world.Book.FindAsync(ReadScope.Whole(world.Mine), budget.Id, Token))!.State!.Problem, StringComparison.Ordinal);
         Assert.Empty(await world.RaisedAsync());
 
         await world.Currencies.ImportAsync(world.Mine, "EUR", [new DailyRate(new DateOnly(2026, 11, 12), 0.8m)], "test", Actor.Start, Token);
         await world.RunAsync();
-        Assert.Equal(80m, (await world.Book.FindAsync(world.Mine, budget.Id, Token))!.Evaluation!.Spent);
+        Assert.Equal(80m, (await world.Book.FindAsync(ReadScope.Whole(world.Mine), budget.Id, Token))!.Evaluation!.Spent);
         Assert.Equal(["euros actual/50", "euros actual/80"], await world.RaisedAsync());
+        // The chart of its mail is in the same money, and goes up to the same sum.
+        var alert = (await world.Alerts.ListAsync(ReadScope.Whole(world.Mine), new AlertsQuestion(null, null, 0, 1), Token))[0];
+        var course = (await world.Courses.FindAsync(world.Mine, alert, Token))!;
+        Assert.Equal((80m, 100m, "EUR", 30, 16), (course.Sums[^1], course.Allowance, course.Currency, course.Places, course.Sums.Count));
     }
 
     [Fact]
@@ -220,16 +224,16 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         var conflict = await Assert.ThrowsAsync<BudgetConflictException>(() => world.Book.ChangeAsync(world.Mine, budget with { Amount = 300 }, 1, Actor.Start, Token));
         Assert.Contains("nothing was saved", conflict.Message, StringComparison.Ordinal);
         await world.Book.UndoAsync(world.Mine, made.Id, version: 1, seen: 2, Actor.Start, Token);
-        Assert.Equal(100, (await world.Book.FindAsync(world.Mine, made.Id, Token))!.Budget.Amount);
+        Assert.Equal(100, (await world.Book.FindAsync(ReadScope.Whole(world.Mine), made.Id, Token))!.Budget.Amount);
 
         await Assert.ThrowsAsync<TenancyException>(() => world.AddAsync("b", 1));
         Assert.Null(await world.Book.ArchiveAsync(world.Theirs, made.Id, Actor.Start, Token));
         await world.Book.ArchiveAsync(world.Mine, made.Id, Actor.Start, Token);
-        Assert.Empty(await world.Book.ListAsync(world.Mine, Token));
+        Assert.Empty(await world.Book.ListAsync(ReadScope.Whole(world.Mine), Token));
         await world.AddAsync("b", 1);
         await Assert.ThrowsAsync<TenancyException>(() => world.Book.RestoreAsync(world.Mine, made.Id, Actor.Start, Token));
-        Assert.Equal([BudgetAct.Archived, BudgetAct.Undone, BudgetAct.Changed, BudgetAct.Made], (await world.Book.VersionsAsync(world.Mine, made.Id, Token)).Select(version => version.Act));
-        Assert.Empty(await world.Book.VersionsAsync(world.Theirs, made.Id, Token));
+        Assert.Equal([BudgetAct.Archived, BudgetAct.Undone, BudgetAct.Changed, BudgetAct.Made], (await world.Book.VersionsAsync(ReadScope.Whole(world.Mine), made.Id, Token)).Select(version => version.Act));
+        Assert.Empty(await world.Book.VersionsAsync(ReadScope.Whole(world.Theirs), made.Id, Token));
     }
 
     [Fact]
@@ -245,8 +249,8 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
         world.Clock.Now = BudgetWorld.Noon.AddDays(830);
         await world.Cleaner.RunAsync(Token);
         Assert.Empty(await world.RaisedAsync());
-        Assert.Empty(await world.Book.PeriodsAsync(world.Mine, budget.Id, Token));
-        Assert.Single(await world.Book.VersionsAsync(world.Mine, budget.Id, Token));
+        Assert.Empty(await world.Book.PeriodsAsync(ReadScope.Whole(world.Mine), budget.Id, Token));
+        Assert.Single(await world.Book.VersionsAsync(ReadScope.Whole(world.Mine), budget.Id, Token));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Deletion;
+using FinOps.Analytics.Digests;
 using FinOps.Analytics.Mail;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
@@ -8,6 +9,7 @@ using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Tenancy;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace FinOps.Analytics.Tests.Deletion;
@@ -35,6 +37,7 @@ public sealed class DeleteAccountTests(PriceBookFixture postgres)
         var found = (await town.Invitations.FindAsync(await town.InviteAsync(one, "ann.old@example.test"), Token))!;
         Assert.True(await town.Invitations.AcceptAsync(found, new AppUser { Id = ann, Email = Ann }, null, Token));
         foreach (var address in (string[])["Ann@example.test", Bob, "carl@example.test"]) await town.InviteAsync(three, address);
+        foreach (var person in (Guid[])[ann, bob]) await town.ChooseDigestsAsync(one, person);
         var (before, bobs) = (await town.RowsAsync(), await town.RowsOfAsync(bob));
         var self = Actor.OfUser(ann, Ann);
         var preview = (await town.Accounts.PreviewAsync(ann, self, Token))!;
@@ -45,6 +48,7 @@ public sealed class DeleteAccountTests(PriceBookFixture postgres)
         Assert.Equal(
             new SortedDictionary<string, long>
             {
+                ["digest_subscriptions"] = 1,
                 ["invitations"] = 2,
                 ["mail_outbox"] = 2,
                 ["memberships"] = 2,
@@ -78,7 +82,7 @@ public sealed class DeleteAccountTests(PriceBookFixture postgres)
         Assert.Equal(["data.deleted", "member.removed"], (await town.LatestActsAsync(two, 2)).Select(entry => entry.Act));
         Assert.Equal(["data.deleted", "invitation.sent"], (await town.LatestActsAsync(three, 2)).Select(entry => entry.Act));
         Assert.Contains("\"role\":\"admin\"", (await town.LatestActsAsync(two, 2))[1].Before, StringComparison.Ordinal);
-        Assert.Equal("""{"invitations":1,"mail_outbox":1,"memberships":0}""", (await town.LatestActsAsync(three, 1))[0].After);
+        Assert.Equal("""{"digest_subscriptions":0,"invitations":1,"mail_outbox":1,"memberships":0}""", (await town.LatestActsAsync(three, 1))[0].After);
         var told = Assert.Single(await town.LatestActsAsync(AuditTrail.Installation, 1));
         Assert.Equal((AuditActs.DataDeleted, Ann, Ann), (told.Act, told.ActorName, told.SubjectName));
         Assert.Contains("\"user_sessions\":2", told.After, StringComparison.Ordinal);
@@ -158,8 +162,8 @@ public sealed class DeleteAccountTests(PriceBookFixture postgres)
     {
         await using var town = await Town.OpenAsync(postgres);
 
-        // Keys to an account, by whatever name: tables with a user_id are found by themselves, invitations by accepted_by. What replaced a bill is another bill.
-        Assert.Equal(["accepted_by", "user_id"], await town.TextsAsync("""
+        // Keys to an account, by whatever name: tables with a user_id are found by themselves, invitations by accepted_by, mails that tell what a member sees by member_id. What replaced a bill is another bill.
+        Assert.Equal(["accepted_by", "member_id", "user_id"], await town.TextsAsync("""
             SELECT DISTINCT a.attname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.relnamespace = 'finops'::regnamespace AND c.relkind IN ('r', 'p') AND a.atttypid = 'uuid'::regtype AND NOT a.attisdropped AND a.attname <> 'replaced_by'
                 AND (a.attname LIKE '%user%' OR a.attname LIKE '%person%' OR a.attname LIKE '%account%' OR a.attname LIKE '%member%' OR a.attname LIKE '%\_by')
@@ -172,6 +176,9 @@ public sealed class DeleteAccountTests(PriceBookFixture postgres)
     {
         private readonly NpgsqlDataSource _owner = NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
         private readonly FinOpsDatabase _database = services.GetRequiredService<FinOpsDatabase>();
+
+        public Task<DigestChoice> ChooseDigestsAsync(TenantId tenant, Guid user) =>
+            new DigestBook(_database, TimeProvider.System, Options.Create(new DigestOptions())).SetAsync(tenant, user, new DigestChoice(true, true, "UTC"), Actor.Start, Token);
 
         public DeleteAccount Accounts { get; } = new(services.GetRequiredService<FinOpsDatabase>());
 

@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "adjustments", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "invitations", "mail_outbox", "memberships", "outcome_definitions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "adjustments", "agent_enrolments", "agents", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_forecasts", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "digest_subscriptions", "invitations", "mail_outbox", "memberships", "outcome_definitions", "policy_bundles", "policy_heads", "policy_versions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -74,7 +74,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
 
         // Each of these is everybody's or the installation's. A new table either has a tenant_id and a policy, or a reason to stand here and in docs/isolation.md.
         Assert.Equal(
-            ["data_protection_keys", "detection_progress", "migrations", "price_catalogues", "price_checks", "price_gaps", "tenant_deletions", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
+            ["bundle_signing_keys", "data_protection_keys", "detection_progress", "migrations", "price_catalogues", "price_checks", "price_gaps", "tenant_deletions", "user_claims", "user_logins", "user_sessions", "user_tokens", "users"],
             all.Except((await walls.TenantTablesAsync()).Select(table => table.Name)).Order(StringComparer.Ordinal));
     }
 
@@ -198,6 +198,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
     [InlineData("retention")]
     [InlineData("tenant deletion")]
     [InlineData("account deletion")]
+    [InlineData("agent enrolment")]
     public async Task WaysOfTheOwnersFunctions_TakenByTheApplicationItself_OpenNothing(string way)
     {
         await using var walls = await Walls.OpenAsync(fixture);
@@ -217,7 +218,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Equal(["false false false false"], await TextsAsync(
             connection, "SELECT concat_ws(' ', rolsuper::text, rolbypassrls::text, rolcreaterole::text, rolcreatedb::text) FROM pg_roles WHERE rolname = current_user"));
         Assert.Equal(["0"], await TextsAsync(connection, "SELECT count(*)::text FROM pg_class WHERE pg_has_role(current_user, relowner, 'MEMBER') AND relkind <> 't'"));
-        foreach (var forbidden in (string[])["DROP TABLE finops.projects", "ALTER TABLE finops.projects DISABLE ROW LEVEL SECURITY", "DELETE FROM finops.tenants", "DELETE FROM finops.access_keys", "DELETE FROM finops.sample_keys", "UPDATE finops.sample_keys SET protected_key = ''", "INSERT INTO finops.audit_heads VALUES (gen_random_uuid(), 1, '')", "UPDATE finops.audit_heads SET sequence = 0", "UPDATE finops.audit_entries SET act = ''", "DELETE FROM finops.audit_entries", "TRUNCATE finops.audit_entries", "CREATE TABLE finops.mine (id int)", "SET ROLE finops"])
+        foreach (var forbidden in (string[])["DROP TABLE finops.projects", "ALTER TABLE finops.projects DISABLE ROW LEVEL SECURITY", "DELETE FROM finops.tenants", "DELETE FROM finops.access_keys", "DELETE FROM finops.sample_keys", "UPDATE finops.sample_keys SET protected_key = ''", "UPDATE finops.bundle_signing_keys SET public_key = ''", "UPDATE finops.policy_bundles SET payload = ''", "DELETE FROM finops.policy_versions", "INSERT INTO finops.audit_heads VALUES (gen_random_uuid(), 1, '')", "UPDATE finops.audit_heads SET sequence = 0", "UPDATE finops.audit_entries SET act = ''", "DELETE FROM finops.audit_entries", "TRUNCATE finops.audit_entries", "CREATE TABLE finops.mine (id int)", "SET ROLE finops"])
         {
             var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(connection, forbidden));
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
@@ -320,6 +321,8 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.budget_versions (tenant_id, budget_id, version, act, definition, changed_at, changed_by) VALUES ('{tenant.Id}', '{tenant.Id}', 1, 'Made', json_build_object(), now(), 'a');
                     INSERT INTO finops.budget_periods (tenant_id, budget_id, starts_at, ends_at, version, cost, left_out, unpriced_calls, spent, carried, allowance, alerted, fallen, problem, asked_at)
                         VALUES ('{tenant.Id}', '{tenant.Id}', '2026-11-01', '2026-12-01', 1, 1, 0, 0, 1, 0, 1, array[]::text[], array[]::text[], '', now());
+                    INSERT INTO finops.budget_forecasts (tenant_id, budget_id, version, starts_at, ends_at, day_ends_at, until_at, history_days, made_at)
+                        VALUES ('{tenant.Id}', '{tenant.Id}', 1, '2026-11-01', '2026-12-01', now(), now(), 0, now());
                     INSERT INTO finops.budget_ranges (tenant_id, starts_at, ends_at, changes, asked_at) VALUES ('{tenant.Id}', '2026-11-01', '2026-12-01', 1, now());
                     INSERT INTO finops.alerts (tenant_id, id, key, group_key, kind, severity, state, subject, scope, facts, link, opened_at)
                         VALUES ('{tenant.Id}', '{tenant.Id}', 'k', 'g', 'Budget', 'Notice', 'Open', 's', json_build_object(), '[]', '', now());
@@ -330,7 +333,16 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                         VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', '', 'Raised', 'g', array['{tenant.Id}'::uuid], 0, 0, 'Waiting', now(), now(), 0, 0);
                     INSERT INTO finops.channel_attempts (tenant_id, id, channel_id, recipient, at, outcome, status, answer, milliseconds, alerts) VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', '', now(), 'Sent', 200, '', 1, 1);
                     INSERT INTO finops.detection_settings (tenant_id, kinds_off, mutes, changed_at, changed_by) VALUES ('{tenant.Id}', array[]::text[], '[]', now(), 'a');
+                    INSERT INTO finops.digest_subscriptions (tenant_id, user_id, weekly, monthly, time_zone, changed_at) VALUES ('{tenant.Id}', '{tenant.Id}', true, false, 'UTC', now());
                     INSERT INTO finops.runaway_watches (tenant_id, version, marks) VALUES ('{tenant.Id}', 1, '[]');
+                    INSERT INTO finops.policy_versions (tenant_id, policy_id, version, name, kind, state, definition, reason, drafted_at, drafted_by, authors)
+                        VALUES ('{tenant.Id}', 'p', 1, 'p', 'OutputLimit', 'Draft', '', '', now(), 'a', array[]::text[]);
+                    INSERT INTO finops.policy_bundles (tenant_id, version, payload, key_id, signature, policies, made_at, made_by) VALUES ('{tenant.Id}', 1, '', 'k', '', 0, now(), 'a');
+                    INSERT INTO finops.policy_heads (tenant_id, version, changed_at) VALUES ('{tenant.Id}', 1, now());
+                    INSERT INTO finops.agents (tenant_id, id, name, key_id, enrolled_at, enrolled_by, software, host, last_seen_at, held_version, calls, waiting_spans, lost_spans)
+                        VALUES ('{tenant.Id}', gen_random_uuid(), 'a', gen_random_uuid(), now(), 'a', '', '', now(), 0, 0, 0, 0);
+                    INSERT INTO finops.agent_enrolments (tenant_id, id, name, project_id, sha256, made_at, made_by, expires_at)
+                        VALUES ('{tenant.Id}', gen_random_uuid(), 'a', '{tenant.DefaultProject}', sha256('{tenant.Id}'), now(), 'a', now());
                     INSERT INTO finops.tenant_currencies (tenant_id, currency, changed_at, changed_by) VALUES ('{tenant.Id}', 'EUR', now(), 'a');
                     INSERT INTO finops.currency_rates (tenant_id, currency, day, recorded_at, rate, source, author) VALUES ('{tenant.Id}', 'EUR', '2026-11-03', now(), 0.9, 's', 'a');
                     INSERT INTO finops.price_changes (changed_at, tenant_id, author, reason, rows_added, rows_superseded) VALUES (now(), '{tenant.Id}', 'a', 'r', 1, 0);

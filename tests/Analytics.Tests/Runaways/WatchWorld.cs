@@ -93,7 +93,7 @@ internal sealed class WatchWorld(ServiceProvider services, ClickHouseStore store
 
     public Task RunAsync(string sql) => StoredCalls.RunAsync(store, sql);
 
-    public async Task<IReadOnlyList<AlertEntry>> RaisedAsync(TenantId? tenant = null) => await Alerts.ListAsync(tenant ?? Mine, new AlertsQuestion(null, null, 0, AlertBook.MaxListed), Token);
+    public async Task<IReadOnlyList<AlertEntry>> RaisedAsync(TenantId? tenant = null) => await Alerts.ListAsync(ReadScope.Whole(tenant ?? Mine), new AlertsQuestion(null, null, 0, AlertBook.MaxListed), Token);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,6 @@
 using FinOps.Domain.Alerts;
 using FinOps.Domain.Budgets;
+using FinOps.Domain.Forecasting;
 using FinOps.Domain.Usage;
 using FinOps.Testing;
 
@@ -42,6 +43,59 @@ public sealed class BudgetEvaluationTests
         Assert.Equal(300, At(Of(100), 30, 3).Projected);
         Assert.Equal(60, At(Of(100), 30, 15).Projected);
         Assert.Equal(30, At(Of(100), 30, 31).Projected);
+    }
+
+    /// <summary>Made on the 16th: 100 spent so far, 10 more on that day, 10 on the next one, 210 in all.</summary>
+    private static readonly BudgetForecast Foretold = new(Start.AddDays(16), Start.AddDays(17), 110, 120, 210, 190, 240);
+
+    [Theory]
+    [InlineData(100, 15.5, 210, 190, 240)]
+    [InlineData(110, 15.9, 210, 190, 240)]
+    // More than its day was to cost is not undone by the evening; the day after it was to cost as much again.
+    [InlineData(130, 15.9, 230, 210, 260)]
+    [InlineData(115, 16.1, 210, 190, 240)]
+    [InlineData(125, 16.1, 215, 195, 245)]
+    [InlineData(400, 15.9, 500, 480, 530)]
+    public void Projected_WithAForecast_IsItsPointWithWhatCameBeyond(double spent, double days, double point, double low, double high)
+    {
+        var evaluation = BudgetEvaluation.Of(Of(100), November, new BudgetSpend((decimal)spent), 0, Start.AddDays(days), Foretold);
+
+        Assert.Equal(((decimal)point, (decimal)low, (decimal)high, ForecastMethod.Model), (evaluation.Projected, evaluation.Low, evaluation.High, evaluation.ProjectedBy));
+    }
+
+    [Theory]
+    [InlineData(4, 12, 10, 8, 13)]
+    [InlineData(5, 12, 10, 8, 13)]
+    [InlineData(8, 12, 13, 11, 16)]
+    [InlineData(11, 18, 13.5, 11.5, 16.5)]
+    public void Projected_OfADayThatRunsAheadOfItsForecast_IsWhatTheRestOfTheDayAddsToIt(double spent, double hours, double point, double low, double high)
+    {
+        var day = BudgetPeriod.Of(Start, BudgetCycle.Day, TimeZoneInfo.Utc);
+        var foretold = new BudgetForecast(Start.AddDays(1), Start.AddDays(2), 10, 10, 10, 8, 13);
+
+        var evaluation = BudgetEvaluation.Of(Of(100) with { Cycle = BudgetCycle.Day }, day, new BudgetSpend((decimal)spent), 0, Start.AddHours(hours), foretold);
+
+        Assert.Equal(((decimal)point, (decimal)low, (decimal)high), (evaluation.Projected, evaluation.Low, evaluation.High));
+    }
+
+    [Fact]
+    public void Projected_WithAForecastThatIsTooOld_IsTheStraightLine()
+    {
+        var line = BudgetEvaluation.Of(Of(100), November, new BudgetSpend(170), 0, Start.AddDays(17), Foretold);
+        Assert.Equal((300m, null, ForecastMethod.StraightLine), (line.Projected, line.Low, line.ProjectedBy));
+        // And of a period that is over it is what was spent.
+        var over = BudgetEvaluation.Of(Of(100), November, new BudgetSpend(170), 0, Start.AddDays(30), Foretold with { Until = Start.AddDays(40) });
+        Assert.Equal((170m, null), (over.Projected, over.High));
+    }
+
+    [Fact]
+    public void Alert_OfAForecast_TellsItsInterval()
+    {
+        var threshold = new BudgetThreshold(100, ThresholdBasis.Forecast);
+        var told = BudgetAlerts.Of(BudgetEvaluation.Of(Of(200) with { Thresholds = [threshold] }, November, new BudgetSpend(100), 0, Start.AddDays(15.5), Foretold), threshold, Start.AddDays(15.5));
+        Assert.Equal(["210", "190", "240"], ((string[])[BudgetAlerts.Projected, BudgetAlerts.ProjectedLow, BudgetAlerts.ProjectedHigh]).Select(name => told.Facts.Single(fact => fact.Name == name).Value));
+        var line = BudgetAlerts.Of(At(Of(200), 100, 15), threshold, Start.AddDays(15));
+        Assert.DoesNotContain(line.Facts, fact => fact.Name == BudgetAlerts.ProjectedLow);
     }
 
     [Fact]

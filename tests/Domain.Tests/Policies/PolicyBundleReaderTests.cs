@@ -159,6 +159,8 @@ public sealed class PolicyBundleReaderTests
 
         Assert.NotEmpty(Errors(Bundle(Policy("route", route, """{"operation":"messages"}"""))));
         Assert.Single(Read(declared).Policies);
+        Assert.Single(Read(Bundle(Policy("route", route.Replace("claude-eu", "anthropic-eu", StringComparison.Ordinal), """{"operation":"messages"}"""))).Policies);
+        Assert.Equal(WireProtocol.OpenAi, Protocols.Of("anthropical"));
         var own = new Dictionary<string, WireProtocol>(StringComparer.OrdinalIgnoreCase) { ["claude-eu"] = WireProtocol.Anthropic };
         Assert.Empty(PolicyBundleReader.Read(Encoding.UTF8.GetBytes(Bundle(Policy("route", route, """{"operation":"messages"}"""))), own).Errors);
     }

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Text;
 using CsCheck;
+using FinOps.Domain.Policies;
 using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Metering;
+using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
 
 namespace FinOps.Gateway.Tests.Metering;
@@ -16,6 +18,8 @@ public sealed class AnyBytesTests
         "\"stream_options\":{", "\"metadata\":{\"tags\":[", "\"message\":{", "\"response\":{", "ü", "\u0000", ": c\n",
     ];
 
+    private static readonly Provider Openai = new("openai", ProviderKind.OpenAi, new Uri("https://api.openai.com/v1"), "k", false, false, true, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+
     private static readonly Gen<byte[]> Bytes = Gen.OneOf(
         Gen.Byte.Array[0, 60], Gen.OneOf(Words).Array[0, 24].Select(words => Encoding.UTF8.GetBytes(string.Concat(words))), Gen.OneOf(Words).Array[0, 24].Select(words => Encoding.Latin1.GetBytes(string.Concat(words))));
 
@@ -23,8 +27,8 @@ public sealed class AnyBytesTests
     public void Requests_OfAnyBytes_AreUnderstoodOrRefused() => Bytes.Sample(
         bytes =>
         {
-            var facts = RequestFacts.Read(bytes);
-            if (facts.Fault == BodyFault.None && facts is { Stream: true, WantsUsage: false }) Assert.All(UsageSplices.For(facts), splice => Assert.InRange(splice.At.End, 0, bytes.Length));
+            var facts = BodyFacts.Read(bytes);
+            if (facts.Fault == BodyFault.None) Assert.All(BodySplices.For(facts, Openai, RequestOperation.Chat, "another", true, 5), splice => Assert.InRange(splice.At.End, 0, bytes.Length));
         },
         iter: 20_000);
 

@@ -12,7 +12,7 @@ public sealed class ReportOutboxTests
     private static async Task<string> TextAsync(GatewayCounters counters)
     {
         using var text = new MemoryStream();
-        await counters.WriteAsync(text, 0, default, CancellationToken.None);
+        await counters.WriteAsync(text, 0, default, default, CancellationToken.None);
         return System.Text.Encoding.UTF8.GetString(text.ToArray());
     }
 

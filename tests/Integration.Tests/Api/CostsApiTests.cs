@@ -142,7 +142,7 @@ public sealed class CostsApiTests(Installation installation)
 
         string[] paths =
         [
-            "/api/v1/adjustments", "/api/v1/adjustments/{id}", "/api/v1/alert-routes", "/api/v1/alert-routes/{id}", "/api/v1/alerts", "/api/v1/alerts/{id}", "/api/v1/alerts/{id}/acknowledge",
+            "/api/v1/adjustments", "/api/v1/adjustments/{id}", "/api/v1/agents", "/api/v1/agents/enrolments", "/api/v1/agents/{id}", "/api/v1/alert-routes", "/api/v1/alert-routes/{id}", "/api/v1/alerts", "/api/v1/alerts/{id}", "/api/v1/alerts/{id}/acknowledge",
             "/api/v1/alerts/{id}/judgement", "/api/v1/alerts/{id}/reopen", "/api/v1/alerts/{id}/resolve", "/api/v1/alerts/{id}/snooze", "/api/v1/audit", "/api/v1/audit/verify",
             "/api/v1/bill-mappings", "/api/v1/bill-mappings/{name}", "/api/v1/bill-words", "/api/v1/bills", "/api/v1/bills/{id}", "/api/v1/bills/{id}/adjustments",
             "/api/v1/budgets", "/api/v1/budgets/preview", "/api/v1/budgets/{id}", "/api/v1/budgets/{id}/evaluation", "/api/v1/budgets/{id}/history",
@@ -152,9 +152,10 @@ public sealed class CostsApiTests(Installation installation)
             "/api/v1/deliveries", "/api/v1/deliveries/messages", "/api/v1/deliveries/messages/{id}", "/api/v1/deliveries/messages/{id}/resend", "/api/v1/detection",
             "/api/v1/erasures", "/api/v1/erasures/{id}",
             "/api/v1/exports/focus", "/api/v1/forecast", "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
-            "/api/v1/members", "/api/v1/members/{email}", "/api/v1/metrics", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation",
+            "/api/v1/members", "/api/v1/members/{email}", "/api/v1/members/{email}/digest", "/api/v1/metrics", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation",
             "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas", "/api/v1/outcome-definitions",
-            "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}",
+            "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/policies", "/api/v1/policies/{id}", "/api/v1/policies/{id}/{version}/approve", "/api/v1/policies/{id}/{version}/refuse",
+            "/api/v1/policies/{id}/{version}/submit", "/api/v1/policies/{id}/{version}/withdraw", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}",
             "/api/v1/prices/changes", "/api/v1/prices/changes/{id}", "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/cross-check", "/api/v1/prices/history", "/api/v1/prices/unpriced",
             "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/reratings", "/api/v1/reratings/{id}",
             "/api/v1/reratings/{id}/apply", "/api/v1/reratings/{id}/cancel", "/api/v1/reratings/{id}/revert", "/api/v1/resource-prices", "/api/v1/resource-prices/{id}",

@@ -14,6 +14,7 @@ public sealed class OrganisationApiTests(Installation installation)
     [
         "GET /api/v1/organisation", "PUT /api/v1/organisation", "GET /api/v1/projects", "PUT /api/v1/projects/{name}",
         "GET /api/v1/members", "PUT /api/v1/members/{email}", "DELETE /api/v1/members/{email}",
+        "GET /api/v1/members/{email}/digest", "PUT /api/v1/members/{email}/digest",
         "GET /api/v1/invitations", "PUT /api/v1/invitations/{email}", "DELETE /api/v1/invitations/{email}",
         "GET /api/v1/organisations", "GET /api/v1/organisations/{name}", "PUT /api/v1/organisations/{name}", "DELETE /api/v1/organisations/{name}",
     ];
@@ -89,6 +90,13 @@ public sealed class OrganisationApiTests(Installation installation)
         await AnswerAsync(http.DeleteAsync($"/api/v1/members/{admin}"), HttpStatusCode.Conflict);
         var problem = await AnswerAsync(http.PutAsJsonAsync("/api/v1/members/nobody%40example.test", new { role = "viewer" }), HttpStatusCode.NotFound);
         Assert.Contains("/api/v1/invitations/nobody@example.test", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        var digest = await AnswerAsync(http.PutAsJsonAsync($"/api/v1/members/{other}/digest", new { weekly = true, timeZone = "Europe/Berlin" }));
+        Assert.Equal("""{"weekly":true,"monthly":false,"timeZone":"Europe/Berlin"}""", digest.GetRawText());
+        Assert.Equal(digest.GetRawText(), (await AnswerAsync(http.GetAsync($"/api/v1/members/{other}/digest"))).GetRawText());
+        await AnswerAsync(http.PutAsJsonAsync($"/api/v1/members/{other}/digest", new { timeZone = "Mars/Olympus" }), HttpStatusCode.Conflict);
+        await AnswerAsync(http.PutAsJsonAsync($"/api/v1/members/{other}/digest", new { daily = true }), HttpStatusCode.BadRequest);
+        using (var stranger = installation.Server.Process.Client((await installation.NewTenantAsync()).ApiKey))
+            await AnswerAsync(stranger.GetAsync($"/api/v1/members/{other}/digest"), HttpStatusCode.NotFound);
         for (var i = 0; i < 2; i++) Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync($"/api/v1/members/{other}")).StatusCode);
 
         Assert.Equal([admin], Words(await AnswerAsync(http.GetAsync("/api/v1/members")), "members", "email"));

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using FinOps.Domain.Policies;
 using FinOps.Domain.Usage;
-using FinOps.Gateway.Keys;
+using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Providers;
 
@@ -48,12 +49,15 @@ internal sealed class ConfigurationReader
             AdminListen = document.AdminListen.Length == 0 ? null : EndPoint("admin_listen", document.AdminListen),
             DataFolder = Path.GetFullPath(document.Data, _folder),
             Providers = new ProviderTable(providers),
-            Keys = new KeyTable(Keys(document.Keys, providers)),
+            Keys = Keys(document.Keys, providers),
+            PolicyFile = document.Policies is { Length: > 0 } policies ? Path.GetFullPath(policies, _folder) : null,
             HashKey = document.HashKey is { } hash ? new ContentHash(Secret("hash_key", hash)) : ContentHash.Random(),
             Report = document.Report is { } report ? Report(report) : null,
             Limits = new GatewayLimits(
                 Megabytes("limits.max_request_megabytes", document.Limits.MaxRequestMegabytes), Megabytes("limits.max_buffered_answer_megabytes", document.Limits.MaxBufferedAnswerMegabytes),
-                Megabytes("limits.max_event_megabytes", document.Limits.MaxEventMegabytes), Within("limits.max_calls", document.Limits.MaxCalls, MaxParallelCalls)),
+                Megabytes("limits.max_event_megabytes", document.Limits.MaxEventMegabytes), Within("limits.max_calls", document.Limits.MaxCalls, MaxParallelCalls),
+                Megabytes("limits.max_cache_megabytes", document.Limits.MaxCacheMegabytes),
+                document.Limits.MaxCacheDiskMegabytes == 0 ? 0 : (long)Within("limits.max_cache_disk_megabytes", document.Limits.MaxCacheDiskMegabytes, 1 << 20) << 20),
         };
     }
 
@@ -128,20 +132,19 @@ internal sealed class ConfigurationReader
             if (!hashes.Add(document.Sha256)) _errors.Add($"{path}.sha256: two entries have the same key. Each has its own.");
             foreach (var name in document.Providers)
                 if (!providers.Exists(provider => provider.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) _errors.Add($"{path}.providers: there is no provider '{name}'.");
-            keys.Add(new VirtualKey(document.Id, Convert.FromHexString(document.Sha256), [.. document.Models.Select(model => new ModelPattern(model))], [.. document.Providers], Tags(path, document.Tags)));
+            keys.Add(new VirtualKey(document.Id, Convert.FromHexString(document.Sha256)) { Models = document.Models, Providers = document.Providers, Tags = Tags(path, document.Tags) });
         }
 
         return keys;
     }
 
-    private CallTags Tags(string path, IReadOnlyDictionary<string, string> named)
+    private Dictionary<Tag, string> Tags(string path, IReadOnlyDictionary<string, string> named)
     {
-        var tags = default(CallTags);
+        Dictionary<Tag, string> tags = [];
         foreach (var (name, value) in named)
         {
-            if (!CallTags.TryParseName(name, out var tag) || tag == Tag.Endpoint)
-                _errors.Add($"{path}.tags.{name}: it is no tag. Tags are feature, user, team, customer, environment, service and session.");
-            else if (value.Length is 0 or > CallTags.MaxLength) _errors.Add($"{path}.tags.{name}: a tag has 1 to {CallTags.MaxLength} characters.");
+            if (PolicyWords.Tags.Find(name) is not { } tag) _errors.Add($"{path}.tags.{name}: it is no tag that a key binds. {string.Join(", ", PolicyWords.Tags.All)} are.");
+            else if (value.Length is 0 or > TagNames.MaxLength) _errors.Add($"{path}.tags.{name}: a tag has 1 to {TagNames.MaxLength} characters.");
             else tags[tag] = value;
         }
 

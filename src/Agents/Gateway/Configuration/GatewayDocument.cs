@@ -21,6 +21,9 @@ public sealed record GatewayDocument
 
     public IReadOnlyList<KeyDocument> Keys { get; set; } = [];
 
+    /// <summary>A file of policies (docs/policies.md), read again when it changes. Null = none.</summary>
+    public string? Policies { get; set; }
+
     /// <summary>Null = nothing is reported.</summary>
     public ReportDocument? Report { get; set; }
 
@@ -89,7 +92,7 @@ public sealed record KeyDocument
     /// <summary>Providers it may reach, by name. Empty = all.</summary>
     public IReadOnlyList<string> Providers { get; set; } = [];
 
-    /// <summary>feature, user, team, customer, environment, service, session: what is named here no caller can change.</summary>
+    /// <summary>feature, user, team, customer, environment, service: what is named here no caller can change.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>();
 }
 
@@ -126,6 +129,12 @@ public sealed record LimitsDocument
 
     /// <summary>Calls at the same time; beyond, 503 with Retry-After.</summary>
     public int MaxCalls { get; set; } = 10_000;
+
+    /// <summary>Of answers that are kept in memory; beyond, those that were not asked for longest go to disk.</summary>
+    public int MaxCacheMegabytes { get; set; } = 16;
+
+    /// <summary>Of answers that are kept on disk; beyond, the oldest are dropped. 0 = none.</summary>
+    public int MaxCacheDiskMegabytes { get; set; } = 512;
 }
 
 [JsonSourceGenerationOptions(

@@ -1,5 +1,5 @@
 using System.Net;
-using FinOps.Gateway.Keys;
+using FinOps.Domain.Policies;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Providers;
 
@@ -12,7 +12,10 @@ internal sealed record GatewaySettings
     public IPEndPoint? AdminListen { get; init; }
     public required string DataFolder { get; init; }
     public required ProviderTable Providers { get; init; }
-    public required KeyTable Keys { get; init; }
+    public required IReadOnlyList<VirtualKey> Keys { get; init; }
+
+    /// <summary>A person's own policies; null = none, or those of a control plane.</summary>
+    public string? PolicyFile { get; init; }
     public ReportSettings? Report { get; init; }
 
     /// <summary>For hashes of what is asked.</summary>
@@ -24,4 +27,4 @@ internal sealed record GatewaySettings
 internal sealed record ReportSettings(Uri Endpoint, string Key, long MaxDiskBytes, TimeSpan MaxAge, long MaxMemoryBytes);
 
 /// <summary>In bytes.</summary>
-internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls);
+internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes);

@@ -1,21 +1,22 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using FinOps.Domain.Budgets;
+using FinOps.Domain.Policies;
 using FinOps.Gateway.Configuration;
-using FinOps.Gateway.Keys;
-using FinOps.Gateway.Metering;
+using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace FinOps.Gateway.Forwarding;
 
 /// <summary>The way of one call through the gateway, in numbered steps (docs/gateway.md has the same numbers).</summary>
-internal sealed class ForwardCall(GatewaySettings settings, UpstreamClients clients, CallReporter reporter, EdgePrices prices, GatewayCounters counters, ILogger log, TimeProvider time)
+internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, AskProviders ask, AnswerCall answer, GatewayCounters counters, TimeProvider time)
 {
     private static readonly string[] KeyHeaders = ["x-finops-key", "Helicone-Auth", "x-portkey-api-key", "x-litellm-api-key", "api-key", "x-api-key", "Authorization"];
 
-    private readonly RelayAnswer _relay = new(settings.Limits, prices, counters);
+    private const int MaxKeyLength = 512;
+
     private int _inFlight;
 
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -55,7 +56,8 @@ internal sealed class ForwardCall(GatewaySettings settings, UpstreamClients clie
         var operation = Operations.Of(http.Request.Method, path);
 
         // 3. Who.
-        if (Identify(http.Request.Headers, provider, out var key, out var callersKey) is { } refusal)
+        var snapshot = policies.Current;
+        if (Identify(snapshot, http.Request.Headers, provider, out var key, out var callersKey) is { } refusal)
         {
             await RefuseAsync(http, provider.Protocol, refusal);
             return;
@@ -64,11 +66,12 @@ internal sealed class ForwardCall(GatewaySettings settings, UpstreamClients clie
         // 4. The body: once read, once walked over. An upload is passed on as it comes.
         if (!IsJson(http.Request))
         {
-            await SendAsync(http, new Call(provider, operation, path, key, callersKey, started), body: null, default);
+            var upload = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Facts = BodyFacts.None, Tags = TagHeaders.Read(http.Request.Headers, key, BodyFacts.None) };
+            apply.Decide(snapshot, upload, "");
+            await ask.RunAsync(http, upload);
             return;
         }
 
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
         using var body = await RequestBody.ReadAsync(http.Request.BodyReader, http.Request.ContentLength, settings.Limits.MaxRequestBytes, http.RequestAborted);
         if (body is null)
         {
@@ -76,31 +79,40 @@ internal sealed class ForwardCall(GatewaySettings settings, UpstreamClients clie
             return;
         }
 
-        var facts = RequestFacts.Read(body.Span);
+        var facts = BodyFacts.Read(body.Span);
         if (provider.Kind == ProviderKind.Azure && facts.Model.Length == 0 && Operations.Deployment(path) is { } deployment) facts.Model = deployment;
-        refusal = facts.Fault switch
+        if (Check(key, operation, facts) is { } wrong)
         {
-            BodyFault.NotJson => Refusal.NotJson,
-            BodyFault.Twice => Refusal.TwoFields(facts.FaultyField),
-            _ when key is not null && facts.Model.Length != 0 && !key.MayAsk(facts.Model) => Refusal.Model(facts.Model),
-            // A key for some models opens nothing that names none.
-            _ when key is { Models.Length: > 0 } && facts.Model.Length == 0 && operation != Operation.Free => Refusal.Model(""),
-            _ => null,
-        };
-        if (refusal is not null)
-        {
-            await RefuseAsync(http, provider.Protocol, refusal);
+            await RefuseAsync(http, provider.Protocol, wrong);
             return;
         }
 
-        await SendAsync(http, new Call(provider, operation, path, key, callersKey, started), body, facts);
+        var call = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Body = body, Facts = facts, Tags = TagHeaders.Read(http.Request.Headers, key, facts) };
+
+        // 5. Policies: perhaps it is answered here, perhaps it goes elsewhere.
+        var decision = apply.Decide(snapshot, call, http.Request.Headers.CacheControl.ToString());
+        if (decision.RefusedBy is { } budget) await RefuseByBudgetAsync(http, call, budget);
+        else if (decision.Kept is { } kept) await answer.FromCacheAsync(http, call, kept);
+        else if (decision.Fixed is { } text) await answer.FixedAsync(http, call, text);
+        // 6. to 8. The provider, its answer, the report.
+        else await ask.RunAsync(http, call);
     }
 
     private static bool IsJson(HttpRequest request) =>
         request.Method == "POST" && request.ContentType is { } type && type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) && request.Headers.ContentEncoding.Count == 0;
 
+    private static Refusal? Check(CompiledKey? key, Operation operation, in BodyFacts facts) => facts.Fault switch
+    {
+        BodyFault.NotJson => Refusal.NotJson,
+        BodyFault.Twice => Refusal.TwoFields(facts.FaultyField),
+        _ when key is not null && facts.Model.Length != 0 && !key.AllowsModel(facts.Model) => Refusal.Model(facts.Model),
+        // A key for some models opens nothing that names none.
+        _ when key is { Key.Models.Count: > 0 } && facts.Model.Length == 0 && operation != Operation.Free => Refusal.Model(""),
+        _ => null,
+    };
+
     /// <summary>The virtual key among what the caller sent; without one, the provider's own key if it takes callers who bring it.</summary>
-    private Refusal? Identify(IHeaderDictionary headers, Provider provider, out VirtualKey? key, out string? callersKey)
+    private Refusal? Identify(PolicySnapshot snapshot, IHeaderDictionary headers, Provider provider, out CompiledKey? key, out string? callersKey)
     {
         key = null;
         callersKey = null;
@@ -108,12 +120,13 @@ internal sealed class ForwardCall(GatewaySettings settings, UpstreamClients clie
         foreach (var name in KeyHeaders)
         {
             if (!headers.TryGetValue(name, out var values) || values.ToString() is not { Length: > 0 } sent) continue;
-            var bare = sent.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? sent[7..].Trim() : sent;
+            var bare = sent.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? sent.AsSpan(7).Trim() : sent;
             any = true;
-            if (key is null && settings.Keys.Find(bare) is { } found) key = found;
-            else if (name is "api-key" or "x-api-key" or "Authorization") callersKey = bare;
+            if (key is null && Find(snapshot, bare) is { } found) key = found;
+            else if (name is "api-key" or "x-api-key" or "Authorization") callersKey = bare.ToString();
         }
 
+        if (key is not null && !key.IsLive(time.GetUtcNow())) return key.Key.Enabled ? Refusal.ExpiredKey : Refusal.RevokedKey;
         if (provider.ApiKey is not null || !provider.ClientKeys)
         {
             // The gateway's key opens the provider: only who has one of ours may use it.
@@ -124,124 +137,38 @@ internal sealed class ForwardCall(GatewaySettings settings, UpstreamClients clie
             return Refusal.NoKey;
         }
 
-        return key is not null && !key.MayReach(provider.Name) ? Refusal.Provider(provider.Name) : null;
+        return key is not null && !key.AllowsProvider(provider.Name) ? Refusal.Provider(provider.Name) : null;
     }
 
-    private async Task SendAsync(HttpContext http, Call call, RequestBody? body, RequestFacts facts)
+    private static CompiledKey? Find(PolicySnapshot snapshot, ReadOnlySpan<char> sent)
     {
-        var attempt = Begin(http, call, body, facts);
-        http.Response.Headers["x-finops-call-id"] = attempt.CallId;
-
-        // 5. Streams that would not tell their usage are asked for it.
-        var asksUsage = body is not null && facts is { Stream: true, WantsUsage: false } && call.Operation == Operation.Chat && call.Provider.StreamUsage;
-        using var request = NewRequest(http, call, body, asksUsage ? UsageSplices.For(facts) : []);
-        using var upstream = new UpstreamCall(http.RequestAborted);
-        try
-        {
-            // 6. The provider.
-            upstream.Allow(call.Provider.FirstByteTimeout);
-            using var response = await clients.For(call.Provider).SendAsync(request, upstream.Token);
-            attempt.Status = (int)response.StatusCode;
-
-            // 7. The answer, as it comes; what it says of itself is read on its way.
-            await _relay.RunAsync(http, response, attempt, facts, upstream, hidesUsage: asksUsage);
-        }
-        catch (Exception e) when (e is HttpRequestException or InternalAddressException or OperationCanceledException or IOException)
-        {
-            await FailAsync(http, attempt, upstream, e);
-        }
-        finally
-        {
-            if (request.Content is SplicedContent { IsBeingSent: true }) body!.Abandon();
-            // 8. The report.
-            End(attempt, facts, counted: call.Operation != Operation.Free);
-        }
+        if (sent.Length is 0 or > MaxKeyLength || snapshot.KeyCount == 0) return null;
+        Span<byte> utf8 = stackalloc byte[MaxKeyLength * 3];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(utf8[..System.Text.Encoding.UTF8.GetBytes(sent, utf8)], hash);
+        return snapshot.FindKey(hash);
     }
 
-    private async Task FailAsync(HttpContext http, Attempt attempt, UpstreamCall upstream, Exception e)
+    private async Task RefuseByBudgetAsync(HttpContext http, GatewayCall call, CompiledPolicy budget)
     {
-        if (http.RequestAborted.IsCancellationRequested)
-        {
-            attempt.Error = "client_disconnected";
-            return;
-        }
-
-        var provider = attempt.Provider;
-        var refusal = e switch
-        {
-            InternalAddressException or HttpRequestException { InnerException: InternalAddressException } => Refusal.InternalAddress(provider.Name),
-            OperationCanceledException when upstream.IsTimedOut => Refusal.Timeout(provider.Name, upstream.Allowed),
-            _ => Refusal.Unreachable(provider.Name),
-        };
-        attempt.Error = refusal.Code["finops_".Length..];
-        Log.Unreachable(log, provider.Name, e.Message);
-        if (http.Response.HasStarted) http.Abort();
-        else await RefuseAsync(http, provider.Protocol, refusal, attempt.CallId);
+        var limit = (BudgetLimit)budget.Policy.Body;
+        var refusal = limit.Kill ? Refusal.Killed(budget.Policy.Name) : limit.Action == BudgetAction.Throttle ? Refusal.Throttled(budget.Policy.Name) : Refusal.Blocked(budget.Policy.Name);
+        var attempt = ask.Begin(http, call, call.Provider, call.Facts.Model, 0);
+        attempt.Error = refusal.Code;
+        counters.CountRefusal(refusal.Code);
+        await refusal.WriteAsync(http, call.Provider.Protocol, attempt.CallId);
+        ask.End(attempt, call);
     }
 
-    private Attempt Begin(HttpContext http, Call call, RequestBody? body, in RequestFacts facts)
-    {
-        var now = time.GetUtcNow();
-        var model = facts.Model ?? "";
-        var span = call.Operation == Operation.Free ? null : reporter.Begin(call.Operation, model, http.Request.Headers.TraceParent, http.Request.Headers.TraceState, now);
-        return new Attempt
-        {
-            Provider = call.Provider,
-            Operation = call.Operation,
-            RequestedModel = model,
-            Tags = TagHeaders.Read(http.Request.Headers, call.Key, facts),
-            StartedAt = now,
-            Started = call.Started,
-            KeyId = call.Key?.Id ?? "",
-            RequestedTier = facts.ServiceTier ?? "",
-            MaxTokens = facts.MaxTokens,
-            Streamed = facts.Stream,
-            MessageCount = facts.MessageCount,
-            ToolCount = facts.ToolCount,
-            InputHash = body is null || facts.Content.IsEmpty ? 0 : settings.HashKey.Hash(body.Span.Slice(facts.Content.Start, facts.Content.Length)),
-            Span = span,
-            CallId = span is null ? NewCallId() : $"{span.TraceId.ToHexString()}-{span.SpanId.ToHexString()}",
-        };
-    }
-
-    private static string NewCallId() => $"{RandomNumberGenerator.GetHexString(32, lowercase: true)}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
-
-    private static HttpRequestMessage NewRequest(HttpContext http, Call call, RequestBody? body, IReadOnlyList<Splice> splices)
-    {
-        var from = http.Request;
-        var request = new HttpRequestMessage(new HttpMethod(from.Method), call.Provider.Address(call.Path, from.QueryString.Value ?? ""))
-        {
-            Version = call.Provider.BaseUrl.Scheme == "https" ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        };
-        if (body is not null) request.Content = new SplicedContent(body, splices, from.ContentType);
-        else if (from.ContentLength is > 0 || from.Headers.TransferEncoding.Count != 0) request.Content = new StreamedContent(from.Body, from.ContentLength, from.ContentType);
-        HeaderRules.CopyRequest(from, request, call.Provider, call.CallersKey);
-        return request;
-    }
-
-    private void End(Attempt attempt, in RequestFacts facts, bool counted)
-    {
-        counters.ObserveDuration(attempt.Provider.Name, attempt.MicrosSinceStart() / 1e6);
-        // What is free, and what never was a call of a model, is no call.
-        if (!counted || (attempt.Operation == Operation.Other && !attempt.Facts.Usage.IsTold))
-        {
-            CallReporter.Forget(attempt);
-            return;
-        }
-
-        _relay.Meter(attempt, facts);
-        counters.CountAttempt(attempt);
-        reporter.End(attempt, attempt.StartedAt + Stopwatch.GetElapsedTime(attempt.Started));
-    }
-
-    private Task RefuseAsync(HttpContext http, Protocol protocol, Refusal refusal, string? callId = null)
+    private Task RefuseAsync(HttpContext http, Protocol protocol, Refusal refusal)
     {
         counters.CountRefusal(refusal.Code);
-        return refusal.WriteAsync(http, protocol, callId ?? NewCallId());
+        return refusal.WriteAsync(http, protocol, CallIds.New());
     }
+}
 
-    /// <param name="Path">Behind the provider's base URL.</param>
-    /// <param name="CallersKey">The provider's key, if the caller brings it.</param>
-    private sealed record Call(Provider Provider, Operation Operation, string Path, VirtualKey? Key, string? CallersKey, long Started);
+/// <summary>Ids of calls that nothing reports.</summary>
+internal static class CallIds
+{
+    public static string New() => $"{RandomNumberGenerator.GetHexString(32, lowercase: true)}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
 }

@@ -16,6 +16,9 @@ internal sealed record Refusal(int Status, string Code, string Message)
 
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>SDKs of OpenAI and Anthropic do not repeat what says so, whatever its status.</summary>
+    public bool IsFinal { get; init; }
+
     public static Refusal Failed { get; } = new(500, "finops_failed", "The gateway failed with this call. Its log says why.");
 
     public static Refusal NoProvider { get; } = new(404, "finops_no_provider", "No provider of this gateway is meant by this address. Paths begin with /v1/ or with a provider's name.");
@@ -23,6 +26,18 @@ internal sealed record Refusal(int Status, string Code, string Message)
     public static Refusal NoKey { get; } = new(401, "finops_key_missing", "The call carries no key. Send a key of this gateway as the SDK's API key.");
 
     public static Refusal WrongKey { get; } = new(401, "finops_key_unknown", "The key is none of this gateway's. Send one that its operator gave out.");
+
+    public static Refusal ExpiredKey { get; } = new(401, "finops_key_expired", "The key's time is over. Its operator can give out another.");
+
+    public static Refusal RevokedKey { get; } = new(401, "finops_key_revoked", "The key was revoked.");
+
+    /// <summary>Waiting helps: SDKs try again by themselves.</summary>
+    public static Refusal Throttled(string policy) => new(429, "finops_budget_throttled", $"The budget '{policy}' lets fewer calls through at the moment.") { RetryAfterSeconds = 5 };
+
+    /// <summary>Waiting a moment does not help: SDKs are told not to try again.</summary>
+    public static Refusal Blocked(string policy) => new(429, "finops_budget_spent", $"The budget '{policy}' is used up. Its owner can raise it.") { IsFinal = true };
+
+    public static Refusal Killed(string policy) => new(403, "finops_budget_stopped", $"'{policy}' lets no call through. Its owner can end that.") { IsFinal = true };
 
     public static Refusal Busy { get; } = new(503, "finops_busy", "The gateway has as many calls in flight as it takes. Try again.") { RetryAfterSeconds = 1 };
 
@@ -49,6 +64,7 @@ internal sealed record Refusal(int Status, string Code, string Message)
         http.Response.StatusCode = Status;
         http.Response.ContentType = "application/json";
         if (RetryAfterSeconds is { } seconds) http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (IsFinal) http.Response.Headers["x-should-retry"] = "false";
         var body = Body(protocol, callId);
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body, http.RequestAborted);

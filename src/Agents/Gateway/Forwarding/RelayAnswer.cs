@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using FinOps.Domain.Usage;
+using FinOps.Gateway.Caching;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Providers;
@@ -20,11 +21,11 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
 
     private static readonly byte[] CostComment = ": x-finops-cost: "u8.ToArray();
 
-    public async Task RunAsync(HttpContext http, HttpResponseMessage response, Attempt attempt, RequestFacts facts, UpstreamCall upstream, bool hidesUsage)
+    public async Task RunAsync(HttpContext http, HttpResponseMessage response, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
     {
         http.Response.StatusCode = (int)response.StatusCode;
         HeaderRules.CopyAnswer(response, http.Response);
-        http.Response.Headers["x-finops-cache"] = "none";
+        http.Response.Headers["x-finops-cache"] = call.CacheState;
         var type = response.Content.Headers.ContentType?.MediaType;
         using var stream = await response.Content.ReadAsStreamAsync(upstream.Token);
         var isRead = response.Content.Headers.ContentEncoding.Count == 0 && attempt.Operation != Operation.Free;
@@ -36,7 +37,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
         else if (type == "text/event-stream")
         {
-            await StreamAsync(http, stream, attempt, facts, upstream, hidesUsage && response.IsSuccessStatusCode);
+            await StreamAsync(http, stream, attempt, upstream, hidesUsage, copy);
         }
         else if (response.Content.Headers.ContentLength > limits.MaxBufferedAnswerBytes || type != "application/json")
         {
@@ -46,11 +47,8 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
         else
         {
-            await WholeAsync(http, stream, response.Content.Headers.ContentLength, attempt, facts, upstream);
+            await WholeAsync(http, stream, response.Content.Headers.ContentLength, attempt, upstream, copy);
         }
-
-        if (attempt.Error.Length == 0 && !response.IsSuccessStatusCode)
-            attempt.Error = attempt.Facts.ErrorCode.Length != 0 ? attempt.Facts.ErrorCode : attempt.Status.ToString(CultureInfo.InvariantCulture);
     }
 
     private static async Task PassAsync(HttpContext http, Stream stream, Attempt attempt, UpstreamCall upstream)
@@ -76,7 +74,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
     }
 
     /// <summary>Read to its end first, so that its head can tell what it cost. One that turns out too long is passed on from where it was read to.</summary>
-    private async Task WholeAsync(HttpContext http, Stream stream, long? told, Attempt attempt, RequestFacts facts, UpstreamCall upstream)
+    private async Task WholeAsync(HttpContext http, Stream stream, long? told, Attempt attempt, UpstreamCall upstream, AnswerCopy? copy)
     {
         var array = ArrayPool<byte>.Shared.Rent((int)(told + 1 ?? PieceSize));
         try
@@ -96,7 +94,8 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
             if (count == 0)
             {
                 attempt.Facts.Read(array.AsSpan(0, length));
-                Meter(attempt, facts);
+                Meter(attempt);
+                copy?.Add(array.AsSpan(0, length));
                 if (attempt.Cost is { } cost) http.Response.Headers["x-finops-cost"] = Money(cost);
                 http.Response.ContentLength = length;
                 await http.Response.Body.WriteAsync(array.AsMemory(0, length), upstream.Token);
@@ -113,13 +112,13 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
     }
 
-    private async Task StreamAsync(HttpContext http, Stream stream, Attempt attempt, RequestFacts facts, UpstreamCall upstream, bool hidesUsage)
+    private async Task StreamAsync(HttpContext http, Stream stream, Attempt attempt, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
     {
         http.Response.Headers["x-accel-buffering"] = "no";
         await http.Response.StartAsync(upstream.Token);
         var writer = http.Response.BodyWriter;
         var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
-        using var reader = new StreamReading(limits.MaxEventBytes, hidesUsage, counters);
+        using var reader = new StreamReading(limits.MaxEventBytes, hidesUsage, counters, copy);
         try
         {
             int count;
@@ -133,7 +132,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
             reader.End(ref attempt.Facts, writer);
             if (!reader.IsComplete && attempt.Operation != Operation.Other) attempt.Error = "stream_incomplete";
             else if (reader.HasError) attempt.Error = attempt.Facts.ErrorCode.Length != 0 ? attempt.Facts.ErrorCode : "stream_error";
-            Meter(attempt, facts);
+            Meter(attempt);
             if (attempt.Cost is { } cost)
             {
                 writer.Write(CostComment);
@@ -160,7 +159,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
     }
 
     /// <summary>Usage and cost from what was read. An answer that went by without telling its usage was billed all the same: it is estimated from its length, and marked.</summary>
-    public void Meter(Attempt attempt, in RequestFacts facts)
+    public void Meter(Attempt attempt)
     {
         if (attempt.UsageSource != UsageSource.Missing) return;
         ref readonly var answer = ref attempt.Facts;
@@ -173,7 +172,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
         else if (attempt.Status is >= 200 and < 300 && (answer.OutputBytes > 0 || attempt.Streamed))
         {
-            attempt.Usage = new UsageVector { InputFresh = Tokens(facts.Content.Length), OutputText = Tokens(answer.OutputBytes) };
+            attempt.Usage = new UsageVector { InputFresh = Tokens(attempt.ContentBytes), OutputText = Tokens(answer.OutputBytes) };
             attempt.UsageSource = UsageSource.Estimated;
         }
         else
@@ -182,7 +181,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
 
         attempt.Cost = prices.Cost(new PricedCall(
-            attempt.Provider.TelemetryName, attempt.RequestedModel, answer.Model, attempt.RequestedTier, answer.ServiceTier, answer.Geography,
+            attempt.Provider.TelemetryName, attempt.AskedModel, answer.Model, attempt.RequestedTier, answer.ServiceTier, answer.Geography,
             attempt.StartedAt.ToUnixTimeMilliseconds() * 1000, attempt.Usage, attempt.UsageSource));
     }
 

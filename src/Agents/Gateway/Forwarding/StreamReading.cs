@@ -1,4 +1,5 @@
 using System.Buffers;
+using FinOps.Gateway.Caching;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Reporting;
 
@@ -8,7 +9,7 @@ namespace FinOps.Gateway.Forwarding;
 /// Reads the events of a stream on their way. Either they are passed on in the pieces they come in, or, where the usage is to be hidden that the gateway asked for, event by event:
 /// then the chunk that only tells usage is left out, and the <c>"usage":null</c> that it puts into all others.
 /// </summary>
-internal sealed class StreamReading(int maxEventBytes, bool hidesUsage, GatewayCounters counters) : IDisposable
+internal sealed class StreamReading(int maxEventBytes, bool hidesUsage, GatewayCounters counters, AnswerCopy? copy = null) : IDisposable
 {
     private readonly EventBuffer _events = new(maxEventBytes);
     private bool _isUnread;
@@ -21,14 +22,14 @@ internal sealed class StreamReading(int maxEventBytes, bool hidesUsage, GatewayC
 
     public void Take(ReadOnlySpan<byte> piece, ref AnswerFacts facts, IBufferWriter<byte> to)
     {
-        if (!hidesUsage || _isUnread) to.Write(piece);
+        if (!hidesUsage || _isUnread) Write(to, piece);
         if (_isUnread) return;
         _events.Append(piece);
         while (_events.TryTake(out var whole)) Read(whole, ref facts, to);
         if (!_events.IsTooLong) return;
         // Longer than any event should be: the rest goes by as it is.
         counters.CountUnread("long_event");
-        if (hidesUsage) to.Write(_events.Rest);
+        if (hidesUsage) Write(to, _events.Rest);
         _events.Clear();
         _isUnread = true;
     }
@@ -40,18 +41,24 @@ internal sealed class StreamReading(int maxEventBytes, bool hidesUsage, GatewayC
         _events.Clear();
     }
 
+    private void Write(IBufferWriter<byte> to, ReadOnlySpan<byte> bytes)
+    {
+        to.Write(bytes);
+        copy?.Add(bytes);
+    }
+
     private void Read(ReadOnlySpan<byte> whole, ref AnswerFacts facts, IBufferWriter<byte> to)
     {
         if (!TryData(whole, out var at, out var data))
         {
-            if (hidesUsage) to.Write(whole);
+            if (hidesUsage) Write(to, whole);
             return;
         }
 
         if (data.SequenceEqual("[DONE]"u8))
         {
             IsComplete = true;
-            if (hidesUsage) to.Write(whole);
+            if (hidesUsage) Write(to, whole);
             return;
         }
 
@@ -69,13 +76,13 @@ internal sealed class StreamReading(int maxEventBytes, bool hidesUsage, GatewayC
         if (facts is { HadUsage: true, HadChoices: false }) return;
         if (facts.NullUsage.IsEmpty)
         {
-            to.Write(whole);
+            Write(to, whole);
             return;
         }
 
         var (start, end) = WithComma(data, facts.NullUsage);
-        to.Write(whole[..(at + start)]);
-        to.Write(whole[(at + end)..]);
+        Write(to, whole[..(at + start)]);
+        Write(to, whole[(at + end)..]);
     }
 
     /// <summary>The field with the comma that parts it from its neighbour.</summary>

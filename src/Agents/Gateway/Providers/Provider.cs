@@ -31,6 +31,21 @@ internal sealed record Provider(
     /// <summary>As telemetry names it.</summary>
     public string TelemetryName => Kind == ProviderKind.Azure ? "azure.ai.openai" : Name;
 
+    /// <summary>What a path asks for, whoever is asked: <c>/chat/completions</c>. Anthropic's paths have their version in them.</summary>
+    public string ApiPath(string path)
+    {
+        if (Kind != ProviderKind.Azure) return path;
+        var rest = Operations.Deployment(path) is { } deployment ? path[(path.IndexOf(deployment, StringComparison.Ordinal) + deployment.Length)..] : path;
+        return rest.StartsWith("/openai/v1", StringComparison.Ordinal) ? rest["/openai/v1".Length..] : rest;
+    }
+
+    /// <summary>The path here of what was asked of another provider of the same protocol.</summary>
+    public string PathFrom(Provider from, string path, string model)
+    {
+        if (from.Kind == Kind) return Kind == ProviderKind.Azure && Operations.Deployment(path) is { } deployment ? path.Replace($"/deployments/{deployment}/", $"/deployments/{model}/", StringComparison.Ordinal) : path;
+        return Kind == ProviderKind.Azure ? "/openai/v1" + path : from.ApiPath(path);
+    }
+
     /// <summary>The address of a path behind the base URL, which begins with a slash.</summary>
     public Uri Address(string path, string query) => new(string.Concat(_address, path, query), UriKind.Absolute);
 }

@@ -1,3 +1,4 @@
+using FinOps.Domain.Policies;
 using Microsoft.AspNetCore.Http;
 
 namespace FinOps.Gateway.Providers;
@@ -13,6 +14,10 @@ internal sealed class ProviderTable(IReadOnlyList<Provider> providers)
     private readonly Provider? _anthropic = providers.FirstOrDefault(provider => provider.Kind == ProviderKind.Anthropic);
 
     public IReadOnlyList<Provider> All { get; } = providers;
+
+    /// <summary>What each speaks.</summary>
+    public IReadOnlyDictionary<string, WireProtocol> Protocols { get; } =
+        providers.ToDictionary(provider => provider.Name, provider => provider.Protocol == Protocol.Anthropic ? WireProtocol.Anthropic : WireProtocol.OpenAi, StringComparer.OrdinalIgnoreCase);
 
     public Provider? Find(string name) => _byName.GetValueOrDefault(name);
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using FinOps.Domain.Usage;
-using FinOps.Gateway.Keys;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Providers;
 
@@ -11,8 +10,12 @@ internal sealed class Attempt
 {
     public required Provider Provider { get; init; }
     public required Operation Operation { get; init; }
+    /// <summary>What the caller asked for.</summary>
     public required string RequestedModel { get; init; }
-    public required CallTags Tags { get; init; }
+
+    /// <summary>What the provider was asked for: a policy can send a call elsewhere.</summary>
+    public string AskedModel { get; init; } = "";
+    public required TagSet Tags { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>From <see cref="Stopwatch.GetTimestamp"/>, for durations.</summary>
@@ -26,6 +29,12 @@ internal sealed class Attempt
     public bool Streamed { get; init; }
     public ushort MessageCount { get; init; }
     public ushort ToolCount { get; init; }
+
+    /// <summary>Bytes of what is asked.</summary>
+    public int ContentBytes { get; init; }
+
+    /// <summary>No model was asked: usage is what was avoided.</summary>
+    public bool IsCacheHit { get; set; }
 
     /// <summary>Keyed; 0 = not known.</summary>
     public ulong InputHash { get; init; }

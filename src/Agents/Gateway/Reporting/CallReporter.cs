@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FinOps.Domain.Usage;
+using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Providers;
 
 namespace FinOps.Gateway.Reporting;
@@ -28,7 +29,7 @@ internal sealed class CallReporter : IDisposable
         return span;
     }
 
-    public void End(Attempt attempt, DateTimeOffset endedAt)
+    public void End(Attempt attempt, GatewayCall call, DateTimeOffset endedAt)
     {
         if (attempt.Span is not { } span) return;
         span.SetTag("gen_ai.operation.name", attempt.Operation.TelemetryName());
@@ -50,6 +51,14 @@ internal sealed class CallReporter : IDisposable
         if (attempt.MessageCount != 0) span.SetTag("finops.message_count", (long)attempt.MessageCount);
         if (attempt.ToolCount != 0) span.SetTag("finops.tool_count", (long)attempt.ToolCount);
         Text(span, "finops.key", attempt.KeyId);
+        if (call.CacheState != "none") span.SetTag("finops.cache", call.CacheState);
+        if (attempt.IsCacheHit)
+        {
+            span.SetTag("finops.cache_hit", true);
+            span.SetTag("finops.tokens_avoided", (long)(attempt.Usage.InputTotal + attempt.Usage.OutputTotal));
+        }
+
+        if (!call.Trace.IsEmpty) span.SetTag("finops.policies", call.Trace.ToSpan());
         WriteUsage(span, attempt);
         WriteTags(span, attempt);
         if (attempt.Error.Length != 0)

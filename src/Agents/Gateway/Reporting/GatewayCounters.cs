@@ -23,6 +23,11 @@ internal sealed class GatewayCounters
     private readonly Counter _droppedReports;
     private readonly Counter _lostSpans;
     private readonly Gauge _waitingBytes;
+    private readonly Counter _hits;
+    private readonly Counter _avoided;
+    private readonly Counter _cacheDrops;
+    private readonly Gauge _cacheBytes;
+    private readonly Counter _breakers;
 
     public GatewayCounters()
     {
@@ -40,12 +45,24 @@ internal sealed class GatewayCounters
         _delayedReports = factory.CreateCounter("finops_gateway_reports_delayed_total", "Attempts to send a report that failed and are repeated.");
         _droppedReports = factory.CreateCounter("finops_gateway_reports_dropped_total", "Reports that were dropped: size (report.max_disk_megabytes), age (report.max_hours), refused, disk, unreadable.", "reason");
         _lostSpans = factory.CreateCounter("finops_gateway_spans_lost_total", "Attempts that could not be made into a report.");
+        _hits = factory.CreateCounter("finops_gateway_answered_here_total", "Calls that were answered without a model: from the cache, or with a text of a policy.", "provider");
+        _avoided = factory.CreateCounter("finops_gateway_tokens_avoided_total", "Tokens that the provider reported when the answer was kept.", "provider");
+        _cacheDrops = factory.CreateCounter("finops_gateway_cache_dropped_total", "Kept answers that are gone before their time: memory (no disk part), disk_size, disk, expired, too_long, unreadable.", "reason");
+        _cacheBytes = factory.CreateGauge("finops_gateway_cache_bytes", "Kept answers.", "where");
+        _breakers = factory.CreateCounter("finops_gateway_breakers_opened_total", "How often a model of a provider was found to fail and passed over.", "provider");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
     }
 
     public void CountAttempt(Attempt attempt)
     {
         var provider = attempt.Provider.Name;
+        if (attempt.IsCacheHit)
+        {
+            _hits.WithLabels(provider).Inc();
+            _avoided.WithLabels(provider).Inc(attempt.Usage.InputTotal + attempt.Usage.OutputTotal);
+            return;
+        }
+
         // The provider's name for it: what a caller asks for can be anything, and every value is a series.
         var model = attempt.Facts.Model.Length != 0 ? attempt.Facts.Model : "";
         _calls.WithLabels(provider, model, attempt.Error.Length == 0 ? "ok" : attempt.Error).Inc();
@@ -63,6 +80,10 @@ internal sealed class GatewayCounters
 
     public void CountRefusal(string reason) => _refused.WithLabels(reason).Inc();
 
+    public void CountCacheDrop(string reason) => _cacheDrops.WithLabels(reason).Inc();
+
+    public void CountBreaker(string provider) => _breakers.WithLabels(provider).Inc();
+
     public void CountUnread(string reason) => _unreadEvents.WithLabels(reason).Inc();
 
     public void CountSentReport() => _sentReports.Inc();
@@ -75,11 +96,13 @@ internal sealed class GatewayCounters
 
     public void ObserveDuration(string provider, double seconds) => _duration.WithLabels(provider).Observe(seconds);
 
-    public Task WriteAsync(Stream to, int inFlight, (long Memory, long Disk) waiting, CancellationToken cancellationToken)
+    public Task WriteAsync(Stream to, int inFlight, (long Memory, long Disk) waiting, (long Memory, long Disk) cache, CancellationToken cancellationToken)
     {
         _inFlight.Set(inFlight);
         _waitingBytes.WithLabels("memory").Set(waiting.Memory);
         _waitingBytes.WithLabels("disk").Set(waiting.Disk);
+        _cacheBytes.WithLabels("memory").Set(cache.Memory);
+        _cacheBytes.WithLabels("disk").Set(cache.Disk);
         return _registry.CollectAndExportAsTextAsync(to, cancellationToken);
     }
 }

@@ -39,6 +39,11 @@ internal sealed class PostgresAccess(NpgsqlDataSource owner, string appConnectio
         ["bill_lines"] = "SELECT, INSERT",
         ["bills"] = "SELECT, INSERT, UPDATE",
         ["closed_months"] = "SELECT, INSERT, UPDATE",
+        ["policy_versions"] = "SELECT, INSERT, UPDATE",
+        ["policy_bundles"] = "SELECT, INSERT, DELETE",
+        ["agents"] = "SELECT, INSERT, UPDATE",
+        // Agents trust it alone.
+        ["bundle_signing_keys"] = "SELECT, INSERT",
         // Without it what it sealed is lost: it goes with its tenant alone.
         ["sample_keys"] = "SELECT, INSERT",
     };

@@ -43,6 +43,12 @@ public readonly record struct StoreScope
     /// <summary>Takes messages to channels of all tenants that are due; these alone, and without the alerts that they tell of.</summary>
     public static StoreScope Channels { get; } = new(null, "channels");
 
+    /// <summary>Reads which version of its bundle each tenant has; nothing of what is in it, and changes nothing.</summary>
+    public static StoreScope Bundles { get; } = new(null, "bundles");
+
+    /// <summary>Reads who gets digests, and which they have got; changes nothing.</summary>
+    public static StoreScope Digests { get; } = new(null, "digests");
+
     public Guid? Tenant { get; }
 
     /// <summary>Null or empty without one.</summary>

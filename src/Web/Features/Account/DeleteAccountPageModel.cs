@@ -19,6 +19,7 @@ internal static class DeleteAccountPageModel
         ("user_logins", "link to a sign-in provider", "links to sign-in providers"),
         ("invitations", "invitation", "invitations"),
         ("mail_outbox", "mail", "mails"),
+        ("digest_subscriptions", "choice of digests", "choices of digests"),
     ];
 
     /// <summary>One line for each table that loses rows.</summary>

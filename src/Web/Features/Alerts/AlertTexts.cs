@@ -55,7 +55,13 @@ internal static class AlertTexts
     {
         var (spent, allowance) = (alert.Fact(BudgetAlerts.Spent), alert.Fact(BudgetAlerts.Allowance));
         if (spent is not null && allowance is not null) yield return $"{Value(spent, zone)} of {Value(allowance, zone)}";
-        if (alert.Fact(BudgetAlerts.Projected) is { } end) yield return $"{Value(end, zone)} projected";
+        if (alert.Fact(BudgetAlerts.Projected) is { } end)
+        {
+            yield return alert.Fact(BudgetAlerts.ProjectedLow) is { } low && alert.Fact(BudgetAlerts.ProjectedHigh) is { } high
+                ? $"{Value(end, zone)} projected ({Value(low, zone)} to {Value(high, zone)} in 4 of 5 cases)"
+                : $"{Value(end, zone)} projected by the straight line";
+        }
+
         if (alert.Fact(BudgetAlerts.UnpricedCalls) is { } unpriced)
             yield return $"{Value(unpriced, zone)} without a price, {(alert.Fact(BudgetAlerts.Ceiling) is { } ceiling ? $"counted at {Value(ceiling, zone)} each" : "not counted")}";
         if (alert.Fact(BudgetAlerts.LeftOut) is { } leftOut) yield return $"about {Value(leftOut, zone)} more was not sampled";

@@ -51,12 +51,12 @@ public sealed partial class AlertsPage
     protected override async Task LoadAsync(bool anew)
     {
         if (anew) _opened = null;
-        if (anew || _detection.Value is null) await LoadDetectionAsync();
+        if (Session.Scope.IsWhole && (anew || _detection.Value is null)) await LoadDetectionAsync();
         await _found.LoadAsync(async token =>
         {
-            var alerts = await Book.ListAsync(Session.Tenant, new AlertsQuestion(State(Word), null, (PageNumber - 1) * PageSize, PageSize), token);
+            var alerts = await Book.ListAsync(Session.Scope, new AlertsQuestion(State(Word), null, (PageNumber - 1) * PageSize, PageSize), token);
             return new Known(
-                [.. alerts.Take(PageSize)], alerts.Count > PageSize, await Book.CountAsync(Session.Tenant, token), await BudgetPage.ProjectsAsync(Tenants, Session.Tenant, token));
+                [.. alerts.Take(PageSize)], alerts.Count > PageSize, await Book.CountAsync(Session.Scope, token), await BudgetPage.ProjectsAsync(Tenants, Session.Tenant, token));
         }, Asking(Logger, anew));
     }
 
@@ -81,7 +81,7 @@ public sealed partial class AlertsPage
         await LoadDetectionAsync();
     }
 
-    private async Task ToggleAsync(AlertEntry alert) => _opened = _opened?.Row.Id == alert.Row.Id ? null : await Book.FindAsync(Session.Tenant, alert.Row.Id, Left);
+    private async Task ToggleAsync(AlertEntry alert) => _opened = _opened?.Row.Id == alert.Row.Id ? null : await Book.FindAsync(Session.Scope, alert.Row.Id, Left);
 
     private Task SnoozeAsync(AlertEntry alert) => ActAsync(alert, (tenant, id, actor, token) => Book.SnoozeAsync(tenant, id, Time.GetUtcNow() + SnoozeFor, actor, token));
 

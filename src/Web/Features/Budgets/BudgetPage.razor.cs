@@ -56,13 +56,13 @@ public sealed partial class BudgetPage
 
     private async Task<Known> FindAsync(CancellationToken token)
     {
-        var tenant = Session.Tenant;
-        var projects = await ProjectsAsync(Tenants, tenant, token);
-        var currency = (await Currencies.FindAsync(tenant, token)).Currency;
-        if (Id is not { } id || await Book.FindAsync(tenant, id, token) is not { } standing) return new Known(null, projects, currency, [], [], []);
+        var reader = Session.Scope;
+        var projects = await ProjectsAsync(Tenants, reader.Tenant, token);
+        var currency = (await Currencies.FindAsync(reader.Tenant, token)).Currency;
+        if (Id is not { } id || await Book.FindAsync(reader, id, token) is not { } standing) return new Known(null, projects, currency, [], [], []);
         return new Known(
-            standing, projects, currency, await Book.VersionsAsync(tenant, id, token), await Book.PeriodsAsync(tenant, id, token),
-            [.. (await AlertBook.ListAsync(tenant, new AlertsQuestion(null, null, 0, 20, BudgetAlerts.KeyOf(id)), token)).Take(20)]);
+            standing, projects, currency, await Book.VersionsAsync(reader, id, token), await Book.PeriodsAsync(reader, id, token),
+            [.. (await AlertBook.ListAsync(reader, new AlertsQuestion(null, null, 0, 20, BudgetAlerts.KeyOf(id)), token)).Take(20)]);
     }
 
     /// <summary>Names of the tenant's projects by their ids.</summary>

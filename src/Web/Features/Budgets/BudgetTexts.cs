@@ -2,6 +2,7 @@ using System.Globalization;
 using FinOps.Analytics.Budgets;
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Currencies;
+using FinOps.Domain.Forecasting;
 using FinOps.Domain.Usage;
 using FinOps.Web.Parts;
 
@@ -67,6 +68,25 @@ internal static class BudgetTexts
 
     /// <summary>"80 %", "100 % by forecast".</summary>
     public static string Threshold(BudgetThreshold threshold) => $"{threshold.PercentText} %{(threshold.Basis == ThresholdBasis.Forecast ? " by forecast" : "")}";
+
+    /// <summary>"$80.00 to $120.00, in 4 of 5 cases"; "by the straight line"; empty where nothing is projected.</summary>
+    public static string ProjectedBy(BudgetEvaluation evaluation) => evaluation switch
+    {
+        { Low: { } low, High: { } high } => $"{Money(low, evaluation.Budget.Currency)} to {Money(high, evaluation.Budget.Currency)}, in 4 of 5 cases",
+        { Projected: not null } => "by the straight line",
+        _ => "",
+    };
+
+    /// <summary>Why it is the straight line, or how right such forecasts were; for a hover or a line below.</summary>
+    public static string ProjectionNote(BudgetStanding standing) => standing switch
+    {
+        { Evaluation.ProjectedBy: ForecastMethod.Model, Forecast: { Coverage: { } coverage } known } =>
+            string.Create(Culture, $"From the habits of {known.HistoryDays} days. Of earlier forecasts of this history {coverage:P0} held what came."),
+        { Evaluation.ProjectedBy: ForecastMethod.Model, Forecast: { } known } => $"From the habits of {known.HistoryDays} days: too few to tell how right such forecasts were.",
+        { Evaluation.Projected: null } => $"Told once a tenth of the period is over, or {SpendForecast.MinDays} whole days with spend are known.",
+        { Forecast: { Point: null } known } => $"As on average so far: only {known.HistoryDays} of {SpendForecast.MinDays} whole days with spend are known.",
+        _ => "As on average so far, until it is forecast.",
+    };
 
     /// <summary>"passed 80 %"; empty where none is passed.</summary>
     public static string Passed(BudgetEvaluation evaluation) =>

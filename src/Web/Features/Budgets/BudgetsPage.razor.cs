@@ -41,7 +41,7 @@ public sealed partial class BudgetsPage
     private IEnumerable<BudgetStanding> Shown => Found.Skip((PageNumber - 1) * PageSize).Take(PageSize);
 
     protected override Task LoadAsync(bool anew) => _budgets.LoadAsync(async token => new Known(
-        await Book.ListAsync(Session.Tenant, token), await Book.ArchivedAsync(Session.Tenant, token), await BudgetPage.ProjectsAsync(Tenants, Session.Tenant, token)), Asking(Logger, anew));
+        await Book.ListAsync(Session.Scope, token), await Book.ArchivedAsync(Session.Scope, token), await BudgetPage.ProjectsAsync(Tenants, Session.Tenant, token)), Asking(Logger, anew));
 
     private void OnSearch(ChangeEventArgs change) => Go(Address.With("search", change.Value as string).With("page", null));
 

@@ -166,14 +166,14 @@ public sealed partial class ChannelsPage
     private async Task ResendAsync(ChannelMessage message)
     {
         if (!MayManage) return;
-        await Outbox.ResendAsync(Session.Tenant, message.Id, CancellationToken.None);
+        await Outbox.ResendAsync(Session.Tenant, message.Id, Session.Actor, CancellationToken.None);
         await LoadAsync(anew: false);
     }
 
     private async Task ForgetAsync(ChannelMessage message)
     {
         if (!MayManage) return;
-        await Outbox.ForgetAsync(Session.Tenant, message.Id, CancellationToken.None);
+        await Outbox.ForgetAsync(Session.Tenant, message.Id, Session.Actor, CancellationToken.None);
         await LoadAsync(anew: false);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FinOps.Domain.Usage;
-using FinOps.Gateway.Keys;
 using FinOps.Gateway.Providers;
 
 namespace FinOps.Gateway.Forwarding;
@@ -26,7 +25,7 @@ internal enum BodyFault : byte
 }
 
 /// <summary>What one walk over the body found. Nothing of the content is kept, only where it stands.</summary>
-internal struct RequestFacts
+internal struct BodyFacts
 {
     private const int MaxDepth = 256;
 
@@ -43,7 +42,13 @@ internal struct RequestFacts
     public string User;
     public ushort MessageCount;
     public ushort ToolCount;
-    public CallTags MetadataTags;
+
+    /// <summary>The answer must be JSON (<c>response_format</c>).</summary>
+    public bool StructuredOutput;
+
+    /// <summary>The model must call a tool (<c>tool_choice</c>).</summary>
+    public bool MustCallTool;
+    public TagSet MetadataTags;
 
     /// <summary>The value of <c>model</c> with its quotes.</summary>
     public Place ModelValue;
@@ -84,11 +89,16 @@ internal struct RequestFacts
         Metadata = 512,
         Content = 1024,
         Tools = 2048,
+        ResponseFormat = 4096,
+        ToolChoice = 8192,
     }
 
-    public static RequestFacts Read(ReadOnlySpan<byte> body)
+    /// <summary>Of a body that is not read.</summary>
+    public static BodyFacts None { get; } = new() { Model = "", ServiceTier = "", User = "", FaultyField = "", IsEmptyObject = true };
+
+    public static BodyFacts Read(ReadOnlySpan<byte> body)
     {
-        var facts = new RequestFacts { Model = "", ServiceTier = "", User = "", FaultyField = "", IsEmptyObject = true };
+        var facts = None;
         try
         {
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -109,7 +119,7 @@ internal struct RequestFacts
             return NotJson();
         }
 
-        static RequestFacts NotJson() => new() { Fault = BodyFault.NotJson, Model = "", ServiceTier = "", User = "", FaultyField = "" };
+        static BodyFacts NotJson() => None with { Fault = BodyFault.NotJson };
     }
 
     private bool ReadField(ref Utf8JsonReader reader, ref Fields seen)
@@ -156,12 +166,36 @@ internal struct RequestFacts
                 Skip(ref reader, out var tools);
                 ToolCount = (ushort)Math.Min(tools, ushort.MaxValue);
                 break;
+            case Fields.ResponseFormat when reader.TokenType == JsonTokenType.StartObject:
+                StructuredOutput = !TypeIs(ref reader, "text"u8);
+                break;
+            case Fields.ToolChoice when reader.TokenType == JsonTokenType.String:
+                MustCallTool = reader.ValueTextEquals("required"u8);
+                break;
+            case Fields.ToolChoice when reader.TokenType == JsonTokenType.StartObject:
+                MustCallTool = !TypeIs(ref reader, "auto"u8);
+                break;
             default:
                 reader.Skip();
                 break;
         }
 
         return true;
+    }
+
+    /// <summary>Over an object; whether its <c>type</c> is this.</summary>
+    private static bool TypeIs(ref Utf8JsonReader reader, ReadOnlySpan<byte> type)
+    {
+        var found = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isType = reader.ValueTextEquals("type"u8);
+            reader.Read();
+            found |= isType && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(type);
+            reader.Skip();
+        }
+
+        return found;
     }
 
     private static Fields FieldOf(ref Utf8JsonReader reader)
@@ -180,8 +214,10 @@ internal struct RequestFacts
             8 when reader.ValueTextEquals("messages"u8) => Fields.Content,
             8 when reader.ValueTextEquals("metadata"u8) => Fields.Metadata,
             10 when reader.ValueTextEquals("max_tokens"u8) => Fields.MaxTokens,
+            11 when reader.ValueTextEquals("tool_choice"u8) => Fields.ToolChoice,
             12 when reader.ValueTextEquals("service_tier"u8) => Fields.ServiceTier,
             14 when reader.ValueTextEquals("stream_options"u8) => Fields.StreamOptions,
+            15 when reader.ValueTextEquals("response_format"u8) => Fields.ResponseFormat,
             17 when reader.ValueTextEquals("max_output_tokens"u8) => Fields.MaxOutputTokens,
             17 when reader.ValueTextEquals("safety_identifier"u8) => Fields.SafetyIdentifier,
             21 when reader.ValueTextEquals("max_completion_tokens"u8) => Fields.MaxCompletionTokens,
@@ -205,6 +241,8 @@ internal struct RequestFacts
         "metadata" => Fields.Metadata,
         "messages" or "input" or "prompt" => Fields.Content,
         "tools" => Fields.Tools,
+        "tool_choice" => Fields.ToolChoice,
+        "response_format" => Fields.ResponseFormat,
         _ => default,
     };
 
@@ -260,14 +298,14 @@ internal struct RequestFacts
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isTags = reader.ValueTextEquals("tags"u8);
-            var known = CallTags.TryParseName(reader.ValueSpan.Length <= name.Length ? name[..reader.CopyString(name)] : default, out var tag);
+            var known = TagNames.TryParse(reader.ValueSpan.Length <= name.Length ? name[..reader.CopyString(name)] : default, out var tag);
             reader.Read();
-            if (known && reader.TokenType == JsonTokenType.String) MetadataTags.Offer(tag, reader.GetString());
+            if (known && reader.TokenType == JsonTokenType.String) TagNames.Offer(ref MetadataTags, tag, reader.GetString());
             else if (isTags && reader.TokenType == JsonTokenType.StartArray)
             {
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    if (reader.TokenType == JsonTokenType.String) TagHeaders.OfferPair(reader.GetString(), ref MetadataTags);
+                    if (reader.TokenType == JsonTokenType.String) TagNames.OfferPair(ref MetadataTags, reader.GetString());
                     else reader.Skip();
                 }
             }

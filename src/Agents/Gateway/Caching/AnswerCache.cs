@@ -1,0 +1,202 @@
+using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Reporting;
+
+namespace FinOps.Gateway.Caching;
+
+/// <summary>
+/// Answers that are given again: in memory up to a limit, those that were not asked for longest on disk up to another. Both outlive nothing but their time: a restart finds
+/// what was on disk. Files can be read by the gateway's user alone.
+/// </summary>
+internal sealed class AnswerCache
+{
+    private const string Extension = ".answer";
+
+    private readonly GatewayLimits _limits;
+    private readonly string _folder;
+    private readonly TimeProvider _time;
+    private readonly GatewayCounters _counters;
+    private readonly ILogger _log;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<CacheKey, LinkedListNode<(CacheKey Key, KeptAnswer Answer)>> _memory = [];
+    private readonly LinkedList<(CacheKey Key, KeptAnswer Answer)> _byUse = new();
+    private readonly Dictionary<CacheKey, LinkedListNode<(CacheKey Key, int Bytes)>> _disk = [];
+    private readonly LinkedList<(CacheKey Key, int Bytes)> _byAge = new();
+    private long _memoryBytes, _diskBytes;
+    private bool _diskIsOff;
+
+    public AnswerCache(GatewayLimits limits, string dataFolder, TimeProvider time, GatewayCounters counters, ILogger log)
+    {
+        _limits = limits;
+        _folder = Path.Combine(dataFolder, "answers");
+        _time = time;
+        _counters = counters;
+        _log = log;
+        _diskIsOff = limits.MaxCacheDiskBytes == 0;
+        if (_diskIsOff || !Directory.Exists(_folder)) return;
+        foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).OrderBy(file => file.LastWriteTimeUtc))
+        {
+            var name = Path.GetFileNameWithoutExtension(file.Name);
+            if (name.Length == 64 && name.All(char.IsAsciiHexDigit)) Enter_NeedsLock(CacheKey.Parse(name), (int)file.Length);
+        }
+    }
+
+    public (long Memory, long Disk) Bytes
+    {
+        get
+        {
+            lock (_gate) return (_memoryBytes, _diskBytes);
+        }
+    }
+
+    /// <summary>The kept answer, if its time is not over and it is not older than the caller takes.</summary>
+    public KeptAnswer? Find(CacheKey key, TimeSpan? maxAge)
+    {
+        var answer = FromMemory(key) ?? FromDisk(key);
+        if (answer is null) return null;
+        var now = _time.GetUtcNow();
+        if (answer.Head.ExpiresAt > now) return maxAge is { } most && now - answer.Head.KeptAt > most ? null : answer;
+        Forget(key);
+        return null;
+    }
+
+    private KeptAnswer? FromMemory(CacheKey key)
+    {
+        lock (_gate)
+        {
+            if (!_memory.TryGetValue(key, out var node)) return null;
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+            return node.Value.Answer;
+        }
+    }
+
+    private KeptAnswer? FromDisk(CacheKey key)
+    {
+        lock (_gate)
+        {
+            if (!_disk.ContainsKey(key)) return null;
+        }
+
+        try
+        {
+            if (KeptAnswer.FromFile(File.ReadAllBytes(PathOf(key))) is { } answer)
+            {
+                lock (_gate) Keep_NeedsLock(key, answer);
+                return answer;
+            }
+
+            _counters.CountCacheDrop("unreadable");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _counters.CountCacheDrop("unreadable");
+        }
+
+        Forget(key);
+        return null;
+    }
+
+    public void Keep(CacheKey key, KeptAnswer answer)
+    {
+        lock (_gate) Keep_NeedsLock(key, answer);
+    }
+
+    private void Keep_NeedsLock(CacheKey key, KeptAnswer answer)
+    {
+        if (_memory.Remove(key, out var before)) Remove_NeedsLock(before);
+        if (answer.Size > _limits.MaxCacheMemoryBytes)
+        {
+            ToDisk_NeedsLock(key, answer);
+            return;
+        }
+
+        var node = new LinkedListNode<(CacheKey, KeptAnswer)>((key, answer));
+        _memory[key] = node;
+        _byUse.AddFirst(node);
+        _memoryBytes += answer.Size;
+        while (_memoryBytes > _limits.MaxCacheMemoryBytes)
+        {
+            var last = _byUse.Last!;
+            _memory.Remove(last.Value.Key);
+            Remove_NeedsLock(last);
+            ToDisk_NeedsLock(last.Value.Key, last.Value.Answer);
+        }
+    }
+
+    private void Remove_NeedsLock(LinkedListNode<(CacheKey Key, KeptAnswer Answer)> node)
+    {
+        _byUse.Remove(node);
+        _memoryBytes -= node.Value.Answer.Size;
+    }
+
+    private void ToDisk_NeedsLock(CacheKey key, KeptAnswer answer)
+    {
+        if (_diskIsOff || answer.Head.ExpiresAt <= _time.GetUtcNow())
+        {
+            _counters.CountCacheDrop(_diskIsOff ? "memory" : "expired");
+            return;
+        }
+
+        if (_disk.ContainsKey(key)) return;
+        var file = answer.ToFile();
+        try
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(_folder);
+            else Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var path = PathOf(key);
+            File.WriteAllBytes(path + ".part", file);
+            File.Move(path + ".part", path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk stops nothing but this: what is in memory goes on being answered.
+            _diskIsOff = true;
+            _counters.CountCacheDrop("disk");
+            Log.CacheDiskFailed(_log, e.Message);
+            return;
+        }
+
+        Enter_NeedsLock(key, file.Length);
+    }
+
+    private void Enter_NeedsLock(CacheKey key, int bytes)
+    {
+        var node = new LinkedListNode<(CacheKey, int)>((key, bytes));
+        _disk[key] = node;
+        _byAge.AddLast(node);
+        _diskBytes += bytes;
+        while (_diskBytes > _limits.MaxCacheDiskBytes && _byAge.First is { } oldest)
+        {
+            _counters.CountCacheDrop("disk_size");
+            ForgetDisk_NeedsLock(oldest.Value.Key);
+        }
+    }
+
+    private void ForgetDisk_NeedsLock(CacheKey key)
+    {
+        if (!_disk.Remove(key, out var node)) return;
+        _byAge.Remove(node);
+        _diskBytes -= node.Value.Bytes;
+        File.Delete(PathOf(key));
+    }
+
+    private void Forget(CacheKey key)
+    {
+        lock (_gate)
+        {
+            if (_memory.Remove(key, out var node)) Remove_NeedsLock(node);
+            ForgetDisk_NeedsLock(key);
+        }
+    }
+
+    /// <summary>Before the end: what is in memory is found again after it.</summary>
+    public void Save()
+    {
+        lock (_gate)
+        {
+            foreach (var (key, answer) in _byUse.Reverse()) ToDisk_NeedsLock(key, answer);
+        }
+    }
+
+    private string PathOf(CacheKey key) => Path.Combine(_folder, key + Extension);
+}

@@ -1,0 +1,246 @@
+using System.Diagnostics;
+using FinOps.Domain.Policies;
+using FinOps.Gateway.Caching;
+using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Limits;
+using FinOps.Gateway.Policies;
+using FinOps.Gateway.Providers;
+using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Routing;
+using Microsoft.AspNetCore.Http;
+
+namespace FinOps.Gateway.Forwarding;
+
+/// <summary>
+/// Steps 6 to 8: asks the call's target, and where a fallback says so the next one, until one answers. What has begun to be passed on is not begun again. Each attempt is reported.
+/// </summary>
+internal sealed class AskProviders(
+    GatewaySettings settings, UpstreamClients clients, RelayAnswer relay, ApplyPolicies apply, Breakers breakers, RetryBudget retries, MinuteLimits limits, AnswerCache cache, CallReporter reporter,
+    GatewayCounters counters, ILogger log, TimeProvider time)
+{
+    /// <summary>A provider that asks to wait longer is not waited for: the next one is asked, or the caller is told.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>Before the first retry; twice as long before each further one, half of it at random.</summary>
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Of an error's body that is looked at.</summary>
+    private const int MaxErrorBytes = 1 << 20;
+
+    public async Task RunAsync(HttpContext http, GatewayCall call)
+    {
+        retries.CountCall();
+        var fallback = call.Fallback?.Policy.Body as Fallback;
+        var targets = Targets(call, fallback);
+        FailedAnswer? failed = null;
+        ushort number = 0;
+        try
+        {
+            for (var at = 0; at < targets.Count; at++)
+            {
+                var (provider, model) = targets[at];
+                // What is known to fail is passed over, but somebody has to be asked.
+                if (at < targets.Count - 1 && !breakers.MayAsk(provider, model)) continue;
+                for (var tries = 0; ; tries++)
+                {
+                    failed?.Dispose();
+                    failed = await TryAsync(http, call, provider, model, number++);
+                    if (failed is null) return;
+                    if (failed.Failure is not { } failure || fallback is null || !fallback.On.Contains(failure))
+                    {
+                        await failed.WriteAsync(http, call.Provider.Protocol);
+                        return;
+                    }
+
+                    if (tries >= fallback.Retries || failure is not (FailureClass.Throttled or FailureClass.Transient) || !await WaitAsync(http, failed, tries)) break;
+                }
+
+                if (at < targets.Count - 1) call.Trace.Set(call.Fallback!, PolicyEffect.FellBack);
+            }
+
+            if (failed is not null) await failed.WriteAsync(http, call.Provider.Protocol);
+        }
+        finally
+        {
+            failed?.Dispose();
+        }
+    }
+
+    private List<(Provider Provider, string Model)> Targets(GatewayCall call, Fallback? fallback)
+    {
+        List<(Provider, string)> targets = [(call.Target!, call.Model)];
+        foreach (var target in fallback?.Chain ?? [])
+            if (apply.Resolve(call, target) is { } found && !targets.Contains(found)) targets.Add(found);
+        return targets;
+    }
+
+    /// <summary>Whether it was waited, and is to be tried again.</summary>
+    private async Task<bool> WaitAsync(HttpContext http, FailedAnswer failed, int tries)
+    {
+        var wait = FirstWait * Math.Pow(2, tries);
+        wait = (wait / 2) + (wait / 2 * Random.Shared.NextDouble());
+        if (failed.RetryAfter(time.GetUtcNow()) is { } asked && asked > wait) wait = asked;
+        if (wait > MaxWait || !retries.TryTake()) return false;
+        await Task.Delay(wait, time, http.RequestAborted);
+        return true;
+    }
+
+    /// <summary>Null: it is answered.</summary>
+    private async Task<FailedAnswer?> TryAsync(HttpContext http, GatewayCall call, Provider provider, string model, ushort number)
+    {
+        var attempt = Begin(http, call, provider, model, number);
+        http.Response.Headers["x-finops-call-id"] = attempt.CallId;
+
+        // Streams that would not tell their usage are asked for it.
+        var asksUsage = call.Body is not null && call.Facts is { Stream: true, WantsUsage: false } && call.Operation == Operation.Chat && provider.StreamUsage;
+        using var request = NewRequest(http, call, provider, model, asksUsage);
+        using var upstream = new UpstreamCall(http.RequestAborted);
+        FailedAnswer? failed = null;
+        HttpResponseMessage? response = null;
+        try
+        {
+            upstream.Allow(provider.FirstByteTimeout);
+            response = await clients.For(provider).SendAsync(request, upstream.Token);
+            attempt.Status = (int)response.StatusCode;
+            if (attempt.Status >= 400)
+            {
+                failed = await FailAsync(response, attempt, upstream);
+                response = null;
+            }
+            else
+            {
+                var copy = call.CacheKey is null ? null : new AnswerCopy(((ExactCache)call.CachePolicy!.Policy.Body).MaxEntryBytes);
+                await relay.RunAsync(http, response, attempt, call, upstream, asksUsage, copy);
+                if (copy is not null) Keep(call, attempt, response, copy);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or InternalAddressException or OperationCanceledException or IOException)
+        {
+            failed = Fail(http, attempt, upstream, e);
+        }
+        finally
+        {
+            if (request.Content is SplicedContent { IsBeingSent: true }) call.Body!.Abandon();
+            response?.Dispose();
+            End(attempt, call);
+        }
+
+        if (attempt.Error != "client_disconnected") breakers.Note(provider, model, failed?.Failure);
+        return failed;
+    }
+
+    private static async Task<FailedAnswer> FailAsync(HttpResponseMessage response, Attempt attempt, UpstreamCall upstream)
+    {
+        upstream.Allow(attempt.Provider.IdleTimeout);
+        var body = new MemoryStream();
+        var buffer = new byte[4096];
+        await using var stream = await response.Content.ReadAsStreamAsync(upstream.Token);
+        int count;
+        while (body.Length < MaxErrorBytes && (count = await stream.ReadAsync(buffer, upstream.Token)) > 0) body.Write(buffer, 0, count);
+        var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
+        attempt.Facts.Read(bytes.Span);
+        attempt.Error = attempt.Facts.ErrorCode.Length != 0 ? attempt.Facts.ErrorCode : attempt.Status.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return new FailedAnswer(attempt, FailureRules.Of(attempt.Status, attempt.Facts.ErrorCode), response, bytes, null);
+    }
+
+    /// <summary>Null: the caller has left, or has seen the beginning of an answer that broke.</summary>
+    private FailedAnswer? Fail(HttpContext http, Attempt attempt, UpstreamCall upstream, Exception e)
+    {
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            attempt.Error = "client_disconnected";
+            return null;
+        }
+
+        var name = attempt.Provider.Name;
+        var (refusal, failure) = e switch
+        {
+            InternalAddressException or HttpRequestException { InnerException: InternalAddressException } => (Refusal.InternalAddress(name), (FailureClass?)FailureClass.Transient),
+            OperationCanceledException when upstream.IsTimedOut => (Refusal.Timeout(name, upstream.Allowed), FailureClass.Timeout),
+            _ => (Refusal.Unreachable(name), FailureClass.Transient),
+        };
+        attempt.Error = refusal.Code["finops_".Length..];
+        Log.Unreachable(log, name, e.Message);
+        counters.CountRefusal(refusal.Code);
+        if (!http.Response.HasStarted) return new FailedAnswer(attempt, failure, null, default, refusal);
+        http.Abort();
+        return null;
+    }
+
+    private void Keep(GatewayCall call, Attempt attempt, HttpResponseMessage response, AnswerCopy copy)
+    {
+        if (attempt.Error.Length != 0 || attempt.Status != 200 || attempt.UsageSource != Domain.Usage.UsageSource.Reported) return;
+        if (copy.Bytes is not { } body)
+        {
+            counters.CountCacheDrop("too_long");
+            return;
+        }
+
+        var policy = call.CachePolicy!.Policy;
+        var now = time.GetUtcNow();
+        // On trial only that it was asked is kept, and nothing of the answer.
+        if (policy.DryRun) body = [];
+        var type = response.Content.Headers.ContentType?.ToString() ?? "application/json";
+        cache.Keep(call.CacheKey!.Value, new KeptAnswer(
+            new AnswerHead(type, body.Length, now, now.AddSeconds(((ExactCache)policy.Body).TtlSeconds), attempt.Facts.Model, attempt.Facts.ServiceTier, attempt.Facts.FinishReason, attempt.Usage), body));
+    }
+
+    public Attempt Begin(HttpContext http, GatewayCall call, Provider provider, string model, ushort number)
+    {
+        var now = time.GetUtcNow();
+        var facts = call.Facts;
+        var span = call.Operation == Operation.Free ? null : reporter.Begin(call.Operation, model, http.Request.Headers.TraceParent, http.Request.Headers.TraceState, now);
+        return new Attempt
+        {
+            Provider = provider,
+            Operation = call.Operation,
+            RequestedModel = facts.Model,
+            AskedModel = model,
+            Tags = call.Tags,
+            StartedAt = now,
+            Started = number == 0 ? call.Started : Stopwatch.GetTimestamp(),
+            Number = number,
+            KeyId = call.Key?.Key.Id ?? "",
+            RequestedTier = facts.ServiceTier,
+            MaxTokens = (uint)Math.Min(uint.MaxValue, call.MaxTokens ?? facts.MaxTokens),
+            Streamed = facts.Stream,
+            MessageCount = facts.MessageCount,
+            ToolCount = facts.ToolCount,
+            ContentBytes = facts.Content.Length,
+            InputHash = call.Body is null || facts.Content.IsEmpty ? 0 : settings.HashKey.Hash(call.Body.Span.Slice(facts.Content.Start, facts.Content.Length)),
+            Span = span,
+            CallId = span is null ? CallIds.New() : $"{span.TraceId.ToHexString()}-{span.SpanId.ToHexString()}",
+        };
+    }
+
+    private static HttpRequestMessage NewRequest(HttpContext http, GatewayCall call, Provider provider, string model, bool asksUsage)
+    {
+        var from = http.Request;
+        var path = provider == call.Provider && model == call.Facts.Model ? call.Path : provider.PathFrom(call.Provider, call.Path, model);
+        var request = new HttpRequestMessage(new HttpMethod(from.Method), provider.Address(path, provider.Kind == call.Provider.Kind ? from.QueryString.Value ?? "" : ""))
+        {
+            Version = provider.BaseUrl.Scheme == "https" ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        if (call.Body is { } body) request.Content = new SplicedContent(body, BodySplices.For(call.Facts, provider, call.RequestOperation, model, asksUsage, call.MaxTokens), from.ContentType);
+        else if (from.ContentLength is > 0 || from.Headers.TransferEncoding.Count != 0) request.Content = new StreamedContent(from.Body, from.ContentLength, from.ContentType);
+        HeaderRules.CopyRequest(from, request, provider, call.CallersKey);
+        return request;
+    }
+
+    public void End(Attempt attempt, GatewayCall call)
+    {
+        counters.ObserveDuration(attempt.Provider.Name, attempt.MicrosSinceStart() / 1e6);
+        // What is free, and what never was a call of a model, is no call.
+        if (attempt.Operation == Operation.Free || (attempt.Operation == Operation.Other && !attempt.Facts.Usage.IsTold))
+        {
+            CallReporter.Forget(attempt);
+            return;
+        }
+
+        relay.Meter(attempt);
+        if (call.Applied.BudgetCount > 0) limits.Settle(in call.Applied, attempt.IsCacheHit ? default : attempt.Usage, attempt.Cost);
+        counters.CountAttempt(attempt);
+        reporter.End(attempt, call, attempt.StartedAt + Stopwatch.GetElapsedTime(attempt.Started));
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using FinOps.Domain.Policies;
+using FinOps.Gateway.Providers;
+
+namespace FinOps.Gateway.Forwarding;
+
+/// <summary>What is changed in a body: the model, the most tokens of the answer, and that a stream tells its usage. Everything else is the caller's own bytes.</summary>
+internal static class BodySplices
+{
+    private static readonly byte[] Yes = "true"u8.ToArray();
+    private static readonly byte[] Field = "\"include_usage\":true"u8.ToArray();
+    private static readonly byte[] FieldBefore = "\"include_usage\":true,"u8.ToArray();
+
+    /// <param name="model">What is asked there.</param>
+    /// <param name="asksUsage">Whether usage is asked for that the caller did not ask for.</param>
+    /// <param name="maxTokens">Null: as it stands.</param>
+    /// <returns>In the order of their places.</returns>
+    public static IReadOnlyList<Splice> For(in BodyFacts facts, Provider provider, RequestOperation operation, string model, bool asksUsage, long? maxTokens)
+    {
+        List<Splice> splices = [];
+        var atEnd = new StringBuilder();
+        if (model != facts.Model)
+        {
+            var text = "\"" + JsonEncodedText.Encode(model) + "\"";
+            if (!facts.ModelValue.IsEmpty) splices.Add(new Splice(facts.ModelValue, Encoding.UTF8.GetBytes(text)));
+            else atEnd.Append(",\"model\":").Append(text);
+        }
+
+        if (maxTokens is { } most)
+        {
+            if (!facts.MaxTokensValue.IsEmpty) splices.Add(new Splice(facts.MaxTokensValue, Encoding.UTF8.GetBytes(most.ToString(CultureInfo.InvariantCulture))));
+            else atEnd.Append(CultureInfo.InvariantCulture, $",\"{MaxTokensName(provider, operation)}\":{most}");
+        }
+
+        if (asksUsage)
+        {
+            if (!facts.IncludeUsageValue.IsEmpty) splices.Add(new Splice(facts.IncludeUsageValue, Yes));
+            else if (facts.StreamOptionsValue.IsEmpty) atEnd.Append(",\"stream_options\":{\"include_usage\":true}");
+            else splices.Add(new Splice(new Place(facts.StreamOptionsValue.Start + 1, 0), facts.IsStreamOptionsEmpty ? Field : FieldBefore));
+        }
+
+        splices.Sort(static (one, other) => one.At.Start.CompareTo(other.At.Start));
+        if (atEnd.Length != 0) splices.Add(new Splice(new Place(facts.End, 0), Encoding.UTF8.GetBytes(facts.IsEmptyObject ? atEnd.ToString(1, atEnd.Length - 1) : atEnd.ToString())));
+        return splices;
+    }
+
+    /// <summary>OpenAI's newer models refuse <c>max_tokens</c>; other hosts of its API do not know the newer name.</summary>
+    private static string MaxTokensName(Provider provider, RequestOperation operation) => operation switch
+    {
+        RequestOperation.Responses => "max_output_tokens",
+        RequestOperation.Chat when provider.Kind == ProviderKind.Azure || provider.BaseUrl.Host.EndsWith("openai.com", StringComparison.OrdinalIgnoreCase) || provider.Name == "openai" => "max_completion_tokens",
+        _ => "max_tokens",
+    };
+}

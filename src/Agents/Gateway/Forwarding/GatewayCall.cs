@@ -1,0 +1,62 @@
+using FinOps.Domain.Policies;
+using FinOps.Domain.Usage;
+using FinOps.Gateway.Caching;
+using FinOps.Gateway.Policies;
+using FinOps.Gateway.Providers;
+
+namespace FinOps.Gateway.Forwarding;
+
+/// <summary>One call on its way through the gateway: what it asks, and what was decided about it. One owner, its request.</summary>
+internal sealed class GatewayCall
+{
+    /// <summary>Whom the caller addressed.</summary>
+    public required Provider Provider { get; init; }
+    public required Operation Operation { get; init; }
+
+    /// <summary>Behind the provider's base URL.</summary>
+    public required string Path { get; init; }
+    public required CompiledKey? Key { get; init; }
+
+    /// <summary>The provider's key, if the caller brings it.</summary>
+    public required string? CallersKey { get; init; }
+
+    /// <summary>From <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>.</summary>
+    public required long Started { get; init; }
+
+    /// <summary>Null: it is passed on as it comes.</summary>
+    public RequestBody? Body { get; init; }
+    public BodyFacts Facts { get; init; }
+    public TagSet Tags { get; init; }
+
+    /// <summary>Held from its beginning to its end, whatever is swapped meanwhile.</summary>
+    public AppliedPolicies Applied;
+    public PolicyTrace Trace { get; } = new();
+
+    /// <summary>Where it goes first.</summary>
+    public Provider? Target { get; set; }
+
+    /// <summary>What it asks there.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary>Where it goes when that fails.</summary>
+    public CompiledPolicy? Fallback { get; set; }
+
+    /// <summary>What is written for the most tokens of the answer; null: as it stands.</summary>
+    public long? MaxTokens { get; set; }
+
+    /// <summary>What the answer is kept under, and how long; null: it is not kept.</summary>
+    public CacheKey? CacheKey { get; set; }
+    public CompiledPolicy? CachePolicy { get; set; }
+
+    /// <summary>hit, miss, bypass or none.</summary>
+    public string CacheState { get; set; } = "none";
+
+    public RequestOperation RequestOperation => Operation switch
+    {
+        Operation.Chat => RequestOperation.Chat,
+        Operation.Responses => RequestOperation.Responses,
+        Operation.Embeddings => RequestOperation.Embeddings,
+        Operation.Messages => RequestOperation.Messages,
+        _ => RequestOperation.Other,
+    };
+}

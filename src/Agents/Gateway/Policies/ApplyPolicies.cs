@@ -1,0 +1,145 @@
+using FinOps.Domain.Policies;
+using FinOps.Gateway.Caching;
+using FinOps.Gateway.Forwarding;
+using FinOps.Gateway.Limits;
+using FinOps.Gateway.Providers;
+using FinOps.Gateway.Routing;
+
+namespace FinOps.Gateway.Policies;
+
+/// <summary>What was decided before anybody is asked. At most one is set; with none, the call goes to its target.</summary>
+/// <param name="RefusedBy">A budget lets it not go.</param>
+/// <param name="Kept">It is answered from the cache.</param>
+/// <param name="Fixed">It is answered with a text.</param>
+internal readonly record struct PolicyDecision(CompiledPolicy? RefusedBy, KeptAnswer? Kept, string? Fixed);
+
+/// <summary>
+/// Step 5 of a call: finds the policies that are for it and decides, in this order: budgets, route, fallback, output limit, exact cache. A call in another arm than treatment is left as it
+/// is by that policy; one on trial (<see cref="Policy.DryRun"/>) decides nothing and tells what it would have done.
+/// </summary>
+internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes, MinuteLimits limits, AnswerCache cache)
+{
+    public PolicyDecision Decide(PolicySnapshot policies, GatewayCall call, string cacheControl)
+    {
+        call.Target = call.Provider;
+        call.Model = call.Facts.Model;
+        if (call.Body is null || call.RequestOperation == RequestOperation.Other || policies.Policies.Count == 0) return default;
+        var facts = new RequestFacts
+        {
+            Tags = call.Tags,
+            Operation = call.RequestOperation,
+            PromptBytes = call.Body.Length,
+            Streaming = call.Facts.Stream,
+            Provider = call.Provider.Name,
+            Model = call.Facts.Model,
+            KeyId = call.Key?.Key.Id ?? "",
+        };
+        if (policies.NeedsTask) facts.Task = ChooseTarget.Task(facts.Operation, call.Body, call.Facts);
+        policies.Resolve(in facts, out call.Applied);
+
+        var admitted = limits.Admit(in call.Applied, call.Trace);
+        if (admitted.Refuses is { } refused) return new PolicyDecision(refused, null, null);
+        if (admitted.DowngradeTo is { } cheaper) TrySend(call, cheaper);
+        else if (Route(call, in facts) is { } answer) return new PolicyDecision(null, null, answer);
+
+        if (Treats(call, PolicyKind.Fallback, in facts) is { } fallback)
+        {
+            call.Fallback = fallback;
+            call.Trace.Set(fallback, PolicyEffect.Unchanged);
+        }
+
+        LimitOutput(call, in facts);
+        return new PolicyDecision(null, FindKept(call, in facts, CacheControl.Parse(cacheControl)), null);
+    }
+
+    /// <summary>The policy of a kind, if the call is in its treatment arm; it is noted whatever the arm.</summary>
+    private static CompiledPolicy? Treats(GatewayCall call, PolicyKind kind, in RequestFacts facts)
+    {
+        if (call.Applied[kind] is not { } policy) return null;
+        var arm = policy.ArmOf(in facts);
+        call.Trace.Add(policy, arm, PolicyEffect.None);
+        return arm == Arm.Treatment ? policy : null;
+    }
+
+    /// <summary>The policy of a kind on trial, noted.</summary>
+    private static CompiledPolicy? Tries(GatewayCall call, PolicyKind kind, in RequestFacts facts)
+    {
+        if (call.Applied.DryRun(kind) is not { } policy || policy.ArmOf(in facts) != Arm.Treatment) return null;
+        call.Trace.Add(policy, Arm.Treatment, PolicyEffect.None);
+        return policy;
+    }
+
+    private string? Route(GatewayCall call, in RequestFacts facts)
+    {
+        if (Tries(call, PolicyKind.Route, in facts) is { } trial)
+        {
+            var (would, text) = routes.Choose(trial, in facts, call.Body!, call.Facts);
+            call.Trace.Set(trial, text is not null ? PolicyEffect.Answered : would is not null && !IsWhereItGoes(call, would) ? PolicyEffect.Routed : PolicyEffect.Unchanged);
+        }
+
+        if (Treats(call, PolicyKind.Route, in facts) is not { } route) return null;
+        var (target, answer) = routes.Choose(route, in facts, call.Body!, call.Facts);
+        if (answer is not null)
+        {
+            call.Trace.Set(route, PolicyEffect.Answered);
+            return answer;
+        }
+
+        call.Trace.Set(route, target is not null && !IsWhereItGoes(call, target) && TrySend(call, target) ? PolicyEffect.Routed : PolicyEffect.Unchanged);
+        return null;
+    }
+
+    private static bool IsWhereItGoes(GatewayCall call, PolicyTarget target) =>
+        (target.Provider.Length == 0 || target.Provider.Equals(call.Provider.Name, StringComparison.OrdinalIgnoreCase)) && (target.Model.Length == 0 || target.Model == call.Facts.Model);
+
+    private bool TrySend(GatewayCall call, PolicyTarget target)
+    {
+        if (Resolve(call, target) is not { } found) return false;
+        (call.Target, call.Model) = found;
+        return true;
+    }
+
+    /// <summary>Null where the call cannot go there: of another protocol, or without a key of the gateway's own. A caller's key is never shown to another provider than it was sent to.</summary>
+    public (Provider Provider, string Model)? Resolve(GatewayCall call, PolicyTarget target)
+    {
+        var provider = target.Provider.Length == 0 ? call.Provider : providers.Find(target.Provider);
+        if (provider is null || provider.Protocol != call.Provider.Protocol || (provider != call.Provider && provider.ApiKey is null)) return null;
+        return (provider, target.Model.Length == 0 ? call.Facts.Model : target.Model);
+    }
+
+    private static void LimitOutput(GatewayCall call, in RequestFacts facts)
+    {
+        if (call.RequestOperation == RequestOperation.Embeddings) return;
+        long? requested = call.Facts.MaxTokensValue.IsEmpty ? null : call.Facts.MaxTokens;
+        if (Tries(call, PolicyKind.OutputLimit, in facts) is { } trial)
+            call.Trace.Set(trial, ((OutputLimit)trial.Policy.Body).Apply(requested) is null ? PolicyEffect.Unchanged : PolicyEffect.Limited);
+        if (Treats(call, PolicyKind.OutputLimit, in facts) is not { } limit) return;
+        call.MaxTokens = ((OutputLimit)limit.Policy.Body).Apply(requested);
+        call.Trace.Set(limit, call.MaxTokens is null ? PolicyEffect.Unchanged : PolicyEffect.Limited);
+    }
+
+    private KeptAnswer? FindKept(GatewayCall call, in RequestFacts facts, CacheControl control)
+    {
+        if (Tries(call, PolicyKind.ExactCache, in facts) is { } trial)
+        {
+            var key = KeyOf(call, trial);
+            var found = !control.NoCache && cache.Find(key, control.MaxAge) is not null;
+            call.Trace.Set(trial, found ? PolicyEffect.Hit : PolicyEffect.Miss);
+            if (!found) (call.CachePolicy, call.CacheKey) = (trial, key);
+        }
+
+        if (Treats(call, PolicyKind.ExactCache, in facts) is not { } policy) return null;
+        var kept = KeyOf(call, policy);
+        (call.CachePolicy, call.CacheKey) = (policy, control.NoStore ? null : kept);
+        var answer = control.NoCache ? null : cache.Find(kept, control.MaxAge);
+        call.CacheState = answer is not null ? "hit" : control.NoCache || control.NoStore ? "bypass" : "miss";
+        call.Trace.Set(policy, answer is not null ? PolicyEffect.Hit : control.NoCache || control.NoStore ? PolicyEffect.Bypassed : PolicyEffect.Miss);
+        return answer;
+    }
+
+    private static CacheKey KeyOf(GatewayCall call, CompiledPolicy policy)
+    {
+        var owner = ((ExactCache)policy.Policy.Body).Scope == SharingScope.Tenant ? "" : call.Key?.Key.Id ?? call.CallersKey ?? "";
+        return RequestHash.Of(owner, policy, call.Target!, call.Path, $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span);
+    }
+}

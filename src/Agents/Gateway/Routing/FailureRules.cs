@@ -1,0 +1,24 @@
+using FinOps.Domain.Policies;
+using FinOps.Gateway.Providers;
+
+namespace FinOps.Gateway.Routing;
+
+/// <summary>Which failure an answer is (docs of OpenAI, Anthropic and Gemini; STANDARDS of their errors). A 429 that is about money is final: waiting does not help.</summary>
+internal static class FailureRules
+{
+    private static readonly HashSet<string> Money = new(StringComparer.Ordinal)
+    {
+        "insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded", "project_spend_limit_exceeded", "organization_usage_limit_exceeded", "billing_error", "enforced_spend_limit_reached",
+        "billing_hard_limit_reached",
+    };
+
+    /// <summary>Null: it is no failure, or the caller's own.</summary>
+    public static FailureClass? Of(int status, string errorCode) => status switch
+    {
+        402 => FailureClass.Money,
+        429 => Money.Contains(errorCode) ? FailureClass.Money : FailureClass.Throttled,
+        503 or 529 => FailureClass.Throttled,
+        408 or 409 or 500 or 502 or 504 => FailureClass.Transient,
+        _ => null,
+    };
+}

@@ -1,0 +1,102 @@
+using System.ComponentModel;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FinOps.Analytics.Policies;
+using FinOps.Domain.Policies;
+
+namespace FinOps.Web.Api;
+
+/// <summary>A policy as somebody would have it.</summary>
+/// <param name="Policy">The policy's document (docs/policies.md). Its version is given by the server.</param>
+/// <param name="Reason">Why; it stands beside the version and in the audit record.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record PolicyDraftRequest(JsonElement Policy, string Reason = "");
+
+/// <summary>A step of a version.</summary>
+/// <param name="Reason">Why; it stands beside the version and in the audit record.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record PolicyStepRequest(string Reason = "");
+
+/// <summary>An active version is taken back.</summary>
+/// <param name="Restore">The version that it took the place of is active again. Default: true. False: nothing of the policy is.</param>
+/// <param name="Reason">Why; it stands in the audit record.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record PolicyWithdrawal(bool Restore = true, string Reason = "");
+
+/// <summary>One version of a policy.</summary>
+public sealed record PolicyVersionResponse
+{
+    public required string Id { get; init; }
+    public required int Version { get; init; }
+    public required string Name { get; init; }
+
+    [Description("As in the document: `output_limit`, `exact_cache`, `embedding_cache`, `coalesce`, `route`, `fallback` or `budget`.")]
+    public required string Kind { get; init; }
+
+    [Description("draft, submitted, refused, active, superseded or withdrawn.")]
+    public required string State { get; init; }
+    public required string Reason { get; init; }
+    public required DateTimeOffset DraftedAt { get; init; }
+    public required string DraftedBy { get; init; }
+    public required DateTimeOffset? SubmittedAt { get; init; }
+    public required string? SubmittedBy { get; init; }
+
+    [Description("When it was approved or refused.")]
+    public required DateTimeOffset? DecidedAt { get; init; }
+    public required string? DecidedBy { get; init; }
+    public required string? DecisionReason { get; init; }
+
+    [Description("When it was superseded or withdrawn.")]
+    public required DateTimeOffset? EndedAt { get; init; }
+    public required string? EndedBy { get; init; }
+
+    [Description("The policy's document.")]
+    public required JsonElement Policy { get; init; }
+
+    internal static PolicyVersionResponse Of(PolicyVersion row)
+    {
+        using var document = JsonDocument.Parse(row.Definition);
+        return new PolicyVersionResponse
+        {
+            Id = row.PolicyId,
+            Version = row.Version,
+            Name = row.Name,
+            Kind = PolicyWords.Kinds[row.Kind],
+            State = CallsEndpoint.Word(row.State),
+            Reason = row.Reason,
+            DraftedAt = row.DraftedAt,
+            DraftedBy = row.DraftedBy,
+            SubmittedAt = row.SubmittedAt,
+            SubmittedBy = row.SubmittedBy,
+            DecidedAt = row.DecidedAt,
+            DecidedBy = row.DecidedBy,
+            DecisionReason = row.DecisionReason,
+            EndedAt = row.EndedAt,
+            EndedBy = row.EndedBy,
+            Policy = document.RootElement.Clone(),
+        };
+    }
+}
+
+/// <summary>A policy with the versions that matter now.</summary>
+/// <param name="Id">The policy's.</param>
+/// <param name="Active">What gateways obey; null: nothing of it.</param>
+/// <param name="Open">A draft, or what waits for approval; null: nothing.</param>
+/// <param name="Latest">The latest version, whatever became of it.</param>
+public sealed record PolicyResponse(string Id, PolicyVersionResponse? Active, PolicyVersionResponse? Open, PolicyVersionResponse Latest)
+{
+    internal static PolicyResponse Of(PolicyStanding standing) => new(
+        standing.Latest.PolicyId,
+        standing.Active is { } active ? PolicyVersionResponse.Of(active) : null,
+        standing.Open is { } open ? PolicyVersionResponse.Of(open) : null,
+        PolicyVersionResponse.Of(standing.Latest));
+}
+
+/// <summary>Policies of the organisation.</summary>
+/// <param name="Bundle">The version of what gateways get; null: no policy was ever approved.</param>
+/// <param name="Policies">Those that wait for approval first.</param>
+public sealed record PoliciesResponse(long? Bundle, IReadOnlyList<PolicyResponse> Policies);
+
+/// <summary>All versions of a policy.</summary>
+/// <param name="Versions">The latest first.</param>
+public sealed record PolicyVersionsResponse(IReadOnlyList<PolicyVersionResponse> Versions);
