@@ -3,6 +3,7 @@ using FinOps.Bench.Budgets;
 using FinOps.Bench.Classifier;
 using FinOps.Bench.Flood;
 using FinOps.Bench.Forecasting;
+using FinOps.Bench.Gateway;
 using FinOps.Bench.Ingest;
 using FinOps.Bench.Pages;
 using FinOps.Bench.Queries;
@@ -25,12 +26,15 @@ using FinOps.Bench.Runaway;
     ("lines", LineBench.RunAsync),
     ("budgets", BudgetBench.RunAsync),
     ("alerts", AlertBench.RunAsync),
+    ("gateway", GatewayBench.RunAsync),
     ("page", PageBench.RunAsync),
     ("anomalies", () => Task.FromResult(AnomalyBench.Run(args.ElementAtOrDefault(1)))),
     ("forecast", () => Task.FromResult(ForecastBench.Run())),
     ("runaway", () => Task.FromResult(RunawayBench.Run())),
     ("classifier", () => Task.FromResult(ClassifierBench.Run(args[Math.Min(1, args.Length)..]))),
 ];
+
+if (args is [YarpReference.Name, .. var rest]) return await YarpReference.RunAsync(rest);
 
 var chosen = args.Length == 0 ? benchmarks : [.. benchmarks.Where(benchmark => benchmark.Name == args[0])];
 if (chosen.Length == 0)

@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using FinOps.Testing;
+
+namespace FinOps.Bench.Gateway;
+
+/// <summary>
+/// The native gateway beside YARP's bare forwarder, and beside @portkey-ai/gateway if npm can bring it: each alone on one processor, load and a static provider on the other, in turns in one run. The figures to look at are ratios.
+/// </summary>
+internal static class GatewayBench
+{
+    private const int Connections = 16;
+    private const int Rounds = 3;
+    private const double LeastWithoutPolicies = 0.8;
+    private const double LeastWithAll = 0.6;
+    private const double LeastBesidePortkey = 8;
+    private const double MostLatencyRatio = 1.3;
+    private const double MostFirstTokenMilliseconds = 1;
+    private const double MostHitMilliseconds = 0.3;
+
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+
+    private sealed record Side(string Name, int Port, string Path, PinnedProcess Process);
+
+    public static async Task<int> RunAsync()
+    {
+        if (!OperatingSystem.IsLinux() || Environment.ProcessorCount < 2)
+        {
+            Console.Error.WriteLine("gateway: needs Linux, two processors and taskset.");
+            return 64;
+        }
+
+        Process.GetCurrentProcess().ProcessorAffinity = 2;
+        using var upstream = new StaticUpstream();
+        var folder = Directory.CreateTempSubdirectory("gateway-bench").FullName;
+        var key = "fgw_" + RandomNumberGenerator.GetHexString(24, lowercase: true);
+        var program = Program();
+        List<Side> sides = [];
+        try
+        {
+            var yarpPort = FreePort.Next();
+            sides.Add(new Side("YARP, bare", yarpPort, "/v1/chat/completions", await PinnedProcess.StartAsync(
+                yarpPort, Environment.ProcessPath!, [YarpReference.Name, yarpPort.ToString(CultureInfo.InvariantCulture), $"http://127.0.0.1:{upstream.Port}"])));
+            sides.Add(await GatewayAsync("ours, no policy, no report", program, folder, "plain", upstream.Port, key, policies: null, reports: false));
+            sides.Add(await GatewayAsync("ours, key, budget, route, cache miss, report", program, folder, "full", upstream.Port, key, Policies, reports: true));
+            if (await PortkeyAsync(folder, upstream.Port) is { } portkey) sides.Add(portkey);
+            var idle = sides[1].Process.Megabytes.Now;
+            var misses = 0;
+            foreach (var size in (int[])[1_000, 50_000, 400_000]) misses += await ThroughputAsync(sides, upstream.Port, key, size);
+            misses += await LatencyAsync(sides, upstream.Port, key);
+            misses += await FirstTokenAsync(sides, upstream.Port, key);
+            misses += await HitAsync(program, folder, upstream.Port, key);
+            misses += await OpenStreamsAsync(program, folder, key);
+            misses += Report("binary", new FileInfo(program).Length / 1e6, 25, "MB");
+            misses += Report("resident, idle", idle, 40, "MB");
+            misses += Report("resident, most under this load", sides[2].Process.Megabytes.Most, 80, "MB");
+            return misses == 0 ? 0 : 1;
+        }
+        finally
+        {
+            foreach (var side in sides) side.Process.Dispose();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private const string Policies = """
+        {"schema":1,"policies":[
+          {"id":"limit","name":"Limit","kind":"budget","match":{"all":true},"body":{"action":"block","requests_per_minute":1000000000,"usd_per_minute":1000000}},
+          {"id":"tiers","name":"Tiers","kind":"route","match":{"operation":"chat"},"body":{"rules":[{"when":{"feature":"other"},"tier":3,"targets":[{"model":"gpt-4o"}]},{"tier":1,"targets":[{"model":"gpt-4o-mini"}]}]}},
+          {"id":"keep","name":"Keep","kind":"exact_cache","match":{"feature":"checkout-summary"},"body":{"ttl_seconds":60}}]}
+        """;
+
+    private static string Program()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "FinOps.sln"))) root = root.Parent;
+        var program = Path.Combine(root?.FullName ?? "", "artifacts", "gateway", "FinOps.Gateway");
+        return File.Exists(program) ? program : throw new InvalidOperationException($"{program} is not there. Type: ./finops gateway help");
+    }
+
+    private static async Task<Side> GatewayAsync(string name, string program, string folder, string id, int upstream, string key, string? policies, bool reports)
+    {
+        var port = FreePort.Next();
+        var file = new JsonObject
+        {
+            ["listen"] = $"127.0.0.1:{port}",
+            ["admin_listen"] = "",
+            ["data"] = id,
+            ["providers"] = new JsonArray(new JsonObject { ["name"] = "openai", ["kind"] = "openai", ["base_url"] = $"http://127.0.0.1:{upstream}/v1", ["api_key"] = new JsonObject { ["env"] = "BENCH_KEY" }, ["internal"] = true }),
+            ["keys"] = new JsonArray(new JsonObject { ["id"] = "bench", ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), ["tags"] = new JsonObject { ["team"] = "care" } }),
+        };
+        if (policies is not null)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, id + ".policies.json"), policies);
+            file["policies"] = id + ".policies.json";
+        }
+
+        if (reports) file["report"] = new JsonObject { ["endpoint"] = $"http://127.0.0.1:{upstream}", ["key"] = new JsonObject { ["env"] = "BENCH_KEY" } };
+        var config = Path.Combine(folder, id + ".json");
+        await File.WriteAllTextAsync(config, file.ToJsonString());
+        return new Side(name, port, "/v1/chat/completions", await PinnedProcess.StartAsync(port, program, ["--config", config], new Dictionary<string, string> { ["BENCH_KEY"] = "sk-bench" }));
+    }
+
+    /// <summary>Null: npm cannot bring it.</summary>
+    private static async Task<Side?> PortkeyAsync(string folder, int upstream)
+    {
+        await File.WriteAllTextAsync(Path.Combine(folder, "package.json"), """{"private":true,"dependencies":{"@portkey-ai/gateway":"1.15.2"},"overrides":{"hono":"4.9.7","@hono/node-server":"1.13.8"}}""");
+        using var npm = Process.Start(new ProcessStartInfo("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        await Task.WhenAll(npm.StandardOutput.ReadToEndAsync(), npm.StandardError.ReadToEndAsync());
+        await npm.WaitForExitAsync();
+        if (npm.ExitCode != 0)
+        {
+            Console.WriteLine("@portkey-ai/gateway: npm cannot bring it; not compared.");
+            return null;
+        }
+
+        var port = FreePort.Next();
+        var process = await PinnedProcess.StartAsync(port, "node", [Path.Combine(folder, "node_modules/@portkey-ai/gateway/build/start-server.js"), $"--port={port}", "--headless"], folder: folder);
+        return new Side("@portkey-ai/gateway 1.15.2", port, "/v1/chat/completions", process);
+    }
+
+    private static RawLoad Load(Side side, string key, int promptBytes, int upstream, bool stream = false) =>
+        new(side.Port, RawLoad.Chat(side.Path, key, promptBytes, stream, side.Name.StartsWith('@') ? $"x-portkey-provider: openai\r\nx-portkey-custom-host: http://127.0.0.1:{upstream}/v1\r\n" : ""));
+
+    private static async Task<int> ThroughputAsync(List<Side> sides, int upstream, string key, int promptBytes)
+    {
+        var rates = sides.ToDictionary(side => side, _ => new List<double>());
+        var costs = sides.ToDictionary(side => side, _ => new List<double>());
+        for (var round = 0; round <= Rounds; round++)
+        {
+            foreach (var side in sides)
+            {
+                if (side.Name.StartsWith('@') && promptBytes != 1_000) continue;
+                var before = side.Process.ProcessorTime;
+                var (rate, latencies) = await Load(side, key, promptBytes, upstream).RunAsync(Connections, round == 0 ? WarmUp : Turn);
+                if (round == 0) continue;
+                rates[side].Add(rate);
+                costs[side].Add((side.Process.ProcessorTime - before).TotalMicroseconds / latencies.Length);
+            }
+        }
+
+        var reference = Median(rates[sides[0]]);
+        Console.WriteLine($"{promptBytes / 1000} KB prompt, {Connections} connections");
+        foreach (var side in sides.Where(side => rates[side].Count > 0))
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {side.Name,-46} {Median(rates[side]),8:0} req/s  {Median(rates[side]) / reference,5:0.00} of YARP  {Median(costs[side]),5:0} µs CPU"));
+        if (promptBytes != 1_000) return 0;
+        var misses = AtLeast("no policy, of YARP", Median(rates[sides[1]]) / reference, LeastWithoutPolicies) + AtLeast("with all, of YARP", Median(rates[sides[2]]) / reference, LeastWithAll);
+        return sides.Count > 3 ? misses + AtLeast("with all, of Portkey", Median(rates[sides[2]]) / Median(rates[sides[3]]), LeastBesidePortkey) : misses;
+    }
+
+    private static async Task<int> LatencyAsync(List<Side> sides, int upstream, string key)
+    {
+        List<double>[] p50 = [[], [], []], p99 = [[], [], []];
+        List<double> direct50 = [], direct99 = [];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var (_, direct) = await new RawLoad(upstream, RawLoad.Chat("/v1/chat/completions", key, 1_000)).RunAsync(1, TimeSpan.FromSeconds(2));
+            direct50.Add(At(direct, 0.5));
+            direct99.Add(At(direct, 0.99));
+            for (var i = 0; i < 3; i++)
+            {
+                var (_, latencies) = await Load(sides[i], key, 1_000, upstream).RunAsync(1, Turn);
+                p50[i].Add(At(latencies, 0.5));
+                p99[i].Add(At(latencies, 0.99));
+            }
+        }
+
+        Console.WriteLine("one connection, 1 KB: added to a direct call");
+        for (var i = 0; i < 3; i++)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {sides[i].Name,-46} p50 {Median(p50[i]) - Median(direct50):0.000} ms, p99 {Median(p99[i]) - Median(direct99):0.000} ms"));
+        var (yarp50, yarp99) = (Median(p50[0]) - Median(direct50), Median(p99[0]) - Median(direct99));
+        return AtMost("no policy, added p50 of YARP's", (Median(p50[1]) - Median(direct50)) / yarp50, MostLatencyRatio) + AtMost("no policy, added p99 of YARP's", (Median(p99[1]) - Median(direct99)) / yarp99, MostLatencyRatio);
+    }
+
+    private static async Task<int> FirstTokenAsync(List<Side> sides, int upstream, string key)
+    {
+        const int Count = 2_000;
+        var direct = await new RawLoad(upstream, RawLoad.Chat("/v1/chat/completions", key, 1_000, stream: true)).FirstBytesAsync(Count);
+        var ours = await Load(sides[2], key, 1_000, upstream, stream: true).FirstBytesAsync(Count);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"first bytes of a stream: direct p50 {At(direct, 0.5):0.000} ms, ours with all p50 {At(ours, 0.5):0.000} ms, p99 {At(ours, 0.99):0.000} ms"));
+        return AtMost("first token later than direct, p50, ms", At(ours, 0.5) - At(direct, 0.5), MostFirstTokenMilliseconds);
+    }
+
+    private static async Task<int> HitAsync(string program, string folder, int upstream, string key)
+    {
+        var side = await GatewayAsync("cache", program, folder, "cache", upstream, key, Policies, reports: true);
+        using (side.Process)
+        {
+            var load = new RawLoad(side.Port, RawLoad.Chat(side.Path, key, 1_000)) { SameEachTime = true };
+            await load.RunAsync(1, TimeSpan.FromSeconds(2));
+            var (_, latencies) = await load.RunAsync(1, Turn);
+            return AtMost("exact-cache hit, p50, ms", At(latencies, 0.5), MostHitMilliseconds);
+        }
+    }
+
+    private static async Task<int> OpenStreamsAsync(string program, string folder, string key)
+    {
+        const int Streams = 2_000;
+        using var slow = new StaticUpstream { HoldsStreams = true };
+        var side = await GatewayAsync("streams", program, folder, "streams", slow.Port, key, policies: null, reports: true);
+        using (side.Process)
+        {
+            var load = new RawLoad(side.Port, RawLoad.Chat(side.Path, key, 1_000, stream: true));
+            using var open = await load.OpenAsync(Streams);
+            return Report($"resident with {Streams} open streams", side.Process.Megabytes.Now, 200, "MB");
+        }
+    }
+
+    private static int AtLeast(string what, double value, double asked) => Judge(what, value, asked, value >= asked, "at least");
+
+    private static int AtMost(string what, double value, double asked) => Judge(what, value, asked, value <= asked, "at most");
+
+    private static int Report(string what, double value, double asked, string unit) => Judge($"{what}, {unit}", value, asked, value <= asked, "at most");
+
+    private static int Judge(string what, double value, double asked, bool good, string word)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(good ? "ok  " : "MISS")} {what}: {value:0.00} (asked: {word} {asked:0.##})"));
+        return good ? 0 : 1;
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static double At(double[] sorted, double share) => sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))];
+}

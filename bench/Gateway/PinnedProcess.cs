@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace FinOps.Bench.Gateway;
+
+/// <summary>A process on one processor, until it is disposed.</summary>
+internal sealed class PinnedProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private PinnedProcess(Process process) => _process = process;
+
+    public static async Task<PinnedProcess> StartAsync(int port, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+    {
+        var start = new ProcessStartInfo("taskset") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
+        foreach (var argument in (IEnumerable<string>)["-c", "0", file, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) => { if (line.Data is not null) Console.Error.WriteLine(line.Data); };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        for (var waited = 0; ; waited++)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync("127.0.0.1", port);
+                return new PinnedProcess(process);
+            }
+            catch (SocketException)
+            {
+                if (waited > 500 || process.HasExited) throw new InvalidOperationException($"{file} does not listen on {port}.");
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    /// <summary>Megabytes in memory: now, and at most.</summary>
+    public (double Now, double Most) Megabytes
+    {
+        get
+        {
+            double Read(string name) => File.ReadLines($"/proc/{_process.Id}/status").Where(line => line.StartsWith(name, StringComparison.Ordinal))
+                .Select(line => double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024).FirstOrDefault();
+            return (Read("VmRSS:"), Read("VmHWM:"));
+        }
+    }
+
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+}
