@@ -180,7 +180,7 @@ public sealed class CostsApiTests(Installation installation)
               {"key":"gen_ai.usage.input_tokens","value":{"intValue":"1000"}},{"key":"gen_ai.usage.cache_read.input_tokens","value":{"intValue":"400"}},
               {"key":"gen_ai.usage.output_tokens","value":{"intValue":"50"}},{"key":"gen_ai.usage.reasoning.output_tokens","value":{"intValue":"10"}},
               {"key":"feature","value":{"stringValue":"rag"}},{"key":"user.id","value":{"stringValue":"user-1"}},{"key":"session.id","value":{"stringValue":"session-9"}},
-              {"key":"finops.policies","value":{"arrayValue":{"values":[{"stringValue":"cap@3:treatment:limited"},{"stringValue":"keep@1:dry_run:miss"}]}}}
+              {"key":"finops.policies","value":{"arrayValue":{"values":[{"stringValue":"cap@3:treatment:limited"},{"stringValue":"keep@1:dry_run:miss"}]} } }
             ]}]}]}]}
             """;
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = installation.Server.Process.OtlpHttp };
