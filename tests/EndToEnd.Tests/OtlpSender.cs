@@ -73,7 +73,7 @@ internal sealed class OtlpSender : IDisposable
                 {"key":"finops.policies","value":{"arrayValue":{"values":[{"stringValue":"small-model-for-search@4:treatment:routed"},{"stringValue":"keep-answers@2:treatment:hit"},{"stringValue":"cap-output@7:dry_run:limited"}]} } },
                 {"key":"feature","value":{"stringValue":"{{feature}}"} }]}]}]}]}
             """);
-        Assert.Equal(HttpStatusCode.OK, status);
+        if (status != HttpStatusCode.OK) throw new InvalidOperationException($"Ingest answered {status}.");
         return $"{trace}-{trace[..16]}";
     }
 

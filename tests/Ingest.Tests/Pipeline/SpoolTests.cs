@@ -75,7 +75,7 @@ public sealed class SpoolTests(ClickHouseFixture engine)
         Assert.Equal(100, await store.CountAsync("calls", final: true));
     }
 
-    /// <summary>Three calls and a link, spooled before calls had the column <c>policies</c> (migration 0022).</summary>
+    /// <summary>Three calls and a link, spooled before calls had the column <c>policies</c> (migration 0021).</summary>
     [Fact]
     public async Task Spool_OfTheReleaseBefore_DrainsWithDefaultsForNewColumns()
     {
