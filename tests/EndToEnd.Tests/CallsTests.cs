@@ -57,6 +57,33 @@ public sealed class CallsTests(DemoInstallation demo)
         await Assertions.Expect(page.Locator("tr.call").First).Not.ToBeInViewportAsync();
     });
 
+    [Fact]
+    public async Task Call_AnsweredFromTheEdgesCache_TellsWhatWasAvoidedAndWhichPoliciesTouchedIt()
+    {
+        var hit = await demo.ReconciledAsync();
+        await demo.VisitAsync(new Visit(hit.Admin), async page =>
+        {
+            await page.GotoAsync(hit.HitPath);
+            var costs = page.Card("What it costs");
+            await Assertions.Expect(costs.Locator("tr.sum td").Nth(1)).ToHaveTextAsync("$0.00");
+            await Assertions.Expect(costs.Locator("tr.sum td").Nth(2)).ToHaveTextAsync(OtlpSender.CostOfACall);
+            await Assertions.Expect(page.Card("The call")).ToContainTextAsync("answered from it");
+            var policies = page.Card("Policies");
+            await Assertions.Expect(policies.Locator("tbody td")).ToHaveTextAsync((string[])
+            [
+                "small-model-for-search", "4", "treatment", "sent it to another model",
+                "keep-answers", "2", "treatment", "answered from the cache",
+                "cap-output", "7", "dry run", "would have limited the output",
+            ]);
+            await Assertions.Expect(policies.GetByRole(AriaRole.Link, new() { Name = "keep-answers" })).ToHaveAttributeAsync("href", "/policies?policy=keep-answers");
+
+            await page.GotoAsync("/calls?policy=keep-answers");
+            await Assertions.Expect(page.Locator("tr.call")).ToHaveCountAsync(1);
+            await page.GetByLabel("Remove the filter policy keep-answers").ClickAsync();
+            await Assertions.Expect(page.Locator("tr.call")).ToHaveCountAsync(4);
+        });
+    }
+
     private static ILocator Head(IPage page, string column) => page.Locator($"th[data-column={column}]");
 
     private static async Task<float> WidthAsync(IPage page) => (await Head(page, "model").BoundingBoxAsync() ?? throw new InvalidOperationException("No such column.")).Width;

@@ -52,6 +52,31 @@ internal sealed class OtlpSender : IDisposable
             """);
     }
 
+    /// <summary>A call that a gateway answered from its cache: <see cref="CostOfACall"/> avoided, three policies. Returns the call's id.</summary>
+    public async Task<string> SendHitAsync(string feature)
+    {
+        var end = TimeProvider.System.GetUtcNow();
+        var trace = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var status = await PostAsync($$"""
+            {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"finops-gateway"} }]},"scopeSpans":[{"scope":{"name":"finops.gateway"},"spans":[{
+              "traceId":"{{trace}}","spanId":"{{trace[..16]}}","name":"chat gpt-4o","kind":3,
+              "startTimeUnixNano":"{{Nanoseconds(end.AddMilliseconds(-2))}}","endTimeUnixNano":"{{Nanoseconds(end)}}",
+              "attributes":[
+                {"key":"gen_ai.operation.name","value":{"stringValue":"chat"} },
+                {"key":"gen_ai.provider.name","value":{"stringValue":"openai"} },
+                {"key":"gen_ai.request.model","value":{"stringValue":"gpt-4o"} },
+                {"key":"gen_ai.response.model","value":{"stringValue":"gpt-4o-mini-2024-07-18"} },
+                {"key":"gen_ai.usage.input_tokens","value":{"intValue":"1000"} },
+                {"key":"gen_ai.usage.output_tokens","value":{"intValue":"500"} },
+                {"key":"finops.cache","value":{"stringValue":"hit"} },
+                {"key":"finops.cache_hit","value":{"boolValue":true} },
+                {"key":"finops.policies","value":{"arrayValue":{"values":[{"stringValue":"small-model-for-search@4:treatment:routed"},{"stringValue":"keep-answers@2:treatment:hit"},{"stringValue":"cap-output@7:dry_run:limited"}]} } },
+                {"key":"feature","value":{"stringValue":"{{feature}}"} }]}]}]}]}
+            """);
+        Assert.Equal(HttpStatusCode.OK, status);
+        return $"{trace}-{trace[..16]}";
+    }
+
     /// <summary>A body that ends in the middle.</summary>
     public Task<HttpStatusCode> SendBrokenAsync() => PostAsync("""{"resourceSpans":[{"resource":{"attributes":[""");
 

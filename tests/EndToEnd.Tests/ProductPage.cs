@@ -11,6 +11,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
 
     /// <summary>Pages of <see cref="ReconciledTenant"/>, which has what the demo has not.</summary>
     private const string AnyBill = "/bills/*";
+    private const string AnyHit = "/calls/*hit";
     private const string AnyRerating = "/prices/rerating/*";
     private const string AnyClosedMonth = "/bills?month=*#months";
     private const string Unpriced = "/prices/unpriced";
@@ -27,6 +28,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("why", "/why?range=7d", ".waterfall .barlayer .point path >> visible=true", ".causes tbody tr", ".sentence"),
         new("calls", "/calls", "tr.call"),
         new("call", AnyCall, ".table tr.sum", ".tree tbody tr"),
+        new("call-at-the-edge", AnyHit, ".table tr.sum", ".policies tbody tr"),
         new("gpus", "/gpus?range=30d", ".table tbody tr td a", ".heat-row i", ".advice li"),
         new("vectors", "/vectors?range=30d", ".tile-value:not(.skeleton)", ".table tbody tr td", ".table tr.sum", ".advice li"),
         new("gpu-prices", "/prices/resources", ".table tbody tr"),
@@ -69,7 +71,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
     public async Task<Account?> VisitorAsync(DemoInstallation demo) => Path switch
     {
         "/sign-in" => null,
-        AnyBill or AnyRerating or AnyClosedMonth or Unpriced or Reratings => (await demo.ReconciledAsync()).Admin,
+        AnyBill or AnyHit or AnyRerating or AnyClosedMonth or Unpriced or Reratings => (await demo.ReconciledAsync()).Admin,
         _ => demo.DemoAdmin,
     };
 
@@ -80,6 +82,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         {
             AnyCall => await demo.CallPathAsync(),
             AnyBill => (await demo.ReconciledAsync()).BillPath,
+            AnyHit => (await demo.ReconciledAsync()).HitPath,
             AnyRerating => (await demo.ReconciledAsync()).ReratingPath,
             AnyClosedMonth => (await demo.ReconciledAsync()).MonthPath,
             _ => Path,

@@ -8,8 +8,8 @@ using Microsoft.Playwright;
 
 namespace FinOps.EndToEnd.Tests;
 
-/// <summary>What the demo has not: a bill, a closed month, a name without a price, and a previewed re-rating of a name that has got one.</summary>
-internal sealed record ReconciledTenant(Account Admin, string BillPath, string MonthPath, string ReratingPath)
+/// <summary>What the demo has not: a bill, a closed month, a name without a price, a call that policies of a gateway touched, and a previewed re-rating of a name that has got one.</summary>
+internal sealed record ReconciledTenant(Account Admin, string BillPath, string MonthPath, string ReratingPath, string HitPath)
 {
     /// <summary>Jobs wait for a worker: other tests share the two that there are.</summary>
     private static readonly TimeSpan PreviewTimeout = TimeSpan.FromSeconds(60);
@@ -17,11 +17,13 @@ internal sealed record ReconciledTenant(Account Admin, string BillPath, string M
     public static async Task<ReconciledTenant> MakeAsync(DemoInstallation demo)
     {
         var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
+        string hit;
         using (var sender = new OtlpSender(demo.Server, tenant.IngestKey))
         {
             Assert.Equal(HttpStatusCode.OK, await sender.SendCallAsync("support"));
             Assert.Equal(HttpStatusCode.OK, await sender.SendDeploymentAsync("support", "prod-gpt-4o-mini-eu"));
             Assert.Equal(HttpStatusCode.OK, await sender.SendDeploymentAsync("search", "nightly-batch"));
+            hit = await sender.SendHitAsync("search");
         }
 
         var now = TimeProvider.System.GetUtcNow();
@@ -39,7 +41,7 @@ internal sealed record ReconciledTenant(Account Admin, string BillPath, string M
             await Task.Delay(200);
         }
 
-        return new ReconciledTenant(admin, $"/bills/{bill}", string.Create(CultureInfo.InvariantCulture, $"/bills?month={month:yyyy-MM}#months"), $"/prices/rerating/{run}");
+        return new ReconciledTenant(admin, $"/bills/{bill}", string.Create(CultureInfo.InvariantCulture, $"/bills?month={month:yyyy-MM}#months"), $"/prices/rerating/{run}", $"/calls/{hit}");
     }
 
     private static async Task<JsonElement> AnswerAsync(Task<HttpResponseMessage> asked)

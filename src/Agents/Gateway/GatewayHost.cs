@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
+using FinOps.Domain.Policies.Control;
 using FinOps.Gateway.Caching;
 using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Control;
 using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Limits;
 using FinOps.Gateway.Metering;
@@ -33,6 +35,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly ReportQueue? _queue;
     private readonly PolicyState _policies;
     private readonly FollowPolicyFile? _file;
+    private readonly FollowControlPlane? _control;
     private readonly AnswerCache _cache;
     private readonly ForwardCall _forward;
     private readonly GatewaySettings _settings;
@@ -59,11 +62,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("gateway");
         if (settings.Report is { } report)
         {
-            _outbox = new ReportOutbox(report, settings.DataFolder, time, _counters, log);
+            _outbox = new ReportOutbox(report, () => report.Key ?? _control?.AgentKey, settings.DataFolder, time, _counters, log);
             _queue = new ReportQueue(_outbox, _reporter);
         }
 
         _policies = new PolicyState(settings);
+        _control = settings.Control is { } control ? new FollowControlPlane(control, settings.DataFolder, _policies, settings.Providers, Beat, log, time) : null;
         _file = settings.PolicyFile is { } file ? new FollowPolicyFile(file, _policies, settings.Providers, log) : null;
         _cache = new AnswerCache(settings.Limits, settings.DataFolder, time, _counters, log);
         var limits = new MinuteLimits(time);
@@ -84,13 +88,23 @@ internal sealed class GatewayHost : IAsyncDisposable
     public GatewayCounters Counters => _counters;
 
     /// <summary>Everything that is wrong with the policies it is to begin with; empty: nothing.</summary>
-    public IReadOnlyList<string> LoadPolicies() => _file?.Load() ?? [];
+    public IReadOnlyList<string> LoadPolicies()
+    {
+        _control?.LoadLast();
+        return _file?.Load() ?? [];
+    }
+
+    private Heartbeat Beat()
+    {
+        var spans = _outbox?.Spans ?? default;
+        return new Heartbeat(0, "", _forward.Calls, spans.Waiting, spans.Lost);
+    }
 
     public async Task StartAsync(long startedAt, CancellationToken cancellationToken)
     {
         await _app.StartAsync(cancellationToken);
         _running = Task.WhenAll(
-            _file?.RunAsync(_ending.Token) ?? Task.CompletedTask, _outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(_prices.Warm, cancellationToken));
+            _control?.RunAsync(_ending.Token) ?? Task.CompletedTask, _file?.RunAsync(_ending.Token) ?? Task.CompletedTask, _outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(_prices.Warm, cancellationToken));
         Gateway.Log.Ready(
             Log, (long)Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds, _settings.Providers.All.Count, _settings.Keys.Count, new Uri(Address).Authority, _settings.AdminListen?.ToString() ?? "none");
     }
@@ -141,6 +155,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _outbox?.Keep();
         _cache.Save();
         _outbox?.Dispose();
+        _control?.Dispose();
         _reporter.Dispose();
         _clients.Dispose();
         _ending.Dispose();

@@ -29,4 +29,19 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning, "The disk part of the cache failed and is off: {Reason}")]
     public static partial void CacheDiskFailed(ILogger logger, string reason);
+
+    [LoggerMessage(10, LogLevel.Information, "Enrolled at the control plane as {Name}")]
+    public static partial void Enrolled(ILogger logger, string name);
+
+    [LoggerMessage(11, LogLevel.Error, "The control plane does not enrol this gateway ({Status}): make a new token on the page Agents")]
+    public static partial void NotEnrolled(ILogger logger, int status);
+
+    [LoggerMessage(12, LogLevel.Warning, "The control plane cannot be reached; what is obeyed goes on: {Reason}")]
+    public static partial void ControlPlaneAway(ILogger logger, string reason);
+
+    [LoggerMessage(13, LogLevel.Error, "The control plane refuses this gateway ({Status}): it may have been revoked on the page Agents")]
+    public static partial void ControlPlaneRefuses(ILogger logger, int status);
+
+    [LoggerMessage(14, LogLevel.Error, "The bundle is obeyed, and could not be kept on disk: {Reason}")]
+    public static partial void BundleNotKept(ILogger logger, string reason);
 }

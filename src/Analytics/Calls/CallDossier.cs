@@ -45,7 +45,8 @@ internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, IP
     private async Task<CallDetail> ComposeAsync(StoredReport itself, List<StoredReport> stored, List<TraceNode> links, CancellationToken cancellationToken)
     {
         var report = itself.Report;
-        var lines = (await history.AsOfAsync(scope.Tenant, report.BookVersion, cancellationToken)).Explain(report);
+        var book = await history.AsOfAsync(scope.Tenant, report.BookVersion, cancellationToken);
+        var lines = book.Explain(report);
         var reports = stored
             .Where(one => one.Id == itself.Id || new CallId(one.Report.CallTraceId, one.Report.CallSpanId) == itself.Id)
             .OrderBy(one => one.Id != itself.Id)
@@ -54,7 +55,8 @@ internal sealed class CallDossier(ClickHouseStore store, IPriceSource prices, IP
                 (long)one.Report.Usage.OutputTotal, one.Report.ReportedCost, one.ReceivedAt));
         List<TraceNode> spans = [.. links, .. stored.Where(one => one.Report.TraceId == itself.Id.Trace).Select(Node)];
         return new CallDetail(
-            RowOf(report), report, lines, lines.Sum(line => line.Cost) == report.Cost, RateToday(report), [.. reports], TraceTree.Draw(scope.IsWhole ? spans : TraceTree.Above(spans)));
+            RowOf(report), report, lines, lines.Sum(line => line.Cost) == report.Cost, book.ExplainAvoided(report), RateToday(report), [.. reports],
+            TraceTree.Draw(scope.IsWhole ? spans : TraceTree.Above(spans)));
     }
 
     private TodaysCost? RateToday(CallReport report)

@@ -25,6 +25,8 @@ internal sealed record CallPage(CallsQuestion Question, long FromMicros, long To
         if (Question.Unpriced is not null) conditions.Append("AND (bitAnd(flags, {unpricedFlag:UInt32}) != 0) = {unpriced:UInt8}\n  ");
         if (Question.AnyFlag != CallFlags.None) conditions.Append("AND bitAnd(flags, {anyFlag:UInt32}) != 0\n  ");
         if (Question.MinCost is not null) conditions.Append("AND cost >= toDecimal128({minCost:String}, 12)\n  ");
+        // Ids hold neither a comma nor an @, so that a part of a longer id is none; and the engine looks at each distinct text once.
+        if (Question.Policy is { Length: > 0 }) conditions.Append("AND position(concat(',', policies), concat(',', {policy:String}, '@')) > 0\n  ");
         if (Question.Search is { Length: > 0 } search)
         {
             conditions.Append("AND (response_id = {search:String} OR session = {search:String}");
@@ -54,6 +56,7 @@ internal sealed record CallPage(CallsQuestion Question, long FromMicros, long To
             parameters.Add("unpricedFlag", "UInt32", (uint)CallFlags.Unpriced).Add("unpriced", "UInt8", unpriced ? (byte)1 : (byte)0);
         if (Question.AnyFlag != CallFlags.None) parameters.Add("anyFlag", "UInt32", (uint)Question.AnyFlag);
         if (Question.MinCost is { } cost) parameters.Add("minCost", cost.ToString(CultureInfo.InvariantCulture));
+        if (Question.Policy is { Length: > 0 } policy) parameters.Add("policy", policy);
         if (Question.Search is { Length: > 0 } search) BindSearch(parameters, search.Trim());
         if (Question.After is { } after)
         {

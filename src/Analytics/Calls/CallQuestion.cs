@@ -1,3 +1,4 @@
+using FinOps.Domain.Policies;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -11,11 +12,47 @@ public sealed record CallQuestion(ReadScope Scope, CallId Id);
 /// <param name="Report">The report that stands for it, with the usage vector and the evidence.</param>
 /// <param name="LineItems">What its cost consists of; by the version of the price book that it was rated with.</param>
 /// <param name="IsExplained">The line items sum to the cost. Not where that book is no longer known: a call from before versions were kept, that an older release rated.</param>
+/// <param name="Avoided">Of an answer from a response cache: its lines as the provider would have billed them, by the same book; their sum is what was avoided. Empty for any other call, and where no price is known.</param>
 /// <param name="Today">What the price book of today gives for it; null where that is the same.</param>
 /// <param name="Reports">All reports that were merged into it, itself first.</param>
 /// <param name="Trace">The spans of its trace as a tree; spans that are not calls are kept for three days only.</param>
 public sealed record CallDetail(
-    CallRow Call, CallReport Report, IReadOnlyList<LineItem> LineItems, bool IsExplained, TodaysCost? Today, IReadOnlyList<CallReportRow> Reports, IReadOnlyList<TraceNode> Trace);
+    CallRow Call, CallReport Report, IReadOnlyList<LineItem> LineItems, bool IsExplained, IReadOnlyList<LineItem> Avoided, TodaysCost? Today, IReadOnlyList<CallReportRow> Reports,
+    IReadOnlyList<TraceNode> Trace)
+{
+    /// <summary>The policies that touched it at the edge, in order of precedence.</summary>
+    public IReadOnlyList<PolicyTouch> Policies { get; } = PolicyTouch.ReadAll(Report.Policies);
+
+    /// <summary>USD; null where no cache answered, or where nothing prices what it answered.</summary>
+    public decimal? AvoidedCost => Avoided.Count == 0 ? null : Avoided.Sum(line => line.Cost);
+
+    /// <summary>A policy answered it with a text of its own: no model was asked, and nothing was kept from an earlier call.</summary>
+    public bool IsFixedAnswer => Did("answered");
+
+    public ResponseCache Cache =>
+        Report.Flags.HasFlag(CallFlags.CacheHit) && !IsFixedAnswer ? ResponseCache.Hit
+        : Did("bypassed") ? ResponseCache.Bypassed
+        : Did("miss") ? ResponseCache.Miss
+        : ResponseCache.None;
+
+    private bool Did(string effect) => Policies.Any(policy => !policy.IsDryRun && policy.Effect == effect);
+}
+
+/// <summary>What a response cache had to do with a call.</summary>
+public enum ResponseCache : byte
+{
+    /// <summary>No cache was asked, or none was told of.</summary>
+    None,
+
+    /// <summary>It answered.</summary>
+    Hit,
+
+    /// <summary>It was asked and had no answer.</summary>
+    Miss,
+
+    /// <summary>It was left aside, as the caller asked.</summary>
+    Bypassed,
+}
 
 /// <summary>What another book than the one that a call was rated with gives for it.</summary>
 /// <param name="BookVersion">The version of the price book.</param>

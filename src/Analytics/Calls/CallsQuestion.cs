@@ -25,6 +25,9 @@ public sealed record CallsQuestion(ReadScope Scope, TimeRange Range)
     /// <summary>Only calls that cost at least this, USD.</summary>
     public decimal? MinCost { get; init; }
 
+    /// <summary>Only calls that the policy of this id touched, in any version and arm, dry runs included.</summary>
+    public string? Policy { get; init; }
+
     /// <summary>Only calls with exactly this trace id, call id, response id or session.</summary>
     public string? Search { get; init; }
 

@@ -16,7 +16,7 @@ public sealed record BudgetEvaluation
         (Budget, Period, Spend, Carried) = (budget, period, spend, carried);
         Spent = spend.Counted(budget);
         var elapsed = period.Elapsed(now);
-        if (elapsed < 1 && forecast?.At(Spent, now) is { } told)
+        if (elapsed < 1 && forecast?.At(Spent, now, budget.Cycle == BudgetCycle.Day ? elapsed : null) is { } told)
         {
             (Projected, Low, High, ProjectedBy) = (told.Point, told.Low, told.High, ForecastMethod.Model);
             return;

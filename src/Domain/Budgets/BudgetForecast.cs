@@ -15,10 +15,12 @@ public sealed record BudgetForecast(DateTimeOffset DayEnd, DateTimeOffset Until,
     /// <summary>The same with what is known since: a day that costs more than was foretold for it is not undone by its evening. Null where it says nothing any more.</summary>
     /// <param name="spent">Of the period until now.</param>
     /// <param name="now">The present.</param>
-    public (decimal Point, decimal Low, decimal High)? At(decimal spent, DateTimeOffset now)
+    /// <param name="dayElapsed">Of a period of one day the share that is over, 0 to 1: what is spent faster than that is added, for the rest of the day comes, too. Null of longer ones, where a day's course is little.</param>
+    public (decimal Point, decimal Low, decimal High)? At(decimal spent, DateTimeOffset now, decimal? dayElapsed = null)
     {
         if (now >= Until) return null;
-        var more = Math.Max(0, spent - (now < DayEnd ? ByDayEnd : ByUntil));
+        var foretold = dayElapsed is { } elapsed ? decimal.Round(Point * elapsed, 12) : now < DayEnd ? ByDayEnd : ByUntil;
+        var more = Math.Max(0, spent - foretold);
         return (Math.Max(spent, Point + more), Math.Max(spent, Low + more), High + more);
     }
 }

@@ -118,6 +118,18 @@ public sealed class PriceSnapshot
         return items.Items;
     }
 
+    /// <summary>
+    /// What the lines of an answer from a response cache would have cost at the provider, by the same prices; their sum is what the cache avoided. Empty for any other call, for one whose
+    /// usage has no price, and for one drawn from capacity, which would have cost no money of its own either.
+    /// </summary>
+    public IReadOnlyList<LineItem> ExplainAvoided(CallReport report)
+    {
+        if ((report.Flags & (CallFlags.CacheHit | CallFlags.Capacity)) != CallFlags.CacheHit) return [];
+        var paid = report.Clone();
+        paid.Flags &= ~CallFlags.CacheHit;
+        return Explain(paid);
+    }
+
     /// <summary>As above, for whoever sums the lines of many calls: nothing is allocated for a call. False: no line was given.</summary>
     public bool Explain<TReceiver>(CallReport report, ref TReceiver receiver)
         where TReceiver : ILineReceiver

@@ -58,6 +58,7 @@ internal sealed class CallMerge(SpanForest forest, TagSources tags)
         call.Variant = Known(call.Variant, other.Variant);
         call.ResponseId = Known(call.ResponseId, other.ResponseId);
         call.FinishReason = Known(call.FinishReason, other.FinishReason);
+        call.Policies = Known(call.Policies, other.Policies);
         call.Batch |= other.Batch;
         if (call.Streamed == Streaming.Unknown) call.Streamed = other.Streamed;
         if (call.Attempt == 0) call.Attempt = other.Attempt;

@@ -23,6 +23,7 @@ internal static class OriginalFields
         Text(json, "variant", told.Variant, settled.Variant);
         Text(json, "response_id", told.ResponseId, settled.ResponseId);
         Text(json, "finish_reason", told.FinishReason, settled.FinishReason);
+        Text(json, "policies", told.Policies, settled.Policies);
         Number(json, "batch", told.Batch ? 1u : 0, settled.Batch ? 1u : 0);
         Number(json, "streamed", (ulong)told.Streamed, (ulong)settled.Streamed);
         Number(json, "attempt", told.Attempt, settled.Attempt);
@@ -66,6 +67,7 @@ internal static class OriginalFields
             case "variant": report.Variant = value.GetString()!; break;
             case "response_id": report.ResponseId = value.GetString()!; break;
             case "finish_reason": report.FinishReason = value.GetString()!; break;
+            case "policies": report.Policies = value.GetString()!; break;
             case "batch": report.Batch = value.GetUInt64() != 0; break;
             case "streamed": report.Streamed = (Streaming)value.GetByte(); break;
             case "attempt": report.Attempt = value.GetUInt16(); break;
@@ -135,6 +137,7 @@ internal static class OriginalFields
         a.Cost == b.Cost && a.PriceId == b.PriceId && a.BookVersion == b.BookVersion && a.Flags == b.Flags && Same(a.Tags, b.Tags)
         && a.Provider == b.Provider && a.Region == b.Region && a.RequestedModel == b.RequestedModel && a.ServedModel == b.ServedModel
         && a.RequestedTier == b.RequestedTier && a.ServedTier == b.ServedTier && a.Variant == b.Variant && a.ResponseId == b.ResponseId && a.FinishReason == b.FinishReason
+        && a.Policies == b.Policies
         && a.Batch == b.Batch && a.Streamed == b.Streamed && a.Attempt == b.Attempt && a.TimeToFirstTokenMicros == b.TimeToFirstTokenMicros
         && a.InputHash == b.InputHash && a.PrefixHash == b.PrefixHash && a.ItemHashes.AsSpan().SequenceEqual(b.ItemHashes)
         && a.MessageCount == b.MessageCount && a.ToolCallCount == b.ToolCallCount && a.TurnNumber == b.TurnNumber && a.MaxTokens == b.MaxTokens

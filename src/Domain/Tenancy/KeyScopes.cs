@@ -66,7 +66,7 @@ public static class KeyScopes
         [ApplyRerating] = "Make a preview the calls' cost, take it back, or stop it while it is applied",
         [ManageKeys] = "List, make, change, rotate and revoke keys; gives no scope that it has not itself",
         [ManageOrganisation] = "Rename the organisation, list and make projects",
-        [ManageMembers] = "List, change and remove members, invite people and revoke invitations",
+        [ManageMembers] = "List, change and remove members, set their digests, invite people and revoke invitations",
         [ReadBudgets] = "See budgets, how they stand, what they ask of a gateway, and who changed them",
         [ManageBudgets] = "Make, change, archive, restore and evaluate budgets",
         [ReadAlerts] = "See alerts and what became of them",

@@ -135,6 +135,9 @@ public sealed class CallReport
     public string ErrorType = "";
     public string FinishReason = "";
 
+    /// <summary>The policies that touched it at the edge, joined as <see cref="Policies.PolicyTouch"/> reads them, in order of precedence; empty = none was told.</summary>
+    public string Policies = "";
+
     public UsageVector Usage;
     public UsageParts Told;
     public UsageSource UsageSource;
@@ -196,7 +199,7 @@ public sealed class CallReport
         StartUnixMicros = 0; DurationMicros = 0; TimeToFirstTokenMicros = 0;
         SpanName = ""; Scope = ""; Source = default; Operation = ""; WrapsCalls = false;
         Provider = ""; Region = ""; RequestedModel = ""; ServedModel = ""; RequestedTier = ""; ServedTier = ""; Variant = "";
-        Batch = false; Streamed = default; Attempt = 0; SamplingWeight = Sampling.SamplingWeight.Exact; ResponseId = ""; Status = default; ErrorType = ""; FinishReason = "";
+        Batch = false; Streamed = default; Attempt = 0; SamplingWeight = Sampling.SamplingWeight.Exact; ResponseId = ""; Status = default; ErrorType = ""; FinishReason = ""; Policies = "";
         Usage = default; Told = default; UsageSource = default; Flags = default; ReportedCost = null; Tags = default;
         InputHash = 0; PrefixHash = 0; ItemHashes = []; MessageCount = 0; ToolCallCount = 0; TurnNumber = 0; MaxTokens = 0;
         Cost = 0; PriceId = 0; BookVersion = 0; Role = default; CallTraceId = default; CallSpanId = default; Origin = ""; Version = 0;

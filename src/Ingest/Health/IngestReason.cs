@@ -20,6 +20,9 @@ public enum IngestReason : byte
 
     /// <summary>A call's tracestate tells a sampling threshold that cannot be read or is beyond the limit: it stands for itself alone.</summary>
     SamplingIgnored,
+
+    /// <summary>Entries of a call's <c>finops.policies</c> could not be read or were too many: they are left out, the call and its other entries are taken.</summary>
+    PoliciesDropped,
     QuarantinedNegative,
     QuarantinedHuge,
 

@@ -80,6 +80,7 @@ internal static class AttributeNames
             ["openai.response.service_tier", "gen_ai.openai.response.service_tier", "anthropic.response.service_tier", "gen_ai.response.service_tier"]),
         (Field.Batch, ["finops.batch"]),
         (Field.CacheHit, ["finops.cache_hit"]),
+        (Field.Policies, ["finops.policies"]),
         (Field.UsageEstimated, ["finops.usage.estimated"]),
         (Field.Capacity, ["finops.capacity"]),
         (Field.ImageQuality, ["finops.image_quality", "gen_ai.request.image_quality"]),

@@ -1,10 +1,11 @@
 using System.Buffers.Text;
 using FinOps.Domain.Usage;
+using FinOps.Ingest.Health;
 
 namespace FinOps.Ingest.Mapping;
 
 /// <summary>Reads one model call out of a span's attributes, whichever dialect they are in.</summary>
-internal sealed class CallReader(RequestTexts texts)
+internal sealed class CallReader(RequestTexts texts, IngestTally tally)
 {
     private const decimal MaxReportedCost = 1_000_000_000;
 
@@ -12,7 +13,7 @@ internal sealed class CallReader(RequestTexts texts)
 
     private static readonly FieldSet CountsInJson = new(Field.UsageDetails, Field.ProviderMetadata, Field.OutputValue);
 
-    private static readonly FieldSet OfFewCalls = new(Field.CacheHit, Field.Capacity, Field.ImageQuality, Field.ImageSize);
+    private static readonly FieldSet OfFewCalls = new(Field.CacheHit, Field.Policies, Field.Capacity, Field.ImageQuality, Field.ImageSize);
 
     /// <summary>Gemini's traffic type for throughput that was bought ahead.</summary>
     private const string ProvisionedTier = "provisioned_throughput";
@@ -104,6 +105,7 @@ internal sealed class CallReader(RequestTexts texts)
     private void ReadOfFewCalls(ReadOnlySpan<byte> body, AttributeSet attributes, CallReport report)
     {
         if (attributes.TryGetBool(body, Field.CacheHit, out var hit) && hit) report.Flags |= CallFlags.CacheHit;
+        if (attributes.TryGet(Field.Policies, out var policies)) report.Policies = PolicyTouches.Read(body, policies, texts, tally);
         if (attributes.TryGetBool(body, Field.Capacity, out var capacity) && capacity) report.Flags |= CallFlags.Capacity;
         var quality = attributes.Text(body, Field.ImageQuality);
         var size = attributes.Text(body, Field.ImageSize);

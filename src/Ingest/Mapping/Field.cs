@@ -43,6 +43,7 @@ internal enum Field : byte
     ResponseTier,
     Batch,
     CacheHit,
+    Policies,
     UsageEstimated,
     Capacity,
     ImageQuality,

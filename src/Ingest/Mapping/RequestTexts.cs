@@ -23,6 +23,9 @@ internal sealed class RequestTexts
     /// <summary>A text that hardly comes again: an id.</summary>
     public string Once(ReadOnlySpan<byte> utf8) => Make(utf8, null);
 
+    /// <summary>A text that comes again, within a limit of its own that its reader keeps.</summary>
+    public string Whole(ReadOnlySpan<byte> utf8) => _names.Get(utf8, out _);
+
     private string Make(ReadOnlySpan<byte> utf8, Utf8StringCache? cache)
     {
         if (utf8.Length == 0) return "";

@@ -12,7 +12,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
     private const long MicrosPerDay = 86_400_000_000;
     private const long MicrosPerMinute = 60_000_000;
 
-    private readonly CallReader _calls = new(texts);
+    private readonly CallReader _calls = new(texts, tally);
     private readonly ContentSampler _sampler = new();
     private readonly OutcomeReader _outcomes = new(texts, tally);
 

@@ -18,6 +18,7 @@ internal static class CallsEndpoint
     [
         ApiParameter.From, ApiParameter.To, ApiParameter.TimeZone, Status, Unpriced,
         new("minCost", "Only calls that cost at least this, USD.", "0.01"),
+        new("policy", "Only calls that the policy of this id touched at the edge, in any version and arm, dry runs included."),
         new("search", "Only calls with exactly this trace id, call id, response id or session."),
         new("limit", $"Calls on a page, 1 to {CallsQuestion.MaxLimit}. Default: {CallsQuestion.DefaultLimit}.", "50"),
         new("cursor", "`nextCursor` of the page before."),
@@ -53,6 +54,7 @@ internal static class CallsEndpoint
             Status = query.Word(Status) switch { "answered" => CallStatus.Answered, "failed" => CallStatus.Failed, _ => null },
             Unpriced = query.Word(Unpriced) switch { "true" => true, "false" => false, _ => null },
             MinCost = MinCost(query),
+            Policy = query.Single("policy"),
             Search = query.Single("search"),
             Limit = query.Number("limit", CallsQuestion.DefaultLimit, CallsQuestion.MaxLimit),
             After = Cursor(query),

@@ -80,6 +80,18 @@ public sealed record CallResponse : CallSummary
     public required bool Explained { get; init; }
 
     [JsonPropertyOrder(1)]
+    [Description("What a response cache had to do with it: hit, miss, bypassed, or none where no cache was asked or none was told of.")]
+    public required string Cache { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("What the provider would have billed for an answer that came from a response cache, by the same prices; in no sum. Null where no cache answered, or where nothing prices the answer.")]
+    public required decimal? Avoided { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("The policies that touched it at the edge, in order of precedence.")]
+    public required IReadOnlyList<CallPolicy> Policies { get; init; }
+
+    [JsonPropertyOrder(1)]
     [Description("The version of the price book that gave the cost; 0 is the list shipped with the program.")]
     public required long BookVersion { get; init; }
 
@@ -106,6 +118,9 @@ public sealed record CallResponse : CallSummary
 
 /// <summary>What the price book of today gives for a call; `cost` is null where it has no price.</summary>
 public sealed record CallToday(long BookVersion, decimal? Cost);
+
+/// <summary>A policy that touched the call, in the gateway's words: `arm` is treatment, control, outside or dry_run; `effect` what it did (or in a dry run would have done), none where nothing.</summary>
+public sealed record CallPolicy(string Id, int Version, string Arm, string Effect);
 
 /// <summary>One line of a call's cost: quantity / unitSize × unitPrice × multiplier. Agreed: the price's own currency, where that is not USD.</summary>
 public sealed record CallLine(

@@ -27,7 +27,7 @@ public static class AccessTable
 {
     public static readonly IReadOnlyList<AccessRule> Rules =
     [
-        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations, see and end one's own sessions, change one's password and second factor, delete one's account", Teams: true, Suspended: true),
+        new(AccessPolicies.Member, TenantRole.Viewer, null, "Keep a page's live connection, choose among one's own organisations, see and end one's own sessions, change one's password and second factor, choose one's digests, delete one's account", Teams: true, Suspended: true),
         new(AccessPolicies.ReadSpend, TenantRole.Viewer, null, "See spend, calls and their traces: Overview, Explore, Why it changed, Calls, Unit cost, CSV export", Teams: true),
         new(AccessPolicies.ReadSamples, TenantRole.Analyst, null, "Read samples of prompts and answers, where a project has opted in: on the page of a call"),
         new(AccessPolicies.ReadHealth, TenantRole.Viewer, null, "See what arrived and what was refused: Ingest health"),

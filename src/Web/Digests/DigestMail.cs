@@ -61,7 +61,7 @@ internal sealed class DigestMail(IOptions<MailOptions> options, MailCipher ciphe
         var picture = words.Picture.Length == 0 ? "" : $"""<img src="cid:{MailBody.PictureId}" width="{MessageChart.ShownWidth}" height="{MessageChart.ShownHeight}" alt="{Safe(words.Picture)}" style="display:block;max-width:100%;height:auto;margin:8px 0 4px"><p style="margin:0 0 20px;color:#596573;font-size:13px">{Safe(words.Picture)}</p>""";
         var parts = string.Concat(words.Parts.Select(PartOf));
         var notes = string.Concat(words.Notes.Select(note => $"""<p style="margin:0 0 6px;color:#596573;font-size:13px">{Safe(note)}</p>"""));
-        var end = unsubscribe is null ? "" : $"""<p style="margin:16px 0 0;color:#596573;font-size:13px">You get this because you asked for it on your account's page. <a href="{Safe(unsubscribe.AbsoluteUri)}" style="color:#596573">No more digests of this organisation</a></p>""";
+        var end = unsubscribe is null ? "" : $"""<p style="margin:16px 0 0;color:#596573;font-size:13px">You get this because it is chosen on your account's page. <a href="{Safe(unsubscribe.AbsoluteUri)}" style="color:#596573">No more digests of this organisation</a></p>""";
         return $"""
             <!DOCTYPE html>
             <html lang="en"><body style="margin:0;padding:24px;background:#f6f7f9;color:#1a2330;font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;font-size:16px;line-height:1.5">

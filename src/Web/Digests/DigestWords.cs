@@ -107,7 +107,7 @@ internal sealed record DigestWords
             var (currency, period) = (one.Budget.Currency, BudgetTexts.Period(one.Budget.Cycle, one.Period.Start, one.Budget.TimeZone));
             var figure = one.Evaluation is not { } evaluation ? "not evaluated yet"
                 : $"{BudgetTexts.Money(evaluation.Spent, currency)} of {BudgetTexts.Money(evaluation.Allowance, currency)} ({Figures.Share(evaluation.Spent, evaluation.Allowance)})"
-                    + (evaluation.Projected is { } end ? $", {BudgetTexts.Money(end, currency)} projected" : "");
+                    + (evaluation.Projected is { } end ? $", {BudgetTexts.Money(end, currency)} projected, {BudgetTexts.ProjectedBy(evaluation)}" : "");
             yield return new DigestLine($"{one.Budget.Name}, {period}", figure, link($"/budgets/{one.Row.Id}"));
         }
 

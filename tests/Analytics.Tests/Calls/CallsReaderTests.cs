@@ -2,6 +2,7 @@ using CsCheck;
 using FinOps.Analytics.Calls;
 using FinOps.Analytics.Spend;
 using FinOps.Analytics.Tests.Spend;
+using FinOps.Domain.Policies;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -110,6 +111,34 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
         Assert.Equal(detail.Call, same!.Call);
         Assert.Null(await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), parent.Id), Token));
         Assert.Null(await reader.AskAsync(new CallQuestion(ReadScope.Whole(other), call.Id), Token));
+    }
+
+    [Fact]
+    public async Task Policies_OfACall_AreReadInTheirOrder_FilteredByTheWholeId_AndItsTenantsAlone()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var (tenant, other) = (SpendReaderTests.NewTenant(), SpendReaderTests.NewTenant());
+        var start = Instant("2026-11-20T10:00:00Z");
+        var hit = new StoredCall(tenant, start) { Span = 1, Flags = CallFlags.CacheHit, Usage = new UsageVector { InputFresh = 9 }, Policies = "keep@2:treatment:hit,cap@1:dry_run:limited" };
+        await StoredCalls.InsertAsync(store,
+        [
+            hit,
+            new StoredCall(tenant, start) { Span = 2, Policies = "recap@1:treatment:limited" },
+            new StoredCall(tenant, start) { Span = 3, Policies = "cap.x@1:control:none,keep@2:treatment:miss" },
+            new StoredCall(tenant, start) { Span = 4 },
+            new StoredCall(other, start) { Span = 5, Policies = "cap@1:treatment:limited" },
+        ]);
+        var reader = new CallsReader(store, new EmptyBook(), new EmptyBook());
+
+        var detail = await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), hit.Id), Token);
+        Assert.Equal([new PolicyTouch("keep", 2, "treatment", "hit"), new PolicyTouch("cap", 1, "dry_run", "limited")], detail!.Policies);
+        Assert.Equal((ResponseCache.Hit, null), (detail.Cache, detail.AvoidedCost));
+        Assert.Null(await reader.AskAsync(new CallQuestion(ReadScope.Whole(other), hit.Id), Token));
+        Assert.Equal(["1", "31", "", "2", "3"], await Task.WhenAll(((string[])["cap", "keep", "ca", "recap", "cap.x"]).Select(policy => SpansAsync(tenant, policy))));
+        Assert.Equal(["5", "", ""], await Task.WhenAll(((string[])["cap", "keep", "' OR 1 = 1 --"]).Select(policy => SpansAsync(other, policy))));
+
+        async Task<string> SpansAsync(TenantId whose, string policy) =>
+            string.Concat((await reader.AskAsync(new CallsQuestion(ReadScope.Whole(whose), Month) { Policy = policy }, Token)).Calls.Select(call => call.Id.Span.Value));
     }
 
     [Theory]

@@ -56,6 +56,23 @@ public sealed class SettleTracesTests(ClickHouseFixture engine)
         Assert.Equal([CallRole.Duplicate, CallRole.Call], (await arrivals.ReadAsync(First, Second)).Select(row => row.Role));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task PoliciesThatTheGatewayTold_StayOnTheCall_InEitherOrder(bool gatewayFirst)
+    {
+        using var arrivals = new Arrivals(await engine.CreateStoreAsync());
+        var (sdk, gateway) = (arrivals.Call(1, 1, id: "x"), arrivals.Call(2, 2, 0, 105, 10, "x"));
+        (gateway.Source, gateway.Policies) = (ReportSource.Gateway, "cap@3:treatment:limited,keep@1:control:none");
+        await arrivals.SendAsync(gatewayFirst ? gateway : sdk);
+        await arrivals.SettleAsync();
+        await arrivals.SendAsync(gatewayFirst ? sdk : gateway);
+        await arrivals.SettleAsync();
+
+        Assert.Equal(
+            [(CallRole.Duplicate, ""), (CallRole.Call, "cap@3:treatment:limited,keep@1:control:none")], (await arrivals.ReadAsync(First, Second)).Select(row => (row.Role, row.Policies)));
+    }
+
     [Fact]
     public async Task TwoTenantsWithEqualIds_StayApart()
     {

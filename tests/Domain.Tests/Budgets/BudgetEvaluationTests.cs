@@ -63,6 +63,21 @@ public sealed class BudgetEvaluationTests
         Assert.Equal(((decimal)point, (decimal)low, (decimal)high, ForecastMethod.Model), (evaluation.Projected, evaluation.Low, evaluation.High, evaluation.ProjectedBy));
     }
 
+    [Theory]
+    [InlineData(4, 12, 10, 8, 13)]
+    [InlineData(5, 12, 10, 8, 13)]
+    [InlineData(8, 12, 13, 11, 16)]
+    [InlineData(11, 18, 13.5, 11.5, 16.5)]
+    public void Projected_OfADayThatRunsAheadOfItsForecast_IsWhatTheRestOfTheDayAddsToIt(double spent, double hours, double point, double low, double high)
+    {
+        var day = BudgetPeriod.Of(Start, BudgetCycle.Day, TimeZoneInfo.Utc);
+        var foretold = new BudgetForecast(Start.AddDays(1), Start.AddDays(2), 10, 10, 10, 8, 13);
+
+        var evaluation = BudgetEvaluation.Of(Of(100) with { Cycle = BudgetCycle.Day }, day, new BudgetSpend((decimal)spent), 0, Start.AddHours(hours), foretold);
+
+        Assert.Equal(((decimal)point, (decimal)low, (decimal)high), (evaluation.Projected, evaluation.Low, evaluation.High));
+    }
+
     [Fact]
     public void Projected_WithAForecastThatIsTooOld_IsTheStraightLine()
     {

@@ -203,6 +203,24 @@ public sealed class PriceSnapshotRuleTests
         Assert.Equal(0.0125m, items.Sum(i => i.Quantity / i.UnitSize * i.UnitPrice));
     }
 
+    [Fact]
+    public void ExplainAvoided_OfACacheHit_IsWhatTheCallWouldHaveCost()
+    {
+        var paid = Rated("openai", "gpt-4o", Thousand, change: r => r.ServedTier = "flex");
+        var hit = Rated("openai", "gpt-4o", Thousand, change: r => (r.ServedTier, r.Flags) = ("flex", CallFlags.CacheHit));
+        Assert.NotEqual(0, paid.Cost);
+        Assert.Equal(Snapshot.Explain(paid), Snapshot.ExplainAvoided(hit));
+        Assert.Equal(paid.Cost, Snapshot.ExplainAvoided(hit).Sum(i => i.Cost));
+        Assert.Equal((0m, CallFlags.CacheHit), (hit.Cost, hit.Flags));
+    }
+
+    [Theory]
+    [InlineData("gpt-4o", CallFlags.None)]
+    [InlineData("gpt-4o", CallFlags.CacheHit | CallFlags.Capacity)]
+    [InlineData("of-no-price", CallFlags.CacheHit)]
+    public void ExplainAvoided_OfACallThatWouldHaveCostNoKnownMoney_IsEmpty(string model, CallFlags flags) =>
+        Assert.Empty(Snapshot.ExplainAvoided(Rated("openai", model, Thousand, change: r => r.Flags = flags)));
+
     [Theory]
     [InlineData(CallStatus.Answered, CallFlags.NoUsage | CallFlags.Unpriced)]
     [InlineData(CallStatus.Failed, CallFlags.NoUsage)]

@@ -83,6 +83,30 @@ public sealed class CallMergeTests
         Assert.Equal(gatewaySamples ? 10 : 1, gateway.SamplingWeight);
     }
 
+    /// <summary>Only the gateway knows which policies touched a call. An SDK that tells more of it, or comes later, does not erase them.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Policies_OfTheGatewaysReport_StayWhicheverReportStandsForTheCallOrComesFirst(bool gatewayKnowsUsage, bool gatewayFirst)
+    {
+        var spans = new Spans();
+        if (!gatewayFirst) spans.Call(1, 0, 100, 10, "x", trace: 2);
+        var gateway = spans.Call(2, 0, 100, 10, "x", gateway: true);
+        gateway.Policies = "cap@3:treatment:limited";
+        if (!gatewayKnowsUsage) (gateway.Usage, gateway.Told, gateway.UsageSource) = (default, UsageParts.None, UsageSource.Missing);
+        spans.Settle();
+        if (gatewayFirst) spans.Call(1, 0, 100, 10, "x", trace: 2);
+        spans.Settle();
+
+        var call = Assert.Single(spans.Reports, report => report.Role == CallRole.Call);
+        Assert.Equal((gatewayKnowsUsage, "cap@3:treatment:limited"), (ReferenceEquals(call, gateway), call.Policies));
+        Assert.Empty(CallSettlement.Settle(spans.Reports, spans.Links, _ => Assert.Fail("The price stands.")));
+        CallSettlement.RestoreOriginal(call);
+        Assert.Equal(gatewayKnowsUsage ? "cap@3:treatment:limited" : "", call.Policies);
+    }
+
     [Fact]
     public void Tags_ThatTwoKeysBind_AreTheCallersNotTheGateways()
     {

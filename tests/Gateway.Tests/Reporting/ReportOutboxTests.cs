@@ -7,7 +7,7 @@ namespace FinOps.Gateway.Tests.Reporting;
 public sealed class ReportOutboxTests
 {
     private static ReportOutbox Outbox(string folder, GatewayCounters counters, TimeProvider time, long disk = 1 << 20, long memory = 0) => new(
-        new ReportSettings(new Uri("http://127.0.0.1:9/v1/traces"), "k", disk, TimeSpan.FromHours(24), memory), folder, time, counters, NullLogger.Instance);
+        new ReportSettings(new Uri("http://127.0.0.1:9/v1/traces"), "k", disk, TimeSpan.FromHours(24), memory), () => "k", folder, time, counters, NullLogger.Instance);
 
     private static async Task<string> TextAsync(GatewayCounters counters)
     {
@@ -21,11 +21,12 @@ public sealed class ReportOutboxTests
     {
         var (folder, counters) = (Directory.CreateTempSubdirectory("outbox").FullName, new GatewayCounters());
         using var outbox = Outbox(folder, counters, TimeProvider.System, disk: 250);
-        for (byte i = 1; i <= 4; i++) outbox.Add([.. Enumerable.Repeat(i, 100)]);
+        for (byte i = 1; i <= 4; i++) outbox.Add([.. Enumerable.Repeat(i, 100)], 3);
 
         var left = Directory.GetFiles(Path.Combine(folder, "reports")).Order().Select(file => File.ReadAllBytes(file)[0]);
 
         Assert.Equal([3, 4], left);
+        Assert.Equal((6, 6), outbox.Spans);
         Assert.Contains("finops_gateway_reports_dropped_total{reason=\"size\"} 2", await TextAsync(counters), StringComparison.Ordinal);
     }
 
@@ -34,7 +35,7 @@ public sealed class ReportOutboxTests
     {
         var (folder, counters) = (Directory.CreateTempSubdirectory("outbox").FullName, new GatewayCounters());
         var clock = new Clock(new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero));
-        using (var first = Outbox(folder, counters, clock)) first.Add([1]);
+        using (var first = Outbox(folder, counters, clock)) first.Add([1], 1);
         clock.Now += TimeSpan.FromHours(25);
         using var outbox = Outbox(folder, counters, clock);
         using var end = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));

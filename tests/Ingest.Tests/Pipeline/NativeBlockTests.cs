@@ -43,6 +43,7 @@ public sealed class NativeBlockTests(ClickHouseFixture engine)
         ("toInt8(status)", row => (sbyte)row.Status),
         ("toString(error_type)", row => row.ErrorType),
         ("toString(finish_reason)", row => row.FinishReason),
+        ("toString(policies)", row => row.Policies),
         ("input_fresh", row => row.Usage.InputFresh),
         ("cache_read", row => (uint)row.Usage.CacheReadTotal),
         ("cache_write_5m", row => row.Usage.CacheWrite5m),

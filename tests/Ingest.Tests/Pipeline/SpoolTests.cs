@@ -75,6 +75,21 @@ public sealed class SpoolTests(ClickHouseFixture engine)
         Assert.Equal(100, await store.CountAsync("calls", final: true));
     }
 
+    /// <summary>Three calls and a link, spooled before calls had the column <c>policies</c> (migration 0022).</summary>
+    [Fact]
+    public async Task Spool_OfTheReleaseBefore_DrainsWithDefaultsForNewColumns()
+    {
+        var address = await engine.CreateDatabaseAsync();
+        using var spool = new TemporaryFolder();
+        using var store = ClickHouseFixture.Open(address);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Fixtures", "spool", "before-policies.bin"), Path.Combine(spool.Path, "000000000001.blocks"));
+        await using var writer = await StartAsync(address, spool.Path);
+        await writer.UntilAsync(now => now.Spool.Blocks == 0);
+
+        Assert.Equal((0, 1), (writer.Writer.State.Spool.RejectedBlocks, await store.CountAsync("links", final: true)));
+        Assert.Equal([3UL, 3UL], Assert.Single(await store.ReadAsync("SELECT count(), countIf(policies = '' AND span_id != 0) FROM calls FINAL")));
+    }
+
     [Fact]
     public async Task Spool_SettledRow_SurvivesTheReplayOfItsProvisionalForm()
     {

@@ -37,6 +37,10 @@ public sealed class CostsApiTests(Installation installation)
         Assert.True(call.GetProperty("explained").GetBoolean());
         Assert.False(call.GetProperty("pricesChanged").GetBoolean());
         Assert.NotEqual(0, call.GetProperty("bookVersion").GetInt64());
+        Assert.Equal("""[{"id":"cap","version":3,"arm":"treatment","effect":"limited"},{"id":"keep","version":1,"arm":"dry_run","effect":"miss"}]""", call.GetProperty("policies").GetRawText());
+        Assert.Equal(("none", JsonValueKind.Null), (call.GetProperty("cache").GetString(), call.GetProperty("avoided").ValueKind));
+        Assert.Equal((1, 0), (await CountAsync(api, "cap"), await CountAsync(api, "ca")));
+        Assert.Equal(0, await CountAsync(other, "cap"));
 
         // The same cost as a FOCUS file, a row for each meter.
         var days = $"from={DateTimeOffset.FromUnixTimeSeconds(StartUnixSeconds):yyyy-MM-dd}&to={DateTimeOffset.FromUnixTimeSeconds(StartUnixSeconds).AddDays(1):yyyy-MM-dd}";
@@ -57,6 +61,9 @@ public sealed class CostsApiTests(Installation installation)
         using var notTheirs = await other.GetAsync($"/api/v1/calls/{id}");
         Assert.Equal(HttpStatusCode.NotFound, notTheirs.StatusCode);
         Assert.Equal("application/problem+json", notTheirs.Content.Headers.ContentType?.MediaType);
+
+        async Task<int> CountAsync(HttpClient whose, string policy) =>
+            (await whose.GetFromJsonAsync<JsonElement>($"/api/v1/calls?{range}&policy={policy}")).GetProperty("calls").GetArrayLength();
     }
 
     /// <summary>Without a rate nothing is converted; with one cost and file are, day by day; nobody else has any of it.</summary>
@@ -172,7 +179,8 @@ public sealed class CostsApiTests(Installation installation)
               {"key":"gen_ai.request.model","value":{"stringValue":"gpt-4o-mini"}},{"key":"gen_ai.response.model","value":{"stringValue":"gpt-4o-mini-2024-07-18"}},
               {"key":"gen_ai.usage.input_tokens","value":{"intValue":"1000"}},{"key":"gen_ai.usage.cache_read.input_tokens","value":{"intValue":"400"}},
               {"key":"gen_ai.usage.output_tokens","value":{"intValue":"50"}},{"key":"gen_ai.usage.reasoning.output_tokens","value":{"intValue":"10"}},
-              {"key":"feature","value":{"stringValue":"rag"}},{"key":"user.id","value":{"stringValue":"user-1"}},{"key":"session.id","value":{"stringValue":"session-9"}}
+              {"key":"feature","value":{"stringValue":"rag"}},{"key":"user.id","value":{"stringValue":"user-1"}},{"key":"session.id","value":{"stringValue":"session-9"}},
+              {"key":"finops.policies","value":{"arrayValue":{"values":[{"stringValue":"cap@3:treatment:limited"},{"stringValue":"keep@1:dry_run:miss"}]}}}
             ]}]}]}]}
             """;
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = installation.Server.Process.OtlpHttp };

@@ -41,7 +41,7 @@ public sealed class DigestMailTests
 
         var received = Assert.Single(server.Received);
         Assert.Equal("Weekly digest of Acme <Labs>: 16 to 22 Nov 2026", received.Subject);
-        foreach (var text in (string[])["Spent: $30.00. The week before: $10.00. Difference: ▲ $20.00 (+200%).", "Feature rag: +$20.00, to $30.00", "red, November 2026: $30.00 of $40.00 (75%)", "red: 50 % of the budget spent", "3 calls of the period have no price yet", "your teams alone: red"])
+        foreach (var text in (string[])["Spent: $30.00. The week before: $10.00. Difference: ▲ $20.00 (+200%).", "Feature rag: +$20.00, to $30.00", "red, November 2026: $30.00 of $40.00 (75%), $40.30 projected, by the straight line", "red: 50 % of the budget spent", "3 calls of the period have no price yet", "your teams alone: red"])
             Assert.Contains(text, received.TextBody, StringComparison.Ordinal);
         Assert.Contains("Acme &lt;Labs&gt;", received.HtmlBody, StringComparison.Ordinal);
         Assert.Contains("https://finops.acme.test/why?range=custom&amp;from=2026-11-16T00%3A00%3A00Z", received.HtmlBody, StringComparison.Ordinal);

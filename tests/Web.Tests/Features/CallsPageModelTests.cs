@@ -13,12 +13,13 @@ public sealed class CallsPageModelTests
     [Fact]
     public void Question_OfAnAddress_HoldsEveryFilter()
     {
-        var address = ViewAddress.Parse("http://host/calls?status=failed&unpriced=yes&minCost=0.25&search=chatcmpl-1&range=24h&user=u-1");
+        var address = ViewAddress.Parse("http://host/calls?status=failed&unpriced=yes&minCost=0.25&policy=cap&search=chatcmpl-1&range=24h&user=u-1");
         var question = CallsPageModel.Question(Scope, address, Now, TimeZoneInfo.Utc);
         Assert.Equal(Scope, question.Scope);
         Assert.Equal(CallStatus.Failed, question.Status);
         Assert.True(question.Unpriced);
         Assert.Equal(0.25m, question.MinCost);
+        Assert.Equal("cap", question.Policy);
         Assert.Equal("chatcmpl-1", question.Search);
         Assert.Equal(Now.AddHours(-24), question.Range.From);
         Assert.Single(question.Filter.Conditions);
@@ -40,6 +41,7 @@ public sealed class CallsPageModelTests
     [InlineData("http://host/calls?unpriced=yes", false)]
     [InlineData("http://host/calls?search=chatcmpl-1", false)]
     [InlineData("http://host/calls?minCost=1", false)]
+    [InlineData("http://host/calls?policy=cap", false)]
     public void HasSum_OfConditionsThatRollUpsDoNotKnow_IsFalse(string address, bool has) =>
         Assert.Equal(has, CallsPageModel.HasSum(ViewAddress.Parse(address)));
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Usage;
+using FinOps.Gateway.Control;
 using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Providers;
@@ -43,6 +44,8 @@ internal sealed class ConfigurationReader
     private GatewaySettings Resolve(GatewayDocument document)
     {
         var providers = Providers(document.Providers);
+        if (document.Policies is { Length: > 0 } && document.Control is not null)
+            _errors.Add("policies: a gateway obeys a file or a control plane, not both. Leave one of them out.");
         return new GatewaySettings
         {
             Listen = EndPoint("listen", document.Listen) ?? new IPEndPoint(IPAddress.Loopback, 0),
@@ -51,8 +54,9 @@ internal sealed class ConfigurationReader
             Providers = new ProviderTable(providers),
             Keys = Keys(document.Keys, providers),
             PolicyFile = document.Policies is { Length: > 0 } policies ? Path.GetFullPath(policies, _folder) : null,
+            Control = document.Control is { } control ? Control(control, Path.GetFullPath(document.Data, _folder)) : null,
             HashKey = document.HashKey is { } hash ? new ContentHash(Secret("hash_key", hash)) : ContentHash.Random(),
-            Report = document.Report is { } report ? Report(report) : null,
+            Report = document.Report is { } report ? Report(report, document.Control is not null) : null,
             Limits = new GatewayLimits(
                 Megabytes("limits.max_request_megabytes", document.Limits.MaxRequestMegabytes), Megabytes("limits.max_buffered_answer_megabytes", document.Limits.MaxBufferedAnswerMegabytes),
                 Megabytes("limits.max_event_megabytes", document.Limits.MaxEventMegabytes), Within("limits.max_calls", document.Limits.MaxCalls, MaxParallelCalls),
@@ -104,11 +108,11 @@ internal sealed class ConfigurationReader
         }
     }
 
-    private Uri? BaseUrl(string path, string text)
+    private Uri? BaseUrl(string path, string text, string field = "base_url")
     {
         if (Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Query.Length == 0 && address.UserInfo.Length == 0)
             return address;
-        _errors.Add($"{path}.base_url: '{text}' is no http or https address without user and query. Write for example https://api.openai.com/v1.");
+        _errors.Add($"{path}.{field}: '{text}' is no http or https address without user and query. Write for example https://api.openai.com/v1.");
         return null;
     }
 
@@ -151,17 +155,26 @@ internal sealed class ConfigurationReader
         return tags;
     }
 
-    private ReportSettings? Report(ReportDocument document)
+    private ControlSettings? Control(ControlDocument document, string data)
     {
-        if (BaseUrl("report", document.Endpoint) is not { } endpoint) return null;
-        if (document.Key is null)
+        if (BaseUrl("control", document.Url, "url") is not { } address) return null;
+        if (AgentIdentity.Load(data) is not null) return new ControlSettings(address, "");
+        if (document.Token is not null) return new ControlSettings(address, Secret("control.token", document.Token));
+        _errors.Add("control.token: this gateway has not enrolled yet. Make a one-time token on the page Agents and name it, as {\"env\": \"NAME\"} or {\"file\": \"PATH\"}.");
+        return null;
+    }
+
+    private ReportSettings? Report(ReportDocument document, bool hasControl)
+    {
+        if (BaseUrl("report", document.Endpoint, "endpoint") is not { } endpoint) return null;
+        if (document.Key is null && !hasControl)
         {
             _errors.Add("report.key: it is missing. Name an ingest key, as {\"env\": \"NAME\"} or {\"file\": \"PATH\"}.");
             return null;
         }
 
         return new ReportSettings(
-            new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/v1/traces"), Secret("report.key", document.Key), (long)Within("report.max_disk_megabytes", document.MaxDiskMegabytes, 1 << 20) << 20,
+            new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/v1/traces"), document.Key is null ? null : Secret("report.key", document.Key), (long)Within("report.max_disk_megabytes", document.MaxDiskMegabytes, 1 << 20) << 20,
             TimeSpan.FromHours(Within("report.max_hours", document.MaxHours, 24 * 30)), (long)Within("report.max_memory_megabytes", document.MaxMemoryMegabytes, MaxMegabytes) << 20);
     }
 

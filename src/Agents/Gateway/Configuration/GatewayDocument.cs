@@ -24,6 +24,9 @@ public sealed record GatewayDocument
     /// <summary>A file of policies (docs/policies.md), read again when it changes. Null = none.</summary>
     public string? Policies { get; set; }
 
+    /// <summary>Whose policies are obeyed; null = only those of the file.</summary>
+    public ControlDocument? Control { get; set; }
+
     /// <summary>Null = nothing is reported.</summary>
     public ReportDocument? Report { get; set; }
 
@@ -96,13 +99,23 @@ public sealed record KeyDocument
     public IReadOnlyDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>();
 }
 
+/// <summary>The control plane: a FinOps server.</summary>
+public sealed record ControlDocument
+{
+    /// <summary>The address of its pages.</summary>
+    public string Url { get; set; } = "";
+
+    /// <summary>The one-time token of the page Agents. Needed until the gateway has enrolled; what it got then is kept under <see cref="GatewayDocument.Data"/>.</summary>
+    public SecretDocument? Token { get; set; }
+}
+
 /// <summary>Where calls are reported to, by OTLP over HTTP.</summary>
 public sealed record ReportDocument
 {
     /// <summary>Without <c>/v1/traces</c>.</summary>
     public string Endpoint { get; set; } = "";
 
-    /// <summary>A key for ingest.</summary>
+    /// <summary>A key for ingest. With a control plane it can be left out: the agent's own is taken.</summary>
     public SecretDocument? Key { get; set; }
 
     /// <summary>Megabytes of reports that wait on disk; beyond, the oldest are dropped and counted.</summary>

@@ -16,6 +16,7 @@ internal sealed record GatewaySettings
 
     /// <summary>A person's own policies; null = none, or those of a control plane.</summary>
     public string? PolicyFile { get; init; }
+    public ControlSettings? Control { get; init; }
     public ReportSettings? Report { get; init; }
 
     /// <summary>For hashes of what is asked.</summary>
@@ -23,8 +24,12 @@ internal sealed record GatewaySettings
     public required GatewayLimits Limits { get; init; }
 }
 
+/// <param name="Token">Empty: it has enrolled already.</param>
+internal sealed record ControlSettings(Uri Address, string Token);
+
+/// <param name="Key">Null: the agent's own.</param>
 /// <param name="Endpoint">The whole address that traces are posted to.</param>
-internal sealed record ReportSettings(Uri Endpoint, string Key, long MaxDiskBytes, TimeSpan MaxAge, long MaxMemoryBytes);
+internal sealed record ReportSettings(Uri Endpoint, string? Key, long MaxDiskBytes, TimeSpan MaxAge, long MaxMemoryBytes);
 
 /// <summary>In bytes.</summary>
 internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes);

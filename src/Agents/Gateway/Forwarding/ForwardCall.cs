@@ -18,12 +18,17 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
     private const int MaxKeyLength = 512;
 
     private int _inFlight;
+    private long _calls;
+
+    /// <summary>Since the start.</summary>
+    public long Calls => Interlocked.Read(ref _calls);
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
     public async Task RunAsync(HttpContext http)
     {
         var started = Stopwatch.GetTimestamp();
+        Interlocked.Increment(ref _calls);
         try
         {
             // 1. Room: what is beyond the limit is refused at once, so that what was taken is answered.

@@ -24,14 +24,17 @@ internal sealed class ReportOutbox : IDisposable
     private readonly ILogger _log;
     private readonly HttpMessageInvoker _client;
     private readonly Lock _gate = new();
-    private readonly Queue<byte[]> _memory = new();
-    private readonly SortedDictionary<long, long> _disk = [];
+    private readonly Queue<(byte[] Body, int Spans)> _memory = new();
+    private readonly SortedDictionary<long, (long Bytes, int Spans)> _disk = [];
     private readonly SemaphoreSlim _arrived = new(0);
-    private long _memoryBytes, _diskBytes, _nextFile;
+    private readonly Func<string?> _key;
+    private long _memoryBytes, _diskBytes, _waitingSpans, _lostSpans, _nextFile;
 
-    public ReportOutbox(ReportSettings settings, string dataFolder, TimeProvider time, GatewayCounters counters, ILogger log)
+    /// <param name="key">Null: there is none yet, and everything waits.</param>
+    public ReportOutbox(ReportSettings settings, Func<string?> key, string dataFolder, TimeProvider time, GatewayCounters counters, ILogger log)
     {
         _settings = settings;
+        _key = key;
         _folder = Path.Combine(dataFolder, "reports");
         _time = time;
         _counters = counters;
@@ -40,10 +43,11 @@ internal sealed class ReportOutbox : IDisposable
         Directory.CreateDirectory(_folder);
         foreach (var file in Directory.EnumerateFiles(_folder, "*" + Extension))
         {
-            if (!long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) continue;
-            var bytes = new FileInfo(file).Length;
-            _disk[number] = bytes;
-            _diskBytes += bytes;
+            // NUMBER-SPANS.otlp
+            var parts = Path.GetFileNameWithoutExtension(file).Split('-');
+            if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var spans)) continue;
+            Enter_NeedsLock(number, new FileInfo(file).Length, spans);
+            _waitingSpans += spans;
             _nextFile = Math.Max(_nextFile, number + 1);
         }
     }
@@ -59,47 +63,58 @@ internal sealed class ReportOutbox : IDisposable
         }
     }
 
-    public void CountLost(int spans) => _counters.CountLostSpans(spans);
+    /// <summary>Spans that wait, and those that were given up since the start.</summary>
+    public (long Waiting, long Lost) Spans
+    {
+        get
+        {
+            lock (_gate) return (_waitingSpans, _lostSpans);
+        }
+    }
 
-    public void Add(byte[] report)
+    public void CountLost(int spans)
+    {
+        lock (_gate) _lostSpans += spans;
+        _counters.CountLostSpans(spans);
+    }
+
+    public void Add(byte[] report, int spans)
     {
         lock (_gate)
         {
-            if (_disk.Count == 0 && _memoryBytes + report.Length <= _settings.MaxMemoryBytes) AddToMemory_NeedsLock(report);
+            _waitingSpans += spans;
+            if (_disk.Count == 0 && _memoryBytes + report.Length <= _settings.MaxMemoryBytes)
+            {
+                _memory.Enqueue((report, spans));
+                _memoryBytes += report.Length;
+            }
             else
             {
                 // What is older goes to disk first, so that the order stands.
                 while (_memory.Count > 0) AddToDisk_NeedsLock(_memory.Dequeue());
                 _memoryBytes = 0;
-                AddToDisk_NeedsLock(report);
+                AddToDisk_NeedsLock((report, spans));
             }
         }
 
         _arrived.Release();
     }
 
-    private void AddToMemory_NeedsLock(byte[] report)
-    {
-        _memory.Enqueue(report);
-        _memoryBytes += report.Length;
-    }
-
-    private void AddToDisk_NeedsLock(byte[] report)
+    private void AddToDisk_NeedsLock((byte[] Body, int Spans) report)
     {
         // The number carries the time, by which age is told after a restart, too.
         var number = Math.Max(_nextFile, _time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
         _nextFile = number + 1;
         try
         {
-            var path = PathOf(number);
-            File.WriteAllBytes(path + ".part", report);
+            var path = PathOf(number, report.Spans);
+            File.WriteAllBytes(path + ".part", report.Body);
             File.Move(path + ".part", path);
-            _disk[number] = report.Length;
-            _diskBytes += report.Length;
+            Enter_NeedsLock(number, report.Body.Length, report.Spans);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _counters.CountDroppedReport("disk");
+            Lose_NeedsLock("disk", report.Spans);
             Log.ReportNotKept(_log, e.Message);
         }
 
@@ -108,19 +123,33 @@ internal sealed class ReportOutbox : IDisposable
 
     private void DropOldest_NeedsLock(string why)
     {
-        var (number, _) = _disk.First();
+        var (number, (_, spans)) = _disk.First();
         Forget_NeedsLock(number);
+        Lose_NeedsLock(why, spans);
+    }
+
+    private void Lose_NeedsLock(string why, int spans)
+    {
+        _waitingSpans -= spans;
+        _lostSpans += spans;
         _counters.CountDroppedReport(why);
+        _counters.CountLostSpans(spans);
+    }
+
+    private void Enter_NeedsLock(long number, long bytes, int spans)
+    {
+        _disk[number] = (bytes, spans);
+        _diskBytes += bytes;
     }
 
     private void Forget_NeedsLock(long number)
     {
-        if (!_disk.Remove(number, out var bytes)) return;
-        _diskBytes -= bytes;
-        File.Delete(PathOf(number));
+        if (!_disk.Remove(number, out var file)) return;
+        _diskBytes -= file.Bytes;
+        File.Delete(PathOf(number, file.Spans));
     }
 
-    private string PathOf(long number) => Path.Combine(_folder, number.ToString("d20", CultureInfo.InvariantCulture) + Extension);
+    private string PathOf(long number, int spans) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{number:d20}-{spans}{Extension}"));
 
     /// <summary>Sends until it is told to end.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -131,16 +160,16 @@ internal sealed class ReportOutbox : IDisposable
             while (true)
             {
                 DropOld();
-                if (!TryPeek(out var report, out var file))
+                if (!TryPeek(out var report, out var spans, out var file))
                 {
                     await _arrived.WaitAsync(cancellationToken);
                     continue;
                 }
 
-                var (sent, wait) = await SendAsync(report, cancellationToken);
+                var (sent, wait) = await SendAsync(report, spans, cancellationToken);
                 if (sent)
                 {
-                    Done(file);
+                    Done(file, spans);
                     pause = FirstPause;
                     continue;
                 }
@@ -166,48 +195,54 @@ internal sealed class ReportOutbox : IDisposable
         }
     }
 
-    private bool TryPeek(out byte[] report, out long? file)
+    private bool TryPeek(out byte[] report, out int spans, out long? file)
     {
         lock (_gate)
         {
             while (_disk.Count > 0)
             {
-                file = _disk.First().Key;
+                (var number, (_, spans)) = _disk.First();
+                file = number;
                 try
                 {
-                    report = File.ReadAllBytes(PathOf(file.Value));
+                    report = File.ReadAllBytes(PathOf(number, spans));
                     return true;
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    _counters.CountDroppedReport("unreadable");
                     Log.ReportNotKept(_log, e.Message);
-                    Forget_NeedsLock(file.Value);
+                    DropOldest_NeedsLock("unreadable");
                 }
             }
 
             file = null;
-            return _memory.TryPeek(out report!);
+            var any = _memory.TryPeek(out var first);
+            (report, spans) = first;
+            return any;
         }
     }
 
-    private void Done(long? file)
+    private void Done(long? file, int spans)
     {
         lock (_gate)
         {
+            // What was sent out of memory may have gone to disk meanwhile: then it goes once more, and ingest knows it.
+            if (file is null && !_memory.TryPeek(out _)) return;
+            _waitingSpans -= spans;
             if (file is { } number) Forget_NeedsLock(number);
-            else if (_memory.TryDequeue(out var report)) _memoryBytes -= report.Length;
+            else _memoryBytes -= _memory.Dequeue().Body.Length;
         }
     }
 
     /// <summary>Whether it is done with, taken or refused for good; else how long the server asks to wait.</summary>
-    private async Task<(bool Done, TimeSpan? Wait)> SendAsync(byte[] report, CancellationToken cancellationToken)
+    private async Task<(bool Done, TimeSpan? Wait)> SendAsync(byte[] report, int spans, CancellationToken cancellationToken)
     {
+        if (_key() is not { } key) return (false, FirstPause);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(SendTimeout);
         using var request = new HttpRequestMessage(HttpMethod.Post, _settings.Endpoint) { Content = new ByteArrayContent(report) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
-        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + _settings.Key);
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
         try
         {
             using var response = await _client.SendAsync(request, timeout.Token);
@@ -223,6 +258,7 @@ internal sealed class ReportOutbox : IDisposable
             if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnsupportedMediaType)
             {
                 _counters.CountDroppedReport("refused");
+                CountLost(spans);
                 return (true, null);
             }
 

@@ -25,6 +25,9 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
     private readonly Queue<Activity> _waiting = new(MaxWaiting);
     private readonly Lock _exporting = new();
     private readonly Activity[] _batch = new Activity[BatchSize];
+
+    // How many spans the report has that is being made.
+    private int _spans;
     private readonly OtlpTraceExporter _exporter;
     private readonly TracerProvider _provider;
     private readonly ReportOutbox _outbox;
@@ -39,7 +42,7 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
             Protocol = OtlpExportProtocol.HttpProtobuf,
             Endpoint = outbox.Endpoint,
 #pragma warning disable RS0030 // The exporter wants an HttpClient; it only hands bodies to the outbox.
-            HttpClientFactory = () => new HttpClient(new IntoOutbox(outbox)),
+            HttpClientFactory = () => new HttpClient(new IntoOutbox(this)),
 #pragma warning restore RS0030
         });
         // No service.name: that would be taken for the service that asks.
@@ -88,6 +91,7 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
                     for (var i = 0; i < count; i++) _batch[i] = _waiting.Dequeue();
                 }
 
+                _spans = count;
                 if (_exporter.Export(new Batch<Activity>(_batch, count)) != ExportResult.Success) _outbox.CountLost(count);
                 Array.Clear(_batch, 0, count);
             }
@@ -109,13 +113,13 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
     public void Stop() => _provider.Dispose();
 
     /// <summary>What the exporter takes for the network.</summary>
-    private sealed class IntoOutbox(ReportOutbox outbox) : HttpMessageHandler
+    private sealed class IntoOutbox(ReportQueue queue) : HttpMessageHandler
     {
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             using var body = new MemoryStream((int)(request.Content?.Headers.ContentLength ?? 0));
             request.Content?.CopyTo(body, context: null, cancellationToken);
-            outbox.Add(body.ToArray());
+            queue._outbox.Add(body.ToArray(), queue._spans);
             return new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new ByteArrayContent([]) };
         }
 

@@ -9,6 +9,9 @@ namespace FinOps.Web.Features.Calls;
 
 public sealed partial class CallsPage
 {
+    /// <summary>Set by links from elsewhere; no control of the page shows it.</summary>
+    private static readonly string[] OwnFilters = ["policy"];
+
     private CallsPageModel _model = null!;
     private IReadOnlyList<CallColumn> _columns = CallColumns.Usual;
     private string _search = "";

@@ -11,7 +11,7 @@ namespace FinOps.Web.Features.Calls;
 public sealed class CallsPageModel(CallsReader calls, SpendReader spend, TimeProvider time)
 {
     /// <summary>Conditions that only raw calls know; the sum of all calls comes from roll-ups, which do not.</summary>
-    private static readonly string[] RawConditions = ["status", "unpriced", "minCost", "search"];
+    private static readonly string[] RawConditions = ["status", "unpriced", "minCost", "policy", "search"];
 
     public Loaded<CallsAnswer> Page { get; } = new();
 
@@ -39,6 +39,7 @@ public sealed class CallsPageModel(CallsReader calls, SpendReader spend, TimePro
                 _ => null,
             },
             MinCost = decimal.TryParse(address.Get("minCost"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cost) ? cost : null,
+            Policy = address.Get("policy"),
             Search = address.Get("search"),
             After = CallCursor.TryParse(address.Get("after"), out var cursor) ? cursor : null,
         };

@@ -13,6 +13,7 @@ public static class ReasonAdvice
         "invalid_utf8" => "Text that is not UTF-8 was mended; the span was kept.",
         "value_cut" => "A value longer than its limit was cut.",
         "sampling_ignored" => "A span's tracestate told a sampling threshold (ot=th) that cannot be read, or says that one call stands for more than FinOps:Mapping:MaxSamplingWeight: the call was taken and stands for itself alone.",
+        "policies_dropped" => "Of the policies that a gateway told with a call (finops.policies), entries that could not be read, or beyond 32 of a call, were left out: the call was taken whole. Gateway and server may be of different versions.",
         "sample_cut" => "A prompt or answer longer than a sample may be was kept in part; the call itself was taken whole.",
         "quarantined_negative" => "A negative token count: set aside below. The instrumentation has a fault.",
         "quarantined_huge" => "More tokens than a call can have: set aside below. The instrumentation has a fault.",

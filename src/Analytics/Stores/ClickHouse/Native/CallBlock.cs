@@ -34,6 +34,7 @@ public sealed class CallBlock : NativeBlock
     private readonly NumberColumn<byte> _status;
     private readonly LowCardinalityColumn _errorType;
     private readonly LowCardinalityColumn _finishReason;
+    private readonly LowCardinalityColumn _policies;
     private readonly NumberColumn<uint> _inputFresh;
     private readonly NumberColumn<uint> _cacheRead;
     private readonly NumberColumn<uint> _cacheWrite5m;
@@ -107,6 +108,7 @@ public sealed class CallBlock : NativeBlock
         _status = Number<byte>("status", "Enum8('answered' = 0, 'failed' = 1)");
         _errorType = Word("error_type");
         _finishReason = Word("finish_reason");
+        _policies = Word("policies");
         _inputFresh = Number<uint>("input_fresh", "UInt32");
         _cacheRead = Number<uint>("cache_read", "UInt32");
         _cacheWrite5m = Number<uint>("cache_write_5m", "UInt32");
@@ -181,6 +183,7 @@ public sealed class CallBlock : NativeBlock
         _status.Append((byte)row.Status);
         _errorType.Append(row.ErrorType);
         _finishReason.Append(row.FinishReason);
+        _policies.Append(row.Policies);
         _inputFresh.Append(row.Usage.InputFresh);
         _cacheRead.Append((uint)row.Usage.CacheReadTotal);
         _cacheWrite5m.Append(row.Usage.CacheWrite5m);

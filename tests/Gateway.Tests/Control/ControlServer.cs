@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using FinOps.Domain.Policies;
+using FinOps.Domain.Policies.Control;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace FinOps.Gateway.Tests.Control;
+
+/// <summary>A control plane that says what a test wants, good or bad, by the types that the real one has; the end-to-end test has the real one.</summary>
+internal sealed class ControlServer : IAsyncDisposable
+{
+    public const string Token = "fin_en_test";
+
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<Acknowledgement> _told = new();
+    private readonly ConcurrentQueue<Heartbeat> _beats = new();
+    private SignedBundle? _bundle;
+    private long _version;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ControlServer()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        _app = builder.Build();
+        _app.Run(ServeAsync);
+    }
+
+    public static async Task<ControlServer> StartAsync()
+    {
+        var server = new ControlServer();
+        await server._app.StartAsync();
+        return server;
+    }
+
+    public string Address => _app.Urls.First();
+    public ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    public Guid Tenant { get; } = Guid.NewGuid();
+    public string AgentKey { get; } = "fin_ag_" + RandomNumberGenerator.GetHexString(16);
+    public int Enrolments { get; private set; }
+    public IReadOnlyList<Acknowledgement> Told => [.. _told];
+    public IReadOnlyList<Heartbeat> Beats => [.. _beats];
+
+    /// <summary>Signs and sends.</summary>
+    public void Send(long version, string policies, ECDsa? key = null, Guid? tenant = null) => SendRaw(version, SignedBundle.Sign(key ?? Key, Encoding.UTF8.GetBytes(
+        $$"""{"schema":1,"version":{{version}},"tenant":"{{tenant ?? Tenant}}","issued_at":"2026-11-26T00:00:00Z","policies":[{{policies}}]}""")));
+
+    public void SendRaw(long version, SignedBundle bundle)
+    {
+        (_bundle, _version) = (bundle, version);
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    public async Task<Acknowledgement> WaitForWordAsync(int count)
+    {
+        for (var waited = 0; _told.Count < count; waited++)
+        {
+            Assert.True(waited < 200, $"Of {count} acknowledgements came {_told.Count}.");
+            await Task.Delay(50);
+        }
+
+        return Told[count - 1];
+    }
+
+    private async Task ServeAsync(HttpContext http)
+    {
+        var path = http.Request.Path.Value;
+        if (path == AgentControl.EnrolPath)
+        {
+            var request = await JsonSerializer.DeserializeAsync(http.Request.Body, ControlJson.Default.EnrolRequest);
+            if (request!.Token != Token) http.Response.StatusCode = 401;
+            else
+            {
+                Enrolments++;
+                await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new EnrolResponse(Guid.NewGuid(), "edge-1", Tenant, AgentKey, Key.ExportSubjectPublicKeyInfo()), ControlJson.Default.EnrolResponse));
+            }
+
+            return;
+        }
+
+        if (http.Request.Headers.Authorization != "Bearer " + AgentKey)
+        {
+            http.Response.StatusCode = 403;
+            return;
+        }
+
+        switch (path)
+        {
+            case AgentControl.BundlePath:
+                var have = long.Parse(http.Request.Query[AgentControl.HaveParameter].ToString(), System.Globalization.CultureInfo.InvariantCulture);
+                var changed = _changed.Task;
+                if (_version == have) await Task.WhenAny(changed, Task.Delay(TimeSpan.FromSeconds(20), http.RequestAborted));
+                if (_bundle is null) http.Response.StatusCode = 404;
+                else if (_version == have) http.Response.StatusCode = 304;
+                else await http.Response.Body.WriteAsync(_bundle.ToJson());
+                break;
+            case AgentControl.AcknowledgePath:
+                _told.Enqueue((await JsonSerializer.DeserializeAsync(http.Request.Body, ControlJson.Default.Acknowledgement))!);
+                http.Response.StatusCode = 204;
+                break;
+            case AgentControl.HeartbeatPath:
+                _beats.Enqueue((await JsonSerializer.DeserializeAsync(http.Request.Body, ControlJson.Default.Heartbeat))!);
+                await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new HeartbeatResponse(_version, 1), ControlJson.Default.HeartbeatResponse));
+                break;
+            default:
+                http.Response.StatusCode = 404;
+                break;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        SendRaw(_version, _bundle ?? new SignedBundle([], "", []));
+        await _app.DisposeAsync();
+    }
+}

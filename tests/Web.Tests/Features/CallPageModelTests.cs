@@ -1,0 +1,99 @@
+using FinOps.Analytics.Calls;
+using FinOps.Domain.Policies;
+using FinOps.Domain.Pricing;
+using FinOps.Domain.Usage;
+using FinOps.Web.Features.Calls;
+
+namespace FinOps.Web.Tests.Features;
+
+public sealed class CallPageModelTests
+{
+    private static readonly LineItem Avoided = new(Meter.Input, 1_000, "token", 1_000_000, 2.5m, 1, 0.0025m, 7, "list", PriceLabel.Exact);
+
+    [Fact]
+    public void AHit_TellsWhatTheCacheAvoided()
+    {
+        var hit = Detail("keep@2:treatment:hit", CallFlags.CacheHit, Avoided, Avoided);
+        Assert.Equal((ResponseCache.Hit, 0.005m, "$0.005 avoided by the cache"), (hit.Cache, hit.AvoidedCost, CallPageModel.CostNote(hit)));
+        Assert.Equal(["cache hit"], CallPageModel.Remarks(hit).Select(remark => remark.Word));
+
+        var unpriced = Detail("keep@2:treatment:hit", CallFlags.CacheHit);
+        Assert.Equal("answered from the cache", CallPageModel.CostNote(unpriced));
+        Assert.Contains("What that avoided is not known", CallPageModel.NoLines(unpriced), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFixedAnswer_IsNoHit()
+    {
+        var answered = Detail("tiers@1:treatment:answered", CallFlags.CacheHit);
+        Assert.Equal((ResponseCache.None, "answered by a policy, without a model"), (answered.Cache, CallPageModel.CostNote(answered)));
+        Assert.Equal(["fixed answer"], CallPageModel.Remarks(answered).Select(remark => remark.Word));
+        // What is only tried out answers nothing.
+        Assert.Equal(ResponseCache.Hit, Detail("keep@1:treatment:hit,tiers@1:dry_run:answered", CallFlags.CacheHit).Cache);
+    }
+
+    [Theory]
+    [InlineData("", ResponseCache.None, "")]
+    [InlineData("cap@1:treatment:limited", ResponseCache.None, "")]
+    [InlineData("keep@1:treatment:miss", ResponseCache.Miss, "had no answer")]
+    [InlineData("keep@1:treatment:bypassed", ResponseCache.Bypassed, "left aside, as the caller asked")]
+    [InlineData("keep@1:dry_run:miss", ResponseCache.None, "")]
+    public void Cache_OfACallThatWasPaid_IsWhatItsPoliciesTell(string policies, ResponseCache cache, string words)
+    {
+        var detail = Detail(policies, CallFlags.None);
+        Assert.Equal((cache, words, "USD, list price"), (detail.Cache, CallPageModel.CacheWords(detail.Cache), CallPageModel.CostNote(detail)));
+    }
+
+    [Theory]
+    [InlineData("cap@3:treatment:limited", "treatment", "limited the output")]
+    [InlineData("cap@3:dry_run:limited", "dry run", "would have limited the output")]
+    [InlineData("cap@3:control:none", "control", "left it as it is")]
+    [InlineData("cap@3:outside:none", "outside", "left it as it is")]
+    [InlineData("tiers@1:treatment:routed", "treatment", "sent it to another model")]
+    [InlineData("away@1:treatment:fell_back", "treatment", "fell back to another model")]
+    [InlineData("keep@1:dry_run:hit", "dry run", "would have answered from the cache")]
+    [InlineData("few@1:treatment:refused", "treatment", "refused it")]
+    [InlineData("new@1:treatment:word_of_later", "treatment", "word of later")]
+    public void Policy_IsToldInWords(string entry, string arm, string effect)
+    {
+        var policy = Assert.Single(PolicyTouch.ReadAll(entry));
+        Assert.Equal((arm, effect), (CallPageModel.ArmWords(policy), CallPageModel.EffectWords(policy)));
+        Assert.Equal($"/policies?policy={policy.Id}", CallPageModel.PolicyLink(policy));
+    }
+
+    private static CallDetail Detail(string policies, CallFlags flags, params LineItem[] avoided)
+    {
+        var report = new CallReport { Policies = policies, Flags = flags };
+        var row = new CallRow
+        {
+            Id = default,
+            Start = default,
+            Duration = default,
+            TimeToFirstToken = null,
+            Project = default,
+            Status = CallStatus.Answered,
+            ErrorType = "",
+            Operation = "chat",
+            Provider = "openai",
+            Model = "gpt-4o",
+            RequestedModel = "gpt-4o",
+            Feature = "",
+            User = "",
+            Team = "",
+            Customer = "",
+            Environment = "",
+            Service = "",
+            Endpoint = "",
+            Session = "",
+            ResponseId = "",
+            Cost = 0,
+            InputTokens = 0,
+            CacheReadTokens = 0,
+            CacheWriteTokens = 0,
+            OutputTokens = 0,
+            ReasoningTokens = 0,
+            Flags = flags,
+        };
+        return new CallDetail(row, report, [], true, avoided, null, [], []);
+    }
+}
