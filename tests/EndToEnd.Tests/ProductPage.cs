@@ -46,6 +46,8 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("budget", "/budgets/new", ".editor fieldset"),
         new("alerts", "/alerts", ".alerts li"),
         new("channels", "/channels", ".card"),
+        new("policies", "/policies", ".card"),
+        new("agents", "/agents", ".card"),
         new("bills", "/bills", ".drop", ".close .button"),
         new("bill", AnyBill, ".table tbody tr"),
         new("closed-months", AnyClosedMonth, "#months .table tbody tr"),

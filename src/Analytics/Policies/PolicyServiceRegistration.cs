@@ -5,7 +5,7 @@ namespace FinOps.Analytics.Policies;
 
 public static class PolicyServiceRegistration
 {
-    /// <summary>Registers policies, agents and what they are sent. Needs <c>AddPostgres</c> and Data Protection.</summary>
+    /// <summary>Registers policies, agents and what they are sent. Needs <c>AddPostgres</c>, <c>AddSpend</c> and Data Protection.</summary>
     /// <param name="servesAgents">Agents wait at this process for new bundles, so it follows them.</param>
     public static IServiceCollection AddPolicies(this IServiceCollection services, IConfiguration configuration, bool servesAgents)
     {
@@ -14,6 +14,7 @@ public static class PolicyServiceRegistration
         services.AddSingleton<BundleHeads>();
         services.AddSingleton<PolicyBook>();
         services.AddSingleton<AgentBook>();
+        services.AddSingleton<PolicyPreviewReader>();
         if (servesAgents) services.AddHostedService(provider => provider.GetRequiredService<BundleHeads>());
         return services;
     }

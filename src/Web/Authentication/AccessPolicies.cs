@@ -39,6 +39,12 @@ public static class AccessPolicies
     /// <summary>Previews of re-ratings.</summary>
     public const string PreviewRerating = "rerating.preview";
     public const string ApplyRerating = "rerating.apply";
+
+    /// <summary>Policies, and the agents that obey them.</summary>
+    public const string ReadPolicies = "policies.read";
+    public const string DraftPolicies = "policies.draft";
+    public const string ApprovePolicies = "policies.approve";
+    public const string ManageAgents = "agents.manage";
     public const string ManageJobs = "jobs.manage";
 
     /// <summary>Mails of all organisations.</summary>

@@ -23,6 +23,8 @@ internal static class ProductPages
         new("Control", "Budgets", "/budgets", Icons.Material.Outlined.Savings, "What may be spent, and how far is it used?", AccessPolicies.ReadBudgets, OnPhones: false),
         new("Control", "Alerts", "/alerts", Icons.Material.Outlined.NotificationsActive, "What needs somebody's eyes now?", AccessPolicies.ReadAlerts, OnPhones: false),
         new("Control", "Channels", "/channels", Icons.Material.Outlined.Campaign, "How do alerts reach people, and did they?", AccessPolicies.ReadChannels, OnPhones: false),
+        new("Act", "Policies", "/policies", Icons.Material.Outlined.Rule, "What do gateways enforce, and who approved it?", AccessPolicies.ReadPolicies, OnPhones: false),
+        new("Act", "Agents", "/agents", Icons.Material.Outlined.Router, "Which gateways are there, and what do they obey?", AccessPolicies.ReadPolicies, OnPhones: false),
         new("Set up", "Prices", "/prices", Icons.Material.Outlined.PriceChange, "What does each model cost, and who changed it?", AccessPolicies.ReadPrices, OnPhones: false),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
         new("Set up", "Bills", "/bills", Icons.Material.Outlined.ReceiptLong, "Does the provider's bill agree?", AccessPolicies.ReadBills, OnPhones: false),

@@ -151,8 +151,8 @@ public sealed partial class SurfaceTests(Installation installation)
     /// <summary>Every page; the browser tests visit each of them as another tenant (EndToEnd.Tests, IsolationTests).</summary>
     internal static readonly string[] Pages =
     [
-        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/alerts", "/audit", "/bills", "/bills/{Id:guid}", "/budgets", "/budgets/new", "/budgets/{Id:guid}", "/calls", "/calls/{Id}", "/channels",
-        "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/prices", "/prices/changes",
+        "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/agents", "/alerts", "/audit", "/bills", "/bills/{Id:guid}", "/budgets", "/budgets/new", "/budgets/{Id:guid}", "/calls", "/calls/{Id}", "/channels",
+        "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/policies", "/prices", "/prices/changes",
         "/prices/changes/{Id:long}", "/prices/commitments", "/prices/cross-check", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
         "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units", "/vectors", "/why",
     ];

@@ -1,0 +1,161 @@
+using FinOps.Analytics.Policies;
+using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Policies;
+using FinOps.Web.Authentication;
+using FinOps.Web.Parts;
+using Microsoft.AspNetCore.Components;
+
+namespace FinOps.Web.Features.Policies;
+
+/// <summary>Policies with their state; the one that the address names with its difference, what it would have touched, its steps, and the gateways that obey it.</summary>
+public sealed partial class PoliciesPage
+{
+    private readonly Loaded<Known> _known = new();
+    private PolicyForm? _form;
+    private PolicyPreview? _preview;
+    private IReadOnlyList<PolicyError> _errors = [];
+    private string? _problem;
+    private string? _stepProblem;
+    private string _reason = "";
+    private bool _working;
+
+    /// <param name="Standing">As stored.</param>
+    /// <param name="Policy">What is shown of it; null where this release cannot read it.</param>
+    private sealed record Row(PolicyStanding Standing, Policy? Policy)
+    {
+        /// <summary>What is worked on, else what is active, else the last one.</summary>
+        public PolicyVersion Shown => Standing.Open ?? Standing.Active ?? Standing.Latest;
+
+        public DateTimeOffset At => Shown.EndedAt ?? Shown.DecidedAt ?? Shown.SubmittedAt ?? Shown.DraftedAt;
+
+        public string By => Shown.EndedBy ?? Shown.DecidedBy ?? Shown.SubmittedBy ?? Shown.DraftedBy;
+    }
+
+    /// <param name="Subject">The version that is shown in full.</param>
+    /// <param name="Before">What is active, where the subject is another version.</param>
+    /// <param name="Active">What is active.</param>
+    /// <param name="Superseded">The version that an undo would make active again.</param>
+    /// <param name="Versions">All of them, the latest first.</param>
+    /// <param name="Difference">Of the subject to what is active.</param>
+    /// <param name="Preview">What it would have touched; null where this release cannot read it.</param>
+    private sealed record ChosenPolicy(
+        PolicyVersion Subject, PolicyVersion? Before, PolicyVersion? Active, int? Superseded, IReadOnlyList<PolicyVersion> Versions,
+        IReadOnlyList<(LineChange Change, string Line)> Difference, PolicyPreview? Preview);
+
+    private sealed record Known(IReadOnlyList<Row> Policies, long Bundle, IReadOnlyList<RecordedAgent> Agents, ChosenPolicy? Chosen);
+
+    [Inject] private PolicyBook Book { get; set; } = null!;
+    [Inject] private AgentBook AgentBook { get; set; } = null!;
+    [Inject] private PolicyPreviewReader Previews { get; set; } = null!;
+    [Inject] private ILogger<PoliciesPage> Logger { get; set; } = null!;
+
+    protected override string Path => "/policies";
+
+    /// <summary>What was typed, and the figures beside it, stay while somebody writes.</summary>
+    protected override bool Refreshes => _form is null;
+
+    private string? Chosen => Address.Get("policy");
+
+    private bool MayDraft => Session?.May(AccessPolicies.DraftPolicies) == true;
+
+    private bool MayApprove => Session?.May(AccessPolicies.ApprovePolicies) == true;
+
+    private string? Note => _known.Value is not { Policies.Count: > 0 } known ? null
+        : known.Policies.Count(row => row.Standing.Open?.State == PolicyState.Submitted) is var waiting and > 0 ? waiting == 1 ? "1 waits for approval" : $"{waiting} wait for approval" : $"{known.Policies.Count(row => row.Standing.Active is not null)} active";
+
+    protected override Task LoadAsync(bool anew) => _known.LoadAsync(async token =>
+    {
+        var tenant = Session.Tenant;
+        var rows = (await Book.ListAsync(tenant, token)).Select(standing => new Row(standing, Read(standing.Open ?? standing.Active ?? standing.Latest))).ToList();
+        var bundle = await Book.BundleAsync(tenant, token);
+        var agents = (await AgentBook.ListAsync(tenant, token)).Where(agent => agent.RevokedAt is null).ToList();
+        return new Known(rows, bundle?.Version ?? 0, agents, rows.Find(row => row.Standing.Latest.PolicyId == Chosen) is { } chosen ? await ChooseAsync(chosen, token) : null);
+    }, Asking(Logger, anew));
+
+    private async Task<ChosenPolicy> ChooseAsync(Row row, CancellationToken token)
+    {
+        var versions = await Book.VersionsAsync(Session.Tenant, row.Standing.Latest.PolicyId, token);
+        var (subject, active) = (row.Shown, row.Standing.Active);
+        var before = active is not null && active.Version != subject.Version ? active : null;
+        // What is active is shown as it is; what is open against it.
+        var difference = LineDifference.Of(subject.State == PolicyState.Active ? subject.Definition : before?.Definition ?? "", subject.Definition);
+        var superseded = versions.FirstOrDefault(version => version.State == PolicyState.Superseded && version.Version < active?.Version)?.Version;
+        var preview = row.Policy is { } policy ? await Previews.ReadAsync(Session.Tenant, policy.Match, token) : null;
+        return new ChosenPolicy(subject, before, active, superseded, versions, difference, preview);
+    }
+
+    private static Policy? Read(PolicyVersion version) => PolicyBundleReader.ReadPolicy(System.Text.Encoding.UTF8.GetBytes(version.Definition)).Policy;
+
+    /// <summary>As the store decides when it is approved; here only for what is offered.</summary>
+    private bool IsAuthor(PolicyVersion version) => version.Authors.Contains($"User:{Session.UserId}", StringComparer.OrdinalIgnoreCase);
+
+    private void New() => Open(new PolicyForm());
+
+    private void Change(PolicyVersion version) => Open(PolicyForm.Of(version.Definition, version.Kind));
+
+    private void Open(PolicyForm form) => (_form, _preview, _errors, _problem) = (form, null, [], null);
+
+    private void Close() => (_form, _preview, _errors, _problem) = (null, null, [], null);
+
+    private async Task PreviewAsync()
+    {
+        if (_working || _form is not { } form) return;
+        await WorkAsync(async () =>
+        {
+            (var policy, _errors) = form.Read();
+            _preview = policy is null ? null : await Previews.ReadAsync(Session.Tenant, policy.Match, Left);
+        }, problem => _problem = problem);
+    }
+
+    private async Task SaveAsync()
+    {
+        // Forms and buttons are hidden from others; the circuit is not to be trusted with that.
+        if (_working || !MayDraft || _form is not { } form) return;
+        await WorkAsync(async () =>
+        {
+            (var policy, _errors) = form.Read();
+            if (policy is null) return;
+            var drafted = await Book.DraftAsync(Session.Tenant, policy, form.Reason, Session.Actor, CancellationToken.None);
+            Close();
+            Go(Address.With("policy", drafted.PolicyId));
+        }, problem => _problem = problem);
+    }
+
+    private Task SubmitAsync(PolicyVersion version) => StepAsync(MayDraft, () => Book.SubmitAsync(Session.Tenant, version.PolicyId, version.Version, Session.Actor, CancellationToken.None));
+
+    private Task ApproveAsync(PolicyVersion version) => StepAsync(MayApprove, () => Book.ApproveAsync(Session.Tenant, version.PolicyId, version.Version, _reason, Session.Actor, CancellationToken.None));
+
+    private Task RefuseAsync(PolicyVersion version) => StepAsync(MayApprove, () => Book.RefuseAsync(Session.Tenant, version.PolicyId, version.Version, _reason, Session.Actor, CancellationToken.None));
+
+    private Task WithdrawAsync(PolicyVersion version, bool restore) =>
+        StepAsync(MayApprove, () => Book.WithdrawAsync(Session.Tenant, version.PolicyId, version.Version, restore, "on the page of policies", Session.Actor, CancellationToken.None));
+
+    private async Task StepAsync(bool may, Func<Task<PolicyVersion?>> step)
+    {
+        if (_working || !may) return;
+        await WorkAsync(async () =>
+        {
+            await step();
+            _reason = "";
+            await LoadAsync(anew: false);
+        }, problem => _stepProblem = problem);
+    }
+
+    private async Task WorkAsync(Func<Task> work, Action<string?> tell)
+    {
+        _working = true;
+        tell(null);
+        try
+        {
+            await work();
+        }
+        catch (Exception refusal) when (refusal is TenancyException or PolicyConflictException)
+        {
+            tell(refusal.Message);
+        }
+        finally
+        {
+            _working = false;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using FinOps.Domain.Budgets;
+using FinOps.Domain.Policies;
+using FinOps.Web.Features.Policies;
+
+namespace FinOps.Web.Tests.Features;
+
+/// <summary>What is typed becomes a policy, or is named with its place.</summary>
+public sealed class PolicyFormTests
+{
+    [Fact]
+    public void Fields_OfEachKind_MakeAPolicy()
+    {
+        var limit = Read(new PolicyForm { Name = "Cap: Summaries!", Features = "summaries, digests", Models = "gpt-4*", Holdout = "2.5", Unit = "user" });
+        Assert.Equal(("cap-summaries", new OutputLimit(400)), (limit.Id, limit.Body));
+        Assert.Equal(["summaries", "digests"], limit.Match.Features);
+        Assert.Equal((ArmUnit.User, 250), (limit.Arms.Unit, limit.Arms.Holdout));
+
+        var cache = Read(new PolicyForm { Kind = PolicyKind.ExactCache, Name = "Keep", Scope = "tenant", Holdout = "0", DryRun = true });
+        Assert.Equal((new ExactCache(3600) { Scope = SharingScope.Tenant }, true, true), (cache.Body, cache.DryRun, cache.Match.All));
+
+        var route = (Route)Read(new PolicyForm { Kind = PolicyKind.Route, Name = "Small first", Targets = "openai/gpt-5-mini 95\n openai/gpt-5-nano 5\n", Strong = "openai/gpt-5.5", Threshold = "0.6" }).Body;
+        Assert.Equal([new PolicyTarget("openai", "gpt-5-mini", 95), new PolicyTarget("openai", "gpt-5-nano", 5)], route.Classifier!.Weak.Targets);
+        Assert.Equal((0.6, "gpt-5.5"), (route.Classifier.Threshold, route.Classifier.Strong.Targets[0].Model));
+        Assert.Equal("vllm", Assert.Single(((Route)Read(new PolicyForm { Kind = PolicyKind.Route, Name = "All", Targets = "vllm/meta/llama" }).Body).Rules).Choice.Targets[0].Provider);
+
+        var chain = (Fallback)Read(new PolicyForm { Kind = PolicyKind.Fallback, Name = "Else", Targets = "azure/gpt-4o\ngpt-4o-mini" }).Body;
+        Assert.Equal([new PolicyTarget("azure", "gpt-4o"), new PolicyTarget("", "gpt-4o-mini")], chain.Chain);
+
+        var budget = Read(new PolicyForm { Kind = PolicyKind.Budget, Name = "Team", Teams = "search", UsdPerMinute = "2.50", Action = "downgrade", DowngradeTo = "openai/gpt-4o-mini", Holdout = "5" });
+        Assert.True(budget.Arms.IsEveryone);
+        Assert.Equal((BudgetAction.Downgrade, 2.5m, "gpt-4o-mini"), (((BudgetLimit)budget.Body).Action, ((BudgetLimit)budget.Body).UsdPerMinute, ((BudgetLimit)budget.Body).DowngradeTo!.Model));
+    }
+
+    [Theory]
+    [InlineData("", "400", "5", "$.id")]
+    [InlineData("Cap", "many", "5", "$.body.max_tokens")]
+    [InlineData("Cap", "0", "5", "$.body.max_tokens")]
+    [InlineData("Cap", "400", "80", "$.arms.holdout")]
+    [InlineData("Cap", "400", "half", "$.arms.holdout")]
+    public void Fields_ThatAreWrong_AreNamed(string name, string tokens, string holdout, string path) =>
+        Assert.Contains(new PolicyForm { Name = name, MaxTokens = tokens, Holdout = holdout }.Read().Errors, error => error.Path == path);
+
+    [Fact]
+    public void Document_OfAPolicy_IsReadAsItStands()
+    {
+        var form = PolicyForm.Of("""{"id":"p","name":"P","kind":"coalesce","match":{"all":true},"body":{}}""", PolicyKind.Coalesce);
+
+        Assert.Equal(new Coalesce(), Read(form).Body);
+        Assert.NotEmpty(PolicyForm.Of("{", PolicyKind.Coalesce).Read().Errors);
+    }
+
+    [Theory]
+    [InlineData("", "a\nb", "+a +b")]
+    [InlineData("a\nb\nc", "a\nc", " a -b  c")]
+    [InlineData("a\nb", "a\nx\nb", " a +x  b")]
+    [InlineData("a\nb", "a\nc", " a -b +c")]
+    [InlineData("a", "a", " a")]
+    public void Difference_OfTwoTexts_KeepsWhatStayed(string before, string after, string expected) => Assert.Equal(
+        expected, string.Join(' ', LineDifference.Of(before, after).Select(line => (line.Change switch { LineChange.Added => '+', LineChange.Removed => '-', _ => ' ' }) + line.Line)));
+
+    private static Policy Read(PolicyForm form)
+    {
+        var (policy, errors) = form.Read();
+        Assert.Empty(errors);
+        return policy!;
+    }
+}
