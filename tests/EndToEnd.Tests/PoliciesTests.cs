@@ -1,27 +1,32 @@
+using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Json;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using FinOps.Analytics.Tenancy;
-using FinOps.Domain.Policies;
-using FinOps.Domain.Policies.Control;
+using FinOps.Gateway.Tests;
 using FinOps.Testing;
 using Microsoft.Playwright;
 
 namespace FinOps.EndToEnd.Tests;
 
-/// <summary>An analyst drafts an output limit and sees what it touches, an approver approves it in the browser, and an agent has it within seconds.</summary>
+/// <summary>
+/// The closed loop: an analyst drafts an output limit and an exact cache and sees what they touch, an approver approves them in the browser, a running gateway obeys within seconds, repeated calls cost nothing, and the call's
+/// page says which policy did it.
+/// </summary>
 public sealed class PoliciesTests(DemoInstallation demo)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
     [Fact]
-    public async Task Policy_DraftedAndApprovedInTheBrowser_ReachesAnAgent_AndIsUndone()
+    public async Task Policies_ApprovedInTheBrowser_AreEnforcedByARunningGateway_AndSeenOnTheCall()
     {
         var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
         var analyst = new Account(await demo.Tenants.NewMemberAsync(tenant.Id, TenantRole.Analyst), TenantMaker.Password);
-        using var sender = new OtlpSender(demo.Server, tenant.IngestKey);
-        Assert.Equal(HttpStatusCode.OK, await sender.SendCallAsync("summaries"));
+        await using var vendor = await VendorServer.StartAsync();
+        using var gateway = new EdgeGateway(vendor.Address, demo.Server);
 
-        EnrolResponse? enrolled = null;
         await demo.VisitAsync(new Visit(admin), async page =>
         {
             await page.GotoAsync("/agents");
@@ -30,12 +35,13 @@ public sealed class PoliciesTests(DemoInstallation demo)
             await page.GetByRole(AriaRole.Button, new() { Name = "Make a token" }).ClickAsync();
             var command = await page.Locator("pre.command").InnerTextAsync();
             Assert.StartsWith("export FINOPS_ENROL_TOKEN=", command, StringComparison.Ordinal);
-            using var nobody = demo.Server.Client();
-            using var answer = await nobody.PostAsJsonAsync(AgentControl.EnrolPath, new EnrolRequest(command.Split('=', '\n')[1].Trim(), "test 1", "host"), ControlJson.Default.EnrolRequest);
-            enrolled = await answer.Content.ReadFromJsonAsync(ControlJson.Default.EnrolResponse);
+            gateway.Start(command.Split('=', '\n')[1].Trim());
             await page.GetByRole(AriaRole.Button, new() { Name = "I have it" }).ClickAsync();
-            await Assertions.Expect(page.Locator(".table tbody tr")).ToContainTextAsync("nothing to obey", new() { Timeout = 10_000 });
+            await Assertions.Expect(page.Locator(".table tbody tr")).ToContainTextAsync("nothing to obey", new() { Timeout = 20_000 });
         });
+        // Before: the call is as its application made it.
+        var (before, _) = await gateway.AskAsync();
+        Assert.Equal("none", before.Headers.GetValues("x-finops-cache").Single());
 
         await demo.VisitAsync(new Visit(analyst), async page =>
         {
@@ -49,36 +55,131 @@ public sealed class PoliciesTests(DemoInstallation demo)
             await page.GetByLabel("Most tokens of an answer").FillAsync("300");
             await page.GetByRole(AriaRole.Button, new() { Name = "Preview on last week's calls" }).ClickAsync();
             await Assertions.Expect(page.Locator(".touches")).ToContainTextAsync("it fits 1 call");
-            await page.GetByRole(AriaRole.Button, new() { Name = "Save the draft" }).ClickAsync();
-            await page.GetByRole(AriaRole.Button, new() { Name = "Submit for approval" }).ClickAsync();
-            await Assertions.Expect(page.GetByText("Another person has to approve it")).ToBeVisibleAsync();
+            await SubmitAsync(page);
+
+            await page.GotoAsync("/policies");
+            await page.GetByRole(AriaRole.Button, new() { Name = "New policy" }).ClickAsync();
+            await page.GetByLabel("Kind").SelectOptionAsync("ExactCache");
+            await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Keep summaries");
+            await page.GetByLabel("Feature").FillAsync("summaries");
+            await page.GetByLabel("Seconds that an answer is kept").FillAsync("600");
+            await SubmitAsync(page);
         });
 
-        using var agent = demo.Server.Client(enrolled!.AgentKey);
-        var waiting = agent.GetByteArrayAsync($"{AgentControl.BundlePath}?have=0&wait=60");
         await demo.VisitAsync(new Visit(admin), async page =>
         {
             await page.GotoAsync("/policies");
             await page.GetByRole(AriaRole.Link, new() { Name = "Cap summaries" }).ClickAsync();
             await Assertions.Expect(page.Locator(".difference .added").Filter(new() { HasText = "\"max_tokens\": 300" })).ToHaveCountAsync(1);
             await page.GetByRole(AriaRole.Button, new() { Name = "Approve and send out" }).ClickAsync();
-            var began = TimeProvider.System.GetTimestamp();
-            var bundle = Judge(await waiting, enrolled);
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Soon);
-            Assert.Equal(new OutputLimit(300), Assert.Single(bundle.Policies).Body);
-            using (await agent.PostAsJsonAsync(AgentControl.AcknowledgePath, new Acknowledgement(bundle.Version, "none", []), ControlJson.Default.Acknowledgement))
-                await Assertions.Expect(page.Card("Gateways")).ToContainTextAsync("obeys the newest", new() { Timeout = 10_000 });
+            var approved = Stopwatch.GetTimestamp();
+            await gateway.AskUntilAsync(_ => vendor.Received[^1].Text.Contains("\"max_completion_tokens\":300", StringComparison.Ordinal));
+            Assert.True(Stopwatch.GetElapsedTime(approved) < Soon, "The gateway did not obey within five seconds.");
+            await Assertions.Expect(page.Card("Gateways")).ToContainTextAsync("obeys the newest", new() { Timeout = 10_000 });
 
+            await page.GotoAsync("/policies");
+            await page.GetByRole(AriaRole.Link, new() { Name = "Keep summaries" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Approve and send out" }).ClickAsync();
+            var hit = await gateway.AskUntilAsync(answer => answer.Headers.GetValues("x-finops-cache").Single() == "hit");
+            Assert.Equal("0", hit.Headers.GetValues("x-finops-cost").Single());
+            var asked = vendor.Received.Count;
+            await gateway.AskAsync();
+            Assert.Equal(asked, vendor.Received.Count);
+
+            // The call that cost nothing, with what it avoided and why.
+            var id = hit.Headers.GetValues("x-finops-call-id").Single();
+            await Assertions.Expect(page.Card("Gateways")).ToContainTextAsync("obeys the newest", new() { Timeout = 10_000 });
+            for (var waited = 0; waited < 40; waited++)
+            {
+                await page.GotoAsync($"/calls/{id}");
+                if (await page.Locator("table.policies").CountAsync() > 0) break;
+                await Task.Delay(500);
+            }
+
+            await Assertions.Expect(page.Locator("table.policies")).ToContainTextAsync("cap-summaries");
+            await Assertions.Expect(page.Locator("table.policies")).ToContainTextAsync("keep-summaries");
+            await Assertions.Expect(page.Locator("body")).ToContainTextAsync("Avoided");
+
+            await page.GotoAsync("/policies");
+            await page.GetByRole(AriaRole.Link, new() { Name = "Keep summaries" }).ClickAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Undo: take it back" }).ClickAsync();
-            await Assertions.Expect(page.Card("Gateways")).ToContainTextAsync("behind", new() { Timeout = 10_000 });
-            Assert.Empty(Judge(await agent.GetByteArrayAsync($"{AgentControl.BundlePath}?have={bundle.Version}&wait=5"), enrolled).Policies);
+            await gateway.AskUntilAsync(answer => answer.Headers.GetValues("x-finops-cache").Single() == "none");
         });
     }
 
-    private static PolicyBundle Judge(byte[] bytes, EnrolResponse enrolled)
+    private static async Task SubmitAsync(IPage page)
     {
-        var verdict = BundleVerdict.Of(SignedBundle.Parse(bytes), BundleKey.TryParse(enrolled.SigningKey)!, new(enrolled.Tenant), null, TimeProvider.System.GetUtcNow());
-        Assert.Equal(BundleRefusal.None, verdict.Refusal);
-        return verdict.Bundle!;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the draft" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Submit for approval" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Another person has to approve it")).ToBeVisibleAsync();
+    }
+
+    /// <summary>The gateway's own program in front of a provider's stand-in, obeying the installation and reporting to it.</summary>
+    private sealed class EdgeGateway : IDisposable
+    {
+        private const string Ask = """{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Sum it up."}]}""";
+
+        private readonly string _folder = Directory.CreateTempSubdirectory("edge").FullName;
+        private readonly string _vendorKey = RandomNumberGenerator.GetHexString(24);
+        private readonly HttpClient _client;
+        private Process? _process;
+
+        public EdgeGateway(string vendor, ServerProcess server)
+        {
+            var key = "fgw_" + RandomNumberGenerator.GetHexString(24, lowercase: true);
+            var port = FreePort.Next();
+            _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            _client.DefaultRequestHeaders.Add("x-finops-feature", "summaries");
+            File.WriteAllText(Path.Combine(_folder, "gateway.json"), new JsonObject
+            {
+                ["listen"] = $"127.0.0.1:{port}",
+                ["admin_listen"] = "",
+                ["providers"] = new JsonArray(new JsonObject { ["name"] = "openai", ["kind"] = "openai", ["base_url"] = vendor + "/v1", ["api_key"] = new JsonObject { ["env"] = "VENDOR_KEY" }, ["internal"] = true }),
+                ["keys"] = new JsonArray(new JsonObject { ["id"] = "tests", ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))) }),
+                ["control"] = new JsonObject { ["url"] = server.Web.ToString(), ["token"] = new JsonObject { ["env"] = "FINOPS_ENROL_TOKEN" } },
+                ["report"] = new JsonObject { ["endpoint"] = server.OtlpHttp.ToString() },
+            }.ToJsonString());
+        }
+
+        public void Start(string token)
+        {
+            var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Agents/Gateway/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "FinOps.Gateway"));
+            var start = new ProcessStartInfo(program, ["--config", Path.Combine(_folder, "gateway.json")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["FINOPS_ENROL_TOKEN"] = token;
+            start.Environment["VENDOR_KEY"] = _vendorKey;
+            _process = Process.Start(start) ?? throw new InvalidOperationException("The gateway did not start.");
+            _process.OutputDataReceived += (_, _) => { };
+            _process.ErrorDataReceived += (_, _) => { };
+            _process.BeginOutputReadLine();
+            _process.BeginErrorReadLine();
+        }
+
+        public async Task<(HttpResponseMessage Answer, string Body)> AskAsync()
+        {
+            using var content = new StringContent(Ask, Encoding.UTF8, "application/json");
+            var answer = await _client.PostAsync("/v1/chat/completions", content);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            return (answer, await answer.Content.ReadAsStringAsync());
+        }
+
+        public async Task<HttpResponseMessage> AskUntilAsync(Func<HttpResponseMessage, bool> isSo)
+        {
+            for (var tries = 0; ; tries++)
+            {
+                var (answer, _) = await AskAsync();
+                if (isSo(answer)) return answer;
+                Assert.True(tries < 60, "The gateway does not obey.");
+                await Task.Delay(250);
+            }
+        }
+
+        public void Dispose()
+        {
+            _client.Dispose();
+            if (_process is { HasExited: false }) _process.Kill(entireProcessTree: true);
+            _process?.Dispose();
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 }
