@@ -4,8 +4,8 @@ using FinOps.Gateway.Reporting;
 namespace FinOps.Gateway.Caching;
 
 /// <summary>
-/// Answers that are given again: in memory up to a limit, those that were not asked for longest on disk up to another. Both outlive nothing but their time: a restart finds
-/// what was on disk. Files can be read by the gateway's user alone.
+/// Answers that are given again: in memory up to a limit; those that were not asked for longest go to disk, up to another, if they were ever asked for again: one that never was is not worth a file.
+/// A restart finds what was kept. Files can be read by the gateway's user alone.
 /// </summary>
 internal sealed class AnswerCache
 {
@@ -66,6 +66,7 @@ internal sealed class AnswerCache
             if (!_memory.TryGetValue(key, out var node)) return null;
             _byUse.Remove(node);
             _byUse.AddFirst(node);
+            node.Value.Answer.IsAskedAgain = true;
             return node.Value.Answer;
         }
     }
@@ -81,6 +82,7 @@ internal sealed class AnswerCache
         {
             if (KeptAnswer.FromFile(File.ReadAllBytes(PathOf(key))) is { } answer)
             {
+                answer.IsAskedAgain = true;
                 lock (_gate) Keep_NeedsLock(key, answer);
                 return answer;
             }
@@ -119,7 +121,8 @@ internal sealed class AnswerCache
             var last = _byUse.Last!;
             _memory.Remove(last.Value.Key);
             Remove_NeedsLock(last);
-            ToDisk_NeedsLock(last.Value.Key, last.Value.Answer);
+            if (last.Value.Answer.IsAskedAgain) ToDisk_NeedsLock(last.Value.Key, last.Value.Answer);
+            else _counters.CountCacheDrop("memory");
         }
     }
 

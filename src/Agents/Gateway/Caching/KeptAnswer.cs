@@ -10,6 +10,9 @@ internal sealed record KeptAnswer(AnswerHead Head, byte[] Body)
 {
     private const int FixedBytes = 256;
 
+    /// <summary>It was given at least once more.</summary>
+    public bool IsAskedAgain { get; set; }
+
     /// <summary>What it takes of the cache.</summary>
     public int Size => Body.Length + FixedBytes;
 

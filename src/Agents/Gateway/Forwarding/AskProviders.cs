@@ -207,7 +207,7 @@ internal sealed class AskProviders(
             MessageCount = facts.MessageCount,
             ToolCount = facts.ToolCount,
             ContentBytes = facts.Content.Length,
-            InputHash = call.Body is null || facts.Content.IsEmpty ? 0 : settings.HashKey.Hash(call.Body.Span.Slice(facts.Content.Start, facts.Content.Length)),
+            InputHash = span is null || call.Body is null || facts.Content.IsEmpty ? 0 : settings.HashKey.Hash(call.Body.Span.Slice(facts.Content.Start, facts.Content.Length)),
             Span = span,
             CallId = span is null ? CallIds.New() : $"{span.TraceId.ToHexString()}-{span.SpanId.ToHexString()}",
         };

@@ -47,7 +47,7 @@ internal sealed class GatewayCounters
         _lostSpans = factory.CreateCounter("finops_gateway_spans_lost_total", "Attempts that could not be made into a report.");
         _hits = factory.CreateCounter("finops_gateway_answered_here_total", "Calls that were answered without a model: from the cache, or with a text of a policy.", "provider");
         _avoided = factory.CreateCounter("finops_gateway_tokens_avoided_total", "Tokens that the provider reported when the answer was kept.", "provider");
-        _cacheDrops = factory.CreateCounter("finops_gateway_cache_dropped_total", "Kept answers that are gone before their time: memory (no disk part), disk_size, disk, expired, too_long, unreadable.", "reason");
+        _cacheDrops = factory.CreateCounter("finops_gateway_cache_dropped_total", "Kept answers that are gone before their time: memory (never asked for again, or no disk part), disk_size, disk, expired, too_long, unreadable.", "reason");
         _cacheBytes = factory.CreateGauge("finops_gateway_cache_bytes", "Kept answers.", "where");
         _breakers = factory.CreateCounter("finops_gateway_breakers_opened_total", "How often a model of a provider was found to fail and passed over.", "provider");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");

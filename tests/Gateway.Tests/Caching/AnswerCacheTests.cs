@@ -1,0 +1,73 @@
+using FinOps.Domain.Usage;
+using FinOps.Gateway.Caching;
+using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Reporting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FinOps.Gateway.Tests.Caching;
+
+public sealed class AnswerCacheTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 26, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("answers").FullName;
+    private readonly Clock _clock = new(Start);
+
+    private AnswerCache New(long memory, long disk) => new(new GatewayLimits(1, 1, 1, 1, memory, disk), _folder, _clock, new GatewayCounters(), NullLogger.Instance);
+
+    private static CacheKey Key(int number) => new((UInt128)number, (UInt128)number);
+
+    private static KeptAnswer Answer(byte letter, int bytes = 1000) =>
+        new(new AnswerHead("application/json", bytes, Start, Start.AddHours(1), "m", "", "stop", new UsageVector { InputFresh = 5 }), [.. Enumerable.Repeat(letter, bytes)]);
+
+    [Fact]
+    public void Memory_ThatIsFull_KeepsOnDiskWhatWasAskedForAgain()
+    {
+        var cache = New(memory: 3000, disk: 1 << 20);
+        cache.Keep(Key(1), Answer(1));
+        cache.Keep(Key(2), Answer(2));
+        Assert.NotNull(cache.Find(Key(1), null));
+        cache.Keep(Key(3), Answer(3));
+        cache.Keep(Key(4), Answer(4));
+        cache.Keep(Key(5), Answer(5));
+
+        // The first was given once more, the second never.
+        Assert.Equal(1, cache.Find(Key(1), null)!.Body[0]);
+        Assert.Null(cache.Find(Key(2), null));
+        Assert.Equal(5u, cache.Find(Key(1), null)!.Head.Usage.InputFresh);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_folder, "answers")));
+    }
+
+    [Fact]
+    public void Disk_ThatIsFull_LosesTheOldest()
+    {
+        var cache = New(memory: 0, disk: 3500);
+        for (byte i = 1; i <= 4; i++) cache.Keep(Key(i), Answer(i, 900));
+
+        Assert.Null(cache.Find(Key(1), null));
+        Assert.Equal(4, cache.Find(Key(4), null)!.Body[0]);
+        Assert.True(cache.Bytes.Disk <= 3500);
+    }
+
+    [Fact]
+    public void Answer_WhoseTimeIsOver_OrWhoseFileIsBroken_IsForgotten()
+    {
+        var cache = New(memory: 0, disk: 1 << 20);
+        cache.Keep(Key(1), Answer(1));
+        cache.Keep(Key(2), Answer(2));
+        File.WriteAllText(Path.Combine(_folder, "answers", Key(1) + ".answer"), "x");
+        Assert.Null(cache.Find(Key(1), null));
+        Assert.Null(cache.Find(Key(2), TimeSpan.FromSeconds(-1)));
+        Assert.NotNull(cache.Find(Key(2), null));
+        _clock.Now += TimeSpan.FromHours(2);
+        Assert.Null(cache.Find(Key(2), null));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "answers")));
+    }
+
+    private sealed class Clock(DateTimeOffset now) : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
