@@ -266,6 +266,49 @@ public sealed class PolicyTests
         Assert.Contains("\"bad\"", body, StringComparison.Ordinal);
     }
 
+    /// <summary>The first provider does not read: the body is still being sent there when the next is asked, and arrives whole at that one.</summary>
+    [Fact]
+    public async Task Fallback_WhileTheBodyIsStillBeingSent_AsksTheNextWithAllOfIt()
+    {
+        using var deaf = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        deaf.Start();
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await StartAsync(vendor, null, FallBack.Replace("{\"model\":\"gpt-4o-mini\"}", "{\"provider\":\"azure\",\"model\":\"mini\"}", StringComparison.Ordinal), file =>
+        {
+            file["providers"]![0]!["base_url"] = $"http://127.0.0.1:{((IPEndPoint)deaf.LocalEndpoint).Port}/v1";
+            file["providers"]![0]!["first_byte_timeout_seconds"] = 1;
+        });
+        var prompt = string.Concat(Enumerable.Range(0, 2_000_000).Select(number => (char)('a' + (number % 26))));
+
+        var (response, _) = await gateway.AskAsync("/v1/chat/completions", $$"""{"model":"gpt-4o","messages":[{"role":"user","content":"{{prompt}}"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal($$"""{"model":"mini","messages":[{"role":"user","content":"{{prompt}}"}]}""", vendor.Received.Single().Text);
+    }
+
+    /// <summary>Whether a provider's key is good only the provider knows: who brings one gets no answer that was paid with another.</summary>
+    [Fact]
+    public async Task Cache_OfCallersWithKeysOfTheirOwn_IsSharedWithNobody_AndKnowsVersions()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await StartAsync(vendor, null, Cache, file =>
+        {
+            var anthropic = (JsonObject)file["providers"]![1]!;
+            anthropic.Remove("api_key");
+            anthropic["client_keys"] = true;
+        });
+        const string Message = """{"model":"claude-haiku-4-5","max_tokens":9,"messages":[]}""";
+        (string, string) old = ("anthropic-version", "2023-06-01");
+
+        await gateway.AskAsync("/v1/messages", Message, ("x-api-key", "sk-ant-good"), old);
+        await gateway.AskAsync("/v1/messages", Message, ("x-api-key", "junk"), old);
+        Assert.Equal(["sk-ant-good", "junk"], vendor.Received.Select(one => one.Headers["x-api-key"]));
+        await gateway.AskAsync("/v1/messages", Message, ("x-api-key", "sk-ant-good"), ("anthropic-version", "2026-10-21"));
+        Assert.Equal(3, vendor.Received.Count);
+        await gateway.AskAsync("/v1/messages", Message, ("x-api-key", "sk-ant-good"), old);
+        Assert.Equal(3, vendor.Received.Count);
+    }
+
     [Fact]
     public async Task Breaker_PassesOverWhatFails_AndTriesItAgainLater()
     {

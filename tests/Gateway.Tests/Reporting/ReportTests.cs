@@ -33,6 +33,33 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task Batch_ThatIsDone_IsACallOfItsId_AndOneThatIsNotIsNone()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, sink);
+        var (status, tokens) = ("in_progress", 0);
+        vendor.First = async (http, _) =>
+        {
+            await VendorServer.AnswerAsync(http, 200, $$$"""{"id":"batch_1","object":"batch","endpoint":"/v1/chat/completions","model":"gpt-4o-mini","status":"{{{status}}}","usage":{"input_tokens":{{{tokens}}},"output_tokens":{{{tokens}}},"total_tokens":{{{2 * tokens}}}} }""");
+            return true;
+        };
+        async Task LookAsync()
+        {
+            using var look = new HttpRequestMessage(HttpMethod.Get, "/v1/batches/batch_1");
+            look.Headers.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", gateway.Key);
+            Assert.Equal(200, (int)(await gateway.Client.SendAsync(look)).StatusCode);
+        }
+
+        await LookAsync();
+        (status, tokens) = ("completed", 500);
+        await LookAsync();
+
+        var span = (await sink.WaitAsync(1)).Single();
+        Assert.Equal(("batch_1", "true", "500", "gpt-4o-mini"), (span["gen_ai.response.id"], span["finops.batch"], span["gen_ai.usage.input_tokens"], span["gen_ai.response.model"]));
+    }
+
+    [Fact]
     public async Task Reports_WhileIngestIsAway_WaitOnDisk_AndOutliveARestart()
     {
         await using var vendor = await VendorServer.StartAsync();

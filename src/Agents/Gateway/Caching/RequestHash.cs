@@ -25,7 +25,7 @@ internal static class RequestHash
 
     private static readonly string[] LeftOut = ["user", "safety_identifier", "metadata", "prompt_cache_key", "store", "stream_options", "service_tier"];
 
-    /// <param name="owner">Whose answers these are: the virtual key's id, or empty for all of the tenant.</param>
+    /// <param name="owner">Who shares these answers.</param>
     /// <param name="seesUsage">Whether a stream shows its usage.</param>
     /// <param name="policy">Answers of one policy are not another's.</param>
     public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body)

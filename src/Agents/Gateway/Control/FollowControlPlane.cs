@@ -154,8 +154,10 @@ internal sealed class FollowControlPlane : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, string.Create(
             System.Globalization.CultureInfo.InvariantCulture, $"{AgentControl.BundlePath}?{AgentControl.HaveParameter}={have}&{AgentControl.WaitParameter}={WaitSeconds}"));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AgentKey);
+        var asked = _time.GetTimestamp();
         using var response = await _client.SendAsync(request, cancellationToken);
-        if (response.StatusCode is HttpStatusCode.NotModified or HttpStatusCode.NotFound) return true;
+        // A control plane waits before it says that there is nothing: who says so at once is none, or is just ending.
+        if (response.StatusCode is HttpStatusCode.NotModified or HttpStatusCode.NotFound) return _time.GetElapsedTime(asked) > FirstPause;
         if (!response.IsSuccessStatusCode)
         {
             Log.ControlPlaneRefuses(_log, (int)response.StatusCode);

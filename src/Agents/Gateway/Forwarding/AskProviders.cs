@@ -120,12 +120,13 @@ internal sealed class AskProviders(
         }
         finally
         {
-            if (request.Content is SplicedContent { IsBeingSent: true }) call.Body!.Abandon();
+            if (request.Content is SplicedContent { IsBeingSent: true }) call.Body!.Lend();
             response?.Dispose();
             End(attempt, call);
         }
 
-        if (attempt.Error != "client_disconnected") breakers.Note(provider, model, failed?.Failure);
+        if (attempt.Error == "client_disconnected") breakers.Forget(provider, model);
+        else breakers.Note(provider, model, failed?.Failure);
         return failed;
     }
 
@@ -204,6 +205,7 @@ internal sealed class AskProviders(
             RequestedTier = facts.ServiceTier,
             MaxTokens = (uint)Math.Min(uint.MaxValue, call.MaxTokens ?? facts.MaxTokens),
             Streamed = facts.Stream,
+            IsBatch = call.Operation == Operation.Other && call.Path.Contains("/batches/", StringComparison.Ordinal),
             MessageCount = facts.MessageCount,
             ToolCount = facts.ToolCount,
             ContentBytes = facts.Content.Length,
@@ -232,7 +234,7 @@ internal sealed class AskProviders(
     {
         counters.ObserveDuration(attempt.Provider.Name, attempt.MicrosSinceStart() / 1e6);
         // What is free, and what never was a call of a model, is no call.
-        if (attempt.Operation == Operation.Free || (attempt.Operation == Operation.Other && !attempt.Facts.Usage.IsTold))
+        if (attempt.Operation == Operation.Free || (attempt.Operation == Operation.Other && !attempt.Facts.Usage.HasAny))
         {
             CallReporter.Forget(attempt);
             return;

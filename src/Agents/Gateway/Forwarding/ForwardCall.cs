@@ -92,7 +92,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             return;
         }
 
-        var call = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Body = body, Facts = facts, Tags = TagHeaders.Read(http.Request.Headers, key, facts) };
+        var call = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Body = body, Facts = facts, Version = Version(http.Request), Tags = TagHeaders.Read(http.Request.Headers, key, facts) };
 
         // 5. Policies: perhaps it is answered here, perhaps it goes elsewhere.
         var decision = apply.Decide(snapshot, call, http.Request.Headers.CacheControl.ToString());
@@ -101,6 +101,14 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         else if (decision.Fixed is { } text) await answer.FixedAsync(http, call, text);
         // 6. to 8. The provider, its answer, the report.
         else await ask.RunAsync(http, call);
+    }
+
+    private static string Version(HttpRequest request)
+    {
+        var headers = request.Headers;
+        return request.QueryString.HasValue || headers.ContainsKey("anthropic-version") || headers.ContainsKey("anthropic-beta") || headers.ContainsKey("openai-beta")
+            ? $"{request.QueryString.Value}\n{headers["anthropic-version"]}\n{headers["anthropic-beta"]}\n{headers["openai-beta"]}"
+            : "";
     }
 
     private static bool IsJson(HttpRequest request) =>

@@ -15,6 +15,8 @@ internal sealed class GatewayCall
 
     /// <summary>Behind the provider's base URL.</summary>
     public required string Path { get; init; }
+    /// <summary>What else decides about the form of an answer: the query, and the headers by which a caller chooses a version of the API.</summary>
+    public string Version { get; init; } = "";
     public required CompiledKey? Key { get; init; }
 
     /// <summary>The provider's key, if the caller brings it.</summary>

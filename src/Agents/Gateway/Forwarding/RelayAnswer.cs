@@ -182,7 +182,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
 
         attempt.Cost = prices.Cost(new PricedCall(
             attempt.Provider.TelemetryName, attempt.AskedModel, answer.Model, attempt.RequestedTier, answer.ServiceTier, answer.Geography,
-            attempt.StartedAt.ToUnixTimeMilliseconds() * 1000, attempt.Usage, attempt.UsageSource));
+            attempt.StartedAt.ToUnixTimeMilliseconds() * 1000, attempt.Usage, attempt.UsageSource, attempt.IsBatch));
     }
 
     private static void RaiseOutput(Attempt attempt, long outputBytes)

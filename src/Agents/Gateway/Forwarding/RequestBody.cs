@@ -8,7 +8,8 @@ internal sealed class RequestBody : IDisposable
 {
     private const int FirstSize = 4096;
 
-    private byte[]? _array;
+    private byte[] _array;
+    private bool _isLent;
 
     private RequestBody(byte[] array, int length)
     {
@@ -63,12 +64,14 @@ internal sealed class RequestBody : IDisposable
         array = larger;
     }
 
-    /// <summary>The array is left to the collector: a connection that was given up may still read from it, and what another caller writes into it must not be sent there.</summary>
-    public void Abandon() => _array = null;
+    /// <summary>
+    /// A connection that was given up may still read from the array, and what another caller writes into it must not be sent there: it is left to the collector. Until then further attempts read it, too.
+    /// </summary>
+    public void Lend() => _isLent = true;
 
     public void Dispose()
     {
-        if (_array is { } array) ArrayPool<byte>.Shared.Return(array);
-        _array = null;
+        if (!_isLent && _array.Length > 0) ArrayPool<byte>.Shared.Return(_array);
+        _array = [];
     }
 }

@@ -32,6 +32,7 @@ internal sealed class EdgePrices
         report.Region = call.Geography;
         report.StartUnixMicros = call.StartUnixMicros;
         report.Usage = call.Usage;
+        report.Batch = call.Batch;
         report.UsageSource = call.Source;
         _prices.Value.Rate(report);
         return (report.Flags & CallFlags.Unpriced) != 0 ? null : report.Cost;
@@ -48,4 +49,4 @@ internal sealed class EdgePrices
 
 /// <param name="StartUnixMicros">Prices are looked up at this instant.</param>
 internal readonly record struct PricedCall(
-    string Provider, string RequestedModel, string ServedModel, string RequestedTier, string ServiceTier, string Geography, long StartUnixMicros, UsageVector Usage, UsageSource Source);
+    string Provider, string RequestedModel, string ServedModel, string RequestedTier, string ServiceTier, string Geography, long StartUnixMicros, UsageVector Usage, UsageSource Source, bool Batch);

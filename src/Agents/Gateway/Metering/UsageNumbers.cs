@@ -36,6 +36,9 @@ internal struct UsageNumbers
 
     public readonly bool IsTold => Input >= 0 || Output >= 0 || AudioMilliseconds >= 0;
 
+    /// <summary>More than zeros: a batch that is not done tells those.</summary>
+    public readonly bool HasAny => Input > 0 || Output > 0 || AudioMilliseconds > 0;
+
     public static void Set(ref long count, long value)
     {
         if (value is >= 0 and <= MaxCount) count = value;

@@ -139,7 +139,8 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
 
     private static CacheKey KeyOf(GatewayCall call, CompiledPolicy policy)
     {
-        var owner = ((ExactCache)policy.Policy.Body).Scope == SharingScope.Tenant ? "" : call.Key?.Key.Id ?? call.CallersKey ?? "";
-        return RequestHash.Of(owner, policy, call.Target!, call.Path, $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span);
+        // Who brings the provider's key is known to the provider alone, which a kept answer does not ask: it is shared with nobody else.
+        var owner = call.Key is not { } key ? $"caller {call.CallersKey}" : ((ExactCache)policy.Policy.Body).Scope == SharingScope.Tenant ? "tenant" : $"key {key.Key.Id}";
+        return RequestHash.Of(owner, policy, call.Target!, $"{call.Path}\n{call.Version}", $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span);
     }
 }

@@ -30,6 +30,9 @@ internal sealed class Attempt
     public ushort MessageCount { get; init; }
     public ushort ToolCount { get; init; }
 
+    /// <summary>A look at a batch, which tells what all of its calls used together. However often it is looked at, its id makes one call of it.</summary>
+    public bool IsBatch { get; init; }
+
     /// <summary>Bytes of what is asked.</summary>
     public int ContentBytes { get; init; }
 

@@ -51,6 +51,7 @@ internal sealed class CallReporter : IDisposable
         if (attempt.MessageCount != 0) span.SetTag("finops.message_count", (long)attempt.MessageCount);
         if (attempt.ToolCount != 0) span.SetTag("finops.tool_count", (long)attempt.ToolCount);
         Text(span, "finops.key", attempt.KeyId);
+        if (attempt.IsBatch) span.SetTag("finops.batch", true);
         if (call.CacheState != "none") span.SetTag("finops.cache", call.CacheState);
         if (attempt.IsCacheHit)
         {

@@ -42,6 +42,12 @@ internal sealed class Breakers(TimeProvider time, GatewayCounters counters)
         if (breaker.Fail(time, failure == FailureClass.Money)) counters.CountBreaker(provider.Name);
     }
 
+    /// <summary>It was not found out: who tried has left.</summary>
+    public void Forget(Provider provider, string model)
+    {
+        if (_breakers.TryGetValue((provider.Name, model), out var breaker)) breaker.Forget();
+    }
+
     private sealed class Breaker
     {
         private readonly Lock _gate = new();
@@ -64,6 +70,11 @@ internal sealed class Breakers(TimeProvider time, GatewayCounters counters)
         public void Close()
         {
             lock (_gate) (_failures, _openFor, _isTrying) = (0, TimeSpan.Zero, false);
+        }
+
+        public void Forget()
+        {
+            lock (_gate) _isTrying = false;
         }
 
         /// <summary>Whether it opened by this.</summary>
