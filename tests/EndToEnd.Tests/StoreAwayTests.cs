@@ -33,7 +33,7 @@ public sealed class StoreAwayTests(DemoInstallation demo)
             var palette = page.GetByRole(AriaRole.Dialog, new() { Name = "Search and commands" });
             await Assertions.Expect(palette.GetByRole(AriaRole.Combobox)).ToBeFocusedAsync();
             await page.Keyboard.TypeAsync("settings");
-            await Assertions.Expect(palette).ToContainTextAsync("Only pages were searched.", Slow);
+            await Assertions.Expect(palette).ToContainTextAsync("Only pages and budgets were searched.", Slow);
             await Assertions.Expect(palette.GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
             await page.Keyboard.PressAsync("Escape");
         }
