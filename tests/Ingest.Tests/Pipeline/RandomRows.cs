@@ -28,6 +28,9 @@ internal static class RandomRows
         (2, Gen.Decimal[-1_000_000m, 1_000_000m]));
 
     // 1970 to 2099, to the microsecond.
+    /// <summary>OTLP has nanoseconds in 64 bits: no attempt is longer, and a start with more beside it is no instant.</summary>
+    private const ulong LongestMicros = ulong.MaxValue / 1000;
+
     private static readonly Gen<long> Micros = Gen.Frequency((1, Of(0L, 1L, 4_070_908_799_999_999L)), (3, Gen.Long[1_700_000_000_000_000, 1_800_000_000_000_000]));
 
     // Milliseconds of the last 300 days: samples older than 400 days are dropped by their table.
@@ -82,7 +85,7 @@ internal static class RandomRows
             SpanId = new SpanId(numbers.Item1[0]),
             ParentSpanId = new SpanId(numbers.Item1[1]),
             CallSpanId = new SpanId(numbers.Item1[2]),
-            DurationMicros = numbers.Item1[3],
+            DurationMicros = Math.Min(numbers.Item1[3], LongestMicros),
             TimeToFirstTokenMicros = numbers.Item1[4],
             InputHash = numbers.Item1[5],
             PrefixHash = numbers.Item1[6],
