@@ -16,7 +16,7 @@ internal sealed record VendorRequest(string Method, string Path, IReadOnlyDictio
 }
 
 /// <summary>
-/// A provider on loopback that answers by the vendors' documented protocols (captures of their SDKs, and STANDARDS of this repository's tests): each answer has its own id and usage.
+/// A provider on loopback that answers by the vendors' documented protocols (and as their SDKs were seen to read them): each answer has its own id and usage.
 /// What a model's name asks for, it does: <c>rate-limited</c> answers 429, <c>overloaded</c> 529, and a test can put its own behaviour in front.
 /// </summary>
 internal sealed class VendorServer : IAsyncDisposable

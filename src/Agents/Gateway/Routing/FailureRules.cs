@@ -3,7 +3,7 @@ using FinOps.Gateway.Providers;
 
 namespace FinOps.Gateway.Routing;
 
-/// <summary>Which failure an answer is (docs of OpenAI, Anthropic and Gemini; STANDARDS of their errors). A 429 that is about money is final: waiting does not help.</summary>
+/// <summary>Which failure an answer is (the vendors' documentation of their errors). A 429 that is about money is final: waiting does not help.</summary>
 internal static class FailureRules
 {
     private static readonly HashSet<string> Money = new(StringComparer.Ordinal)
