@@ -49,7 +49,7 @@ public sealed record BudgetLimit : PolicyBody
     /// <summary>The kill switch: no call that matches goes through, whatever is left.</summary>
     public bool Kill { get; init; }
 
-    internal override IEnumerable<PolicyTarget> Targets => DowngradeTo is { } target ? [target] : [];
+    public override IEnumerable<PolicyTarget> Targets => DowngradeTo is { } target ? [target] : [];
 }
 
 /// <summary>Money that one gateway may spend before it asks again. All gateways together overshoot a budget by at most the sum of their leases.</summary>

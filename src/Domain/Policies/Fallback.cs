@@ -35,5 +35,5 @@ public sealed record Fallback(IReadOnlyList<FailureClass> On, IReadOnlyList<Poli
     /// <summary>Further attempts at one target before the next is taken, after what is throttled or transient. 0 to <see cref="MostRetries"/>, default 1.</summary>
     public int Retries { get; init; } = 1;
 
-    internal override IEnumerable<PolicyTarget> Targets => Chain;
+    public override IEnumerable<PolicyTarget> Targets => Chain;
 }

@@ -58,7 +58,7 @@ public abstract record PolicyBody
     public abstract PolicyKind Kind { get; }
 
     /// <summary>Where calls may be sent by it; their protocol must be the request's. Empty for kinds that send nowhere else.</summary>
-    internal virtual IEnumerable<PolicyTarget> Targets => [];
+    public virtual IEnumerable<PolicyTarget> Targets => [];
 }
 
 /// <summary>Who shares what is kept: an answer, an embedding, a call in flight.</summary>

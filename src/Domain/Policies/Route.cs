@@ -23,7 +23,7 @@ public sealed record Route : PolicyBody
     /// </summary>
     public int StickySeconds { get; init; } = 300;
 
-    internal override IEnumerable<PolicyTarget> Targets =>
+    public override IEnumerable<PolicyTarget> Targets =>
         Rules.SelectMany(rule => rule.Choice.Targets).Concat(Classifier is { } both ? both.Weak.Targets.Concat(both.Strong.Targets) : []);
 }
 

@@ -7,6 +7,7 @@ using FinOps.Domain.Policies.Control;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
+using FinOps.Gateway.Routing;
 
 namespace FinOps.Gateway.Control;
 
@@ -108,7 +109,7 @@ internal sealed class FollowControlPlane : IDisposable
         }
     }
 
-    /// <summary>Until it succeeds: each time after twice as long, half of it at random, so that gateways that lost the same server do not come back together.</summary>
+    /// <summary>Until it succeeds: each time after twice as long.</summary>
     private async Task RepeatAsync(Func<CancellationToken, Task<bool>> action, CancellationToken cancellationToken)
     {
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
@@ -122,7 +123,7 @@ internal sealed class FollowControlPlane : IDisposable
                 Log.ControlPlaneAway(_log, e.Message);
             }
 
-            await Task.Delay((pause / 2) + (pause / 2 * Random.Shared.NextDouble()), _time, cancellationToken);
+            await Task.Delay(Jitter.Of(pause), _time, cancellationToken);
         }
     }
 

@@ -77,8 +77,7 @@ internal sealed class AskProviders(
     /// <summary>Whether it was waited, and is to be tried again.</summary>
     private async Task<bool> WaitAsync(HttpContext http, FailedAnswer failed, int tries)
     {
-        var wait = FirstWait * Math.Pow(2, tries);
-        wait = (wait / 2) + (wait / 2 * Random.Shared.NextDouble());
+        var wait = Jitter.Of(FirstWait * Math.Pow(2, tries));
         if (failed.RetryAfter(time.GetUtcNow()) is { } asked && asked > wait) wait = asked;
         if (wait > MaxWait || !retries.TryTake()) return false;
         await Task.Delay(wait, time, http.RequestAborted);

@@ -26,19 +26,11 @@ internal static class SupportedPolicies
                     break;
             }
 
-            foreach (var target in Targets(policy.Body))
+            foreach (var target in policy.Body.Targets)
                 if (target.Provider.Length != 0 && providers.Find(target.Provider) is null)
                     errors.Add(new PolicyError($"{path}.body", $"This gateway has no provider '{target.Provider}'.", "Name one of its own, or enter the provider into its configuration."));
         }
 
         return errors;
     }
-
-    private static IEnumerable<PolicyTarget> Targets(PolicyBody body) => body switch
-    {
-        Fallback fallback => fallback.Chain,
-        BudgetLimit { DowngradeTo: { } target } => [target],
-        Route route => route.Rules.SelectMany(rule => rule.Choice.Targets).Concat(route.Classifier is { } both ? both.Weak.Targets.Concat(both.Strong.Targets) : []),
-        _ => [],
-    };
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Routing;
 
 namespace FinOps.Gateway.Reporting;
 
@@ -174,9 +175,7 @@ internal sealed class ReportOutbox : IDisposable
                     continue;
                 }
 
-                // Half of it at random: gateways that lost the same server do not come back together.
-                var rest = wait ?? (pause / 2) + (pause / 2 * Random.Shared.NextDouble());
-                await Task.Delay(rest, _time, cancellationToken);
+                await Task.Delay(wait ?? Jitter.Of(pause), _time, cancellationToken);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }

@@ -19,7 +19,7 @@ internal sealed class ChooseTarget(StickyTargets sticky)
         var route = (Route)policy.Policy.Body;
         var session = facts.Tags[Tag.Session];
         var keeps = route.StickySeconds > 0 && session.Length != 0;
-        if (keeps && sticky.Find(policy.Policy.Id, session) is { } kept && route.Rules.SelectMany(rule => rule.Choice.Targets).Concat(route.Classifier is { } c ? c.Weak.Targets.Concat(c.Strong.Targets) : []).Contains(kept))
+        if (keeps && sticky.Find(policy.Policy.Id, session) is { } kept && route.Targets.Contains(kept))
         {
             sticky.Keep(policy.Policy.Id, session, kept, route.StickySeconds);
             return (kept, null);
