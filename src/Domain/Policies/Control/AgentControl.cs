@@ -21,6 +21,18 @@ public static class AgentControl
     /// <summary><c>POST</c> <see cref="Heartbeat"/> → 200 <see cref="HeartbeatResponse"/>.</summary>
     public const string HeartbeatPath = "/agent/v1/heartbeat";
 
+    /// <summary>
+    /// <c>POST</c> <see cref="LeaseRequest"/> → 200 <see cref="LeaseGrant"/>, whose <see cref="LeaseGrant.Usd"/> is 0 where nothing is left; 404: the tenant has no such budget. Money is reserved until it is
+    /// settled, returned, or its time is over.
+    /// </summary>
+    public const string ReserveLeasePath = "/agent/v1/leases/reserve";
+
+    /// <summary><c>POST</c> <see cref="LeaseSettlement"/> → 204: what was spent of a lease so far, which goes on; told twice, it counts once. 404: this agent was never granted it.</summary>
+    public const string SettleLeasePath = "/agent/v1/leases/settle";
+
+    /// <summary><c>POST</c> <see cref="LeaseSettlement"/> → 204: the last word about a lease; what is left of it is free at once. Also after its time is over. 404 as above.</summary>
+    public const string ReturnLeasePath = "/agent/v1/leases/return";
+
     /// <summary>The version that is held; 0 or left out: none.</summary>
     public const string HaveParameter = "have";
 
@@ -71,3 +83,23 @@ public sealed record Heartbeat(long Version, string Software, long Calls = 0, lo
 /// <param name="Version">Of the newest bundle; 0: there is none.</param>
 /// <param name="NextSeconds">After how long to tell again.</param>
 public sealed record HeartbeatResponse(long Version, int NextSeconds);
+
+/// <summary>An agent asks for a part of a budget before it lets calls spend it.</summary>
+/// <param name="PolicyId">The policy of the bundle that draws on the budget (<see cref="BudgetLimit.Lease"/>); its action tells which of the budget's thresholds is the end.</param>
+/// <param name="BudgetId">The budget's id as the policy names it.</param>
+/// <param name="Usd">As much as is wanted, above 0; less may be granted.</param>
+/// <param name="Seconds">How long it is wanted, 5 to <see cref="BudgetLease.MaxSeconds"/>.</param>
+public sealed record LeaseRequest(string PolicyId, string BudgetId, decimal Usd, int Seconds);
+
+/// <summary>What may be spent, and until when.</summary>
+/// <param name="LeaseId">Named when it is settled or returned.</param>
+/// <param name="Usd">What is reserved; 0: the budget's end is reached.</param>
+/// <param name="Seconds">After which it is taken back; of a refusal: after which to ask again.</param>
+/// <param name="LeftUsd">What is still free of the budget behind this lease, for people and for pacing.</param>
+public sealed record LeaseGrant(Guid LeaseId, decimal Usd, int Seconds, decimal LeftUsd);
+
+/// <summary>What was spent of a lease.</summary>
+/// <param name="LeaseId">Of the grant.</param>
+/// <param name="SpentUsd">Since the grant, all together, by the gateway's prices; may be above what was granted by the calls that were in flight.</param>
+/// <param name="Calls">Since the grant, all together.</param>
+public sealed record LeaseSettlement(Guid LeaseId, decimal SpentUsd, long Calls);

@@ -10,4 +10,7 @@ namespace FinOps.Domain.Policies.Control;
 [JsonSerializable(typeof(Heartbeat))]
 [JsonSerializable(typeof(HeartbeatResponse))]
 [JsonSerializable(typeof(SignedBundle))]
+[JsonSerializable(typeof(LeaseRequest))]
+[JsonSerializable(typeof(LeaseGrant))]
+[JsonSerializable(typeof(LeaseSettlement))]
 public sealed partial class ControlJson : JsonSerializerContext;
