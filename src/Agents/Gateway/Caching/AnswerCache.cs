@@ -1,17 +1,16 @@
-using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Reporting;
 
 namespace FinOps.Gateway.Caching;
 
 /// <summary>
-/// Answers that are given again: in memory up to a limit; those that were not asked for longest go to disk, up to another, if they were ever asked for again: one that never was is not worth a file.
+/// Answers, or parts of them, that are given again: in memory up to a limit; those that were not asked for longest go to disk, up to another, if they were ever asked for again: one that never was is not worth a file.
 /// A restart finds what was kept. Files can be read by the gateway's user alone.
 /// </summary>
 internal sealed class AnswerCache
 {
     private const string Extension = ".answer";
 
-    private readonly GatewayLimits _limits;
+    private readonly long _maxMemoryBytes, _maxDiskBytes;
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly GatewayCounters _counters;
@@ -24,14 +23,16 @@ internal sealed class AnswerCache
     private long _memoryBytes, _diskBytes;
     private bool _diskIsOff;
 
-    public AnswerCache(GatewayLimits limits, string dataFolder, TimeProvider time, GatewayCounters counters, ILogger log)
+    /// <param name="folder">Of its own.</param>
+    /// <param name="maxDiskBytes">0 = nothing is written.</param>
+    public AnswerCache(string folder, long maxMemoryBytes, long maxDiskBytes, TimeProvider time, GatewayCounters counters, ILogger log)
     {
-        _limits = limits;
-        _folder = Path.Combine(dataFolder, "answers");
+        (_maxMemoryBytes, _maxDiskBytes) = (maxMemoryBytes, maxDiskBytes);
+        _folder = folder;
         _time = time;
         _counters = counters;
         _log = log;
-        _diskIsOff = limits.MaxCacheDiskBytes == 0;
+        _diskIsOff = maxDiskBytes == 0;
         if (_diskIsOff || !Directory.Exists(_folder)) return;
         foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).OrderBy(file => file.LastWriteTimeUtc))
         {
@@ -106,7 +107,7 @@ internal sealed class AnswerCache
     private void Keep_NeedsLock(CacheKey key, KeptAnswer answer)
     {
         if (_memory.Remove(key, out var before)) Remove_NeedsLock(before);
-        if (answer.Size > _limits.MaxCacheMemoryBytes)
+        if (answer.Size > _maxMemoryBytes)
         {
             ToDisk_NeedsLock(key, answer);
             return;
@@ -116,7 +117,7 @@ internal sealed class AnswerCache
         _memory[key] = node;
         _byUse.AddFirst(node);
         _memoryBytes += answer.Size;
-        while (_memoryBytes > _limits.MaxCacheMemoryBytes)
+        while (_memoryBytes > _maxMemoryBytes)
         {
             var last = _byUse.Last!;
             _memory.Remove(last.Value.Key);
@@ -168,7 +169,7 @@ internal sealed class AnswerCache
         _disk[key] = node;
         _byAge.AddLast(node);
         _diskBytes += bytes;
-        while (_diskBytes > _limits.MaxCacheDiskBytes && _byAge.First is { } oldest)
+        while (_diskBytes > _maxDiskBytes && _byAge.First is { } oldest)
         {
             _counters.CountCacheDrop("disk_size");
             ForgetDisk_NeedsLock(oldest.Value.Key);

@@ -48,6 +48,7 @@ internal sealed record KeptAnswer(AnswerHead Head, byte[] Body)
 /// <param name="Usage">What the provider reported then: what a hit avoids.</param>
 internal sealed record AnswerHead(string ContentType, int BodyBytes, DateTimeOffset KeptAt, DateTimeOffset ExpiresAt, string Model, string ServiceTier, string FinishReason, UsageVector Usage);
 
-[JsonSourceGenerationOptions(IncludeFields = true)]
+// What is not told is left out: the head of a vector would else be as long as a short vector.
+[JsonSourceGenerationOptions(IncludeFields = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(AnswerHead))]
 internal sealed partial class KeptAnswerJson : JsonSerializerContext;

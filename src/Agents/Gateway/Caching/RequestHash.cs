@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -11,6 +12,16 @@ namespace FinOps.Gateway.Caching;
 internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
 {
     public override string ToString() => $"{High:x32}{Low:x32}";
+
+    public static CacheKey FromBytes(ReadOnlySpan<byte> sha256) => new(BinaryPrimitives.ReadUInt128BigEndian(sha256), BinaryPrimitives.ReadUInt128BigEndian(sha256[16..]));
+
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[32];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, High);
+        BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16), Low);
+        return bytes;
+    }
 
     public static CacheKey Parse(ReadOnlySpan<char> hex) => new(UInt128.Parse(hex[..32], System.Globalization.NumberStyles.HexNumber, null), UInt128.Parse(hex[32..], System.Globalization.NumberStyles.HexNumber, null));
 }
