@@ -141,6 +141,6 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
     {
         // Who brings the provider's key is known to the provider alone, which a kept answer does not ask: it is shared with nobody else.
         var owner = call.Key is not { } key ? $"caller {call.CallersKey}" : ((ExactCache)policy.Policy.Body).Scope == SharingScope.Tenant ? "tenant" : $"key {key.Key.Id}";
-        return RequestHash.Of(owner, policy, call.Target!, $"{call.Path}\n{call.Version}", $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span);
+        return RequestHash.Of(owner, policy, call.Target!, $"{call.Path}\n{call.Version}", $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span, call.Facts.All!);
     }
 }
