@@ -32,7 +32,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly GatewayCounters _counters = new();
     private readonly CallReporter _reporter = new();
     private readonly UpstreamClients _clients = new();
-    private readonly EdgePrices _prices = new();
+    private readonly EdgePrices _prices;
     private readonly ReportOutbox? _outbox;
     private readonly ReportQueue? _queue;
     private readonly PolicyState _policies;
@@ -51,7 +51,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
@@ -69,7 +69,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             _queue = new ReportQueue(_outbox, _reporter);
         }
 
-        _policies = new PolicyState(settings);
+        // An own key reports for a project that only the control plane knows.
+        _prices = new EdgePrices(() => settings.Report is { Key: null } ? _control?.Project ?? default : default);
+        _policies = new PolicyState(settings, _prices);
         _control = settings.Control is { } control ? new FollowControlPlane(control, settings.DataFolder, _policies, settings.Providers, Beat, log, time) : null;
         _file = settings.PolicyFile is { } file ? new FollowPolicyFile(file, _policies, settings.Providers, log) : null;
         _cache = new AnswerCache(Path.Combine(settings.DataFolder, "answers"), settings.Limits.MaxCacheMemoryBytes, settings.Limits.MaxCacheDiskBytes, time, _counters, log);
