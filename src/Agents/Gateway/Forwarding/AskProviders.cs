@@ -7,6 +7,7 @@ using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
 using FinOps.Gateway.Routing;
+using FinOps.Gateway.Structure;
 using Microsoft.AspNetCore.Http;
 
 namespace FinOps.Gateway.Forwarding;
@@ -32,7 +33,8 @@ internal sealed class AskProviders(
         retries.CountCall();
         var fallback = call.Fallback?.Policy.Body as Fallback;
         var targets = Targets(call, fallback);
-        FailedAnswer? failed = null;
+        if (fallback is not null && fallback.On.Contains(FailureClass.InvalidOutput) && call.Body is { } body) call.Output = ExpectedOutput.Of(call.RequestOperation, body.Span);
+        FailedAnswer? failed = null, invalid = null;
         ushort number = 0;
         try
         {
@@ -44,11 +46,15 @@ internal sealed class AskProviders(
                 for (var tries = 0; ; tries++)
                 {
                     failed?.Dispose();
-                    failed = await TryAsync(http, call, provider, model, number++);
+                    failed = call.Output is null ? await TryAsync(http, call, provider, model, number++) : await TryHeldAsync(http, call, provider, model, number++);
                     if (failed is null) return;
-                    if (failed.Failure is not { } failure || fallback is null || !fallback.On.Contains(failure))
+                    // An answer of another structure than was asked for goes one tier up, and no further: the later one is given, whatever it is.
+                    var isSecond = invalid is not null && failed.Failure == FailureClass.InvalidOutput;
+                    if (failed.Failure == FailureClass.InvalidOutput) invalid = failed;
+                    if (isSecond || failed.Failure is not { } failure || fallback is null || !fallback.On.Contains(failure))
                     {
-                        await failed.WriteAsync(http, call.Provider.Protocol);
+                        // An answer, if not as it should be, is what the caller would have had without the policy.
+                        await (invalid ?? failed).WriteAsync(http, call.Provider.Protocol);
                         return;
                     }
 
@@ -58,7 +64,7 @@ internal sealed class AskProviders(
                 if (at < targets.Count - 1) call.Trace.Set(call.Fallback!, PolicyEffect.FellBack);
             }
 
-            if (failed is not null) await failed.WriteAsync(http, call.Provider.Protocol);
+            if ((invalid ?? failed) is { } last) await last.WriteAsync(http, call.Provider.Protocol);
         }
         finally
         {
@@ -82,6 +88,20 @@ internal sealed class AskProviders(
         if (wait > MaxWait || !retries.TryTake()) return false;
         await Task.Delay(wait, time, http.RequestAborted);
         return true;
+    }
+
+    /// <summary>An answer that must have a structure is held until it is whole and was looked at. Null: it is answered.</summary>
+    private async Task<FailedAnswer?> TryHeldAsync(HttpContext http, GatewayCall call, Provider provider, string model, ushort number)
+    {
+        var held = new HeldAnswer(http, settings.Limits.MaxBufferedAnswerBytes, passesLong: true);
+        var detached = DetachedRequest.Of(http, held);
+        call.Check = attempt => CheckOutput.Fail(call.Output!, call.RequestOperation, held, attempt, counters);
+        var failed = await TryAsync(detached, call, provider, model, number);
+        call.Check = null;
+        if (failed is not null) return failed;
+        await detached.Response.CompleteAsync();
+        await held.PassOnAsync();
+        return null;
     }
 
     /// <summary>Null: it is answered.</summary>
@@ -126,7 +146,8 @@ internal sealed class AskProviders(
         }
 
         if (attempt.Error == "client_disconnected") breakers.Forget(provider, model);
-        else breakers.Note(provider, model, failed?.Failure);
+        // One that answers, if not as it should, is there.
+        else breakers.Note(provider, model, failed?.Failure is FailureClass.InvalidOutput ? null : failed?.Failure);
         return failed;
     }
 

@@ -12,6 +12,9 @@ namespace FinOps.Gateway.Forwarding;
 /// <param name="Refusal">What the gateway says where the provider gave no answer.</param>
 internal sealed record FailedAnswer(Attempt Attempt, FailureClass? Failure, HttpResponseMessage? Response, ReadOnlyMemory<byte> Body, Refusal? Refusal) : IDisposable
 {
+    /// <summary>A whole answer that is not as it was asked for; null: there is none.</summary>
+    public HeldAnswer? Held { get; init; }
+
     /// <summary>How long the provider asks to wait.</summary>
     public TimeSpan? RetryAfter(DateTimeOffset now)
     {
@@ -27,6 +30,12 @@ internal sealed record FailedAnswer(Attempt Attempt, FailureClass? Failure, Http
 
     public async Task WriteAsync(HttpContext http, Protocol protocol)
     {
+        if (Held is not null)
+        {
+            await Held.PassOnAsync();
+            return;
+        }
+
         if (Response is null)
         {
             await Refusal!.WriteAsync(http, protocol, Attempt.CallId);

@@ -6,6 +6,7 @@ using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
 using FinOps.Gateway.Sharing;
+using FinOps.Gateway.Structure;
 
 namespace FinOps.Gateway.Forwarding;
 
@@ -72,6 +73,9 @@ internal sealed class GatewayCall
     public long TokensAvoided { get; set; }
 
     public CacheControl CacheControl { get; set; }
+
+    /// <summary>The structure that its answer must have, if a fallback is to be asked where it has another.</summary>
+    public ExpectedOutput? Output { get; set; }
 
     /// <summary>Looks at an attempt's answer, which is held, before it is reported.</summary>
     public Func<Attempt, FailedAnswer?>? Check { get; set; }

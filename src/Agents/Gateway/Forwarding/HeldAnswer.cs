@@ -19,6 +19,9 @@ internal sealed class HeldAnswer(HttpContext caller, int maxBytes, bool passesLo
 
     public string ContentType => _headers.ContentType.ToString();
 
+    /// <summary>Compressed: nobody here reads it.</summary>
+    public bool IsEncoded => _headers.ContentEncoding.Count != 0;
+
     public ReadOnlyMemory<byte> Body => _body.WrittenMemory;
 
     public bool IsTooLong { get; private set; }

@@ -18,9 +18,6 @@ internal static class SupportedPolicies
                 case BudgetLimit { Lease: not null }:
                     errors.Add(new PolicyError($"{path}.body.lease", "This release of the gateway takes no leases.", "Limit requests, tokens or dollars a minute instead."));
                     break;
-                case Fallback fallback when fallback.On.Contains(FailureClass.InvalidOutput):
-                    errors.Add(new PolicyError($"{path}.body.on", "This release of the gateway does not validate answers.", "Leave invalid_output out."));
-                    break;
             }
 
             foreach (var target in policy.Body.Targets)

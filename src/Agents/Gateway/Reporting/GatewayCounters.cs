@@ -1,4 +1,5 @@
 using FinOps.Domain.Usage;
+using FinOps.Gateway.Structure;
 using Prometheus;
 
 namespace FinOps.Gateway.Reporting;
@@ -31,6 +32,7 @@ internal sealed class GatewayCounters
     private readonly Counter _shared;
     private readonly Gauge _sharedBytes;
     private readonly Counter _embeddings;
+    private readonly Counter _outputs;
 
     public GatewayCounters()
     {
@@ -62,6 +64,10 @@ internal sealed class GatewayCounters
             "finops_gateway_embeddings_total",
             "Texts of lists with a policy embedding_cache: kept (answered here), asked (of the provider), too_long and unexpected (asked, and not kept: limits.max_buffered_answer_megabytes, or an answer that is no list of vectors in order); unread, requests whose input is none that is known.",
             "outcome");
+        _outputs = factory.CreateCounter(
+            "finops_gateway_outputs_total",
+            "Answers that had to have a structure, where a fallback acts on it: valid, refused (by the model), cut (at the limit of tokens), not_json, not_of_schema, no_tool, unchecked (too long, or beyond what is checked).",
+            "verdict");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
     }
 
@@ -99,6 +105,8 @@ internal sealed class GatewayCounters
     public void CountBreaker(string provider) => _breakers.WithLabels(provider).Inc();
 
     public void CountEmbeddings(string outcome, int texts) => _embeddings.WithLabels(outcome).Inc(texts);
+
+    public void CountOutput(OutputVerdict verdict) => _outputs.WithLabels(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(verdict.ToString())).Inc();
 
     public void CountShared(string outcome) => _shared.WithLabels(outcome).Inc();
 
