@@ -1,6 +1,5 @@
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Caching;
-using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Reporting;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -13,7 +12,7 @@ public sealed class AnswerCacheTests
     private readonly string _folder = Directory.CreateTempSubdirectory("answers").FullName;
     private readonly Clock _clock = new(Start);
 
-    private AnswerCache New(long memory, long disk) => new(new GatewayLimits(1, 1, 1, 1, memory, disk), _folder, _clock, new GatewayCounters(), NullLogger.Instance);
+    private AnswerCache New(long memory, long disk) => new(Path.Combine(_folder, "answers"), memory, disk, _clock, new GatewayCounters(), NullLogger.Instance);
 
     private static CacheKey Key(int number) => new((UInt128)number, (UInt128)number);
 
@@ -23,7 +22,7 @@ public sealed class AnswerCacheTests
     [Fact]
     public void Memory_ThatIsFull_KeepsOnDiskWhatWasAskedForAgain()
     {
-        var cache = New(memory: 5000, disk: 1 << 20);
+        var cache = New(memory: 3000, disk: 1 << 20);
         cache.Keep(Key(1), Answer(1));
         cache.Keep(Key(2), Answer(2));
         Assert.NotNull(cache.Find(Key(1), null));
