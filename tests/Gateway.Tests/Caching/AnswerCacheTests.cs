@@ -22,7 +22,7 @@ public sealed class AnswerCacheTests
     [Fact]
     public void Memory_ThatIsFull_KeepsOnDiskWhatWasAskedForAgain()
     {
-        var cache = New(memory: 5000, disk: 1 << 20);
+        var cache = New(memory: 3000, disk: 1 << 20);
         cache.Keep(Key(1), Answer(1));
         cache.Keep(Key(2), Answer(2));
         Assert.NotNull(cache.Find(Key(1), null));

@@ -8,15 +8,6 @@ namespace FinOps.Gateway.Caching;
 /// <summary>An answer as it was given, and what is told of it when it is given again.</summary>
 internal sealed record KeptAnswer(AnswerHead Head, byte[] Body)
 {
-    /// <summary>What an answer takes beside its bytes: head, texts, and its places in the cache's lists. Measured.</summary>
-    private const int FixedBytes = 640;
-
-    /// <summary>It was given at least once more.</summary>
-    public bool IsAskedAgain { get; set; }
-
-    /// <summary>What it takes of the cache.</summary>
-    public int Size => Body.Length + FixedBytes;
-
     /// <summary>The head as JSON behind its length, then the body.</summary>
     public byte[] ToFile()
     {

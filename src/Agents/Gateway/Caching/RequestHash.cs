@@ -43,8 +43,10 @@ internal static class RequestHash
     /// <param name="owner">Who shares these answers.</param>
     /// <param name="seesUsage">Whether a stream shows its usage.</param>
     /// <param name="policy">Answers of one policy are not another's.</param>
-    /// <param name="body">The body with what the walk over it found.</param>
-    public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields)
+    /// <param name="body">The body.</param>
+    /// <param name="fields">What the walk over it found.</param>
+    /// <param name="without">A value of it that is no part of the question.</param>
+    public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without = default)
     {
         var all = _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(all, owner);
@@ -53,7 +55,7 @@ internal static class RequestHash
         Append(all, path);
         Append(all, model);
         Append(all, seesUsage ? "usage" : "");
-        AppendFields(all, body, fields);
+        AppendFields(all, body, fields, without);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         all.GetHashAndReset(hash);
         return new CacheKey(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash), System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
@@ -69,7 +71,7 @@ internal static class RequestHash
         hash.AppendData(Encoding.UTF8.TryGetBytes(text, utf8, out var count) ? utf8[..count] : Encoding.UTF8.GetBytes(text));
     }
 
-    private static void AppendFields(IncrementalHash hash, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields)
+    private static void AppendFields(IncrementalHash hash, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without)
     {
         var named = new List<(string Name, Place Value)>(fields.Count);
         foreach (var field in fields)
@@ -82,7 +84,7 @@ internal static class RequestHash
         foreach (var (name, value) in named)
         {
             Append(hash, name);
-            AppendWithoutSpaces(hash, body.Slice(value.Start, value.Length));
+            if (value != without) AppendWithoutSpaces(hash, body.Slice(value.Start, value.Length));
         }
     }
 

@@ -144,7 +144,7 @@ public sealed record LimitsDocument
     public int MaxCalls { get; set; } = 10_000;
 
     /// <summary>Of answers that are kept in memory; beyond, those that were not asked for longest go to disk.</summary>
-    public int MaxCacheMegabytes { get; set; } = 16;
+    public int MaxCacheMegabytes { get; set; } = 8;
 
     /// <summary>Of vectors of the embedding cache that are kept in memory; beyond, those that were not asked for longest go to disk.</summary>
     public int MaxVectorMegabytes { get; set; } = 32;

@@ -128,14 +128,14 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
     {
         if (Tries(call, PolicyKind.ExactCache, in facts) is { } trial)
         {
-            var key = KeyOf(call, trial, ((ExactCache)trial.Policy.Body).Scope, call.Facts.All!);
+            var key = KeyOf(call, trial, ((ExactCache)trial.Policy.Body).Scope);
             var found = !control.NoCache && cache.Find(key, control.MaxAge) is not null;
             call.Trace.Set(trial, found ? PolicyEffect.Hit : PolicyEffect.Miss);
             if (!found) (call.CachePolicy, call.CacheKey) = (trial, key);
         }
 
         if (Treats(call, PolicyKind.ExactCache, in facts) is not { } policy) return null;
-        var kept = KeyOf(call, policy, ((ExactCache)policy.Policy.Body).Scope, call.Facts.All!);
+        var kept = KeyOf(call, policy, ((ExactCache)policy.Policy.Body).Scope);
         (call.CachePolicy, call.CacheKey) = (policy, control.NoStore ? null : kept);
         var answer = control.NoCache ? null : cache.Find(kept, control.MaxAge);
         call.CacheState = answer is not null ? "hit" : control.NoCache || control.NoStore ? "bypass" : "miss";
@@ -169,18 +169,17 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
 
     private static EmbeddingQuestion? Texts(GatewayCall call, CompiledPolicy policy)
     {
-        var input = call.Facts.Content;
         // What is asked about the texts, without them.
-        return input.IsEmpty ? null : new EmbeddingQuestion(policy, KeyOf(call, policy, ((EmbeddingCache)policy.Policy.Body).Scope, call.Facts.All!.FindAll(field => field.Value != input)));
+        return call.Facts.Content is { IsEmpty: false } input ? new EmbeddingQuestion(policy, KeyOf(call, policy, ((EmbeddingCache)policy.Policy.Body).Scope, without: input)) : null;
     }
 
     /// <summary>Where it goes when it fails is a part of it: the one that is sent is repeated for all.</summary>
-    private static SharedQuestion Question(GatewayCall call, CompiledPolicy policy) => new(policy, KeyOf(call, policy, ((Coalesce)policy.Policy.Body).Scope, call.Facts.All!, $"\n{call.Fallback}"));
+    private static SharedQuestion Question(GatewayCall call, CompiledPolicy policy) => new(policy, KeyOf(call, policy, ((Coalesce)policy.Policy.Body).Scope, $"\n{call.Fallback}"));
 
-    private static CacheKey KeyOf(GatewayCall call, CompiledPolicy policy, SharingScope scope, List<BodyField> fields, string way = "")
+    private static CacheKey KeyOf(GatewayCall call, CompiledPolicy policy, SharingScope scope, string way = "", Place without = default)
     {
         // Who brings the provider's key is known to the provider alone, which a kept answer does not ask: it is shared with nobody else.
         var owner = call.Key is not { } key || call.Target!.ApiKey is null ? $"caller {call.CallersKey}" : scope == SharingScope.Tenant ? "tenant" : $"key {key.Key.Id}";
-        return RequestHash.Of(owner, policy, call.Target!, $"{call.Path}\n{call.Version}{way}", $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span, fields);
+        return RequestHash.Of(owner, policy, call.Target!, $"{call.Path}\n{call.Version}{way}", $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span, call.Facts.All!, without);
     }
 }
