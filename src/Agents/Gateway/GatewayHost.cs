@@ -5,6 +5,7 @@ using FinOps.Gateway.Caching;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Control;
 using FinOps.Gateway.Forwarding;
+using FinOps.Gateway.Leases;
 using FinOps.Gateway.Limits;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Policies;
@@ -37,6 +38,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly FollowPolicyFile? _file;
     private readonly FollowControlPlane? _control;
     private readonly AnswerCache _cache;
+    private readonly LeaseDesk? _desk;
+    private readonly FollowLeases? _leases;
     private readonly ForwardCall _forward;
     private readonly GatewaySettings _settings;
     private readonly CancellationTokenSource _ending = new();
@@ -68,13 +71,20 @@ internal sealed class GatewayHost : IAsyncDisposable
 
         _policies = new PolicyState(settings);
         _control = settings.Control is { } control ? new FollowControlPlane(control, settings.DataFolder, _policies, settings.Providers, Beat, log, time) : null;
+        var leases = new LeaseBook(new ExpectedCost(_prices, settings.Limits.UnpricedUsdPerMillionTokens, _counters.Leases, time), _counters.Leases, time);
+        if (settings.Control is { } plane)
+        {
+            _desk = new LeaseDesk(plane.Address, () => _control!.AgentKey, _counters.Leases, log);
+            _leases = new FollowLeases(leases, _desk, _policies, new LeaseFile(settings.DataFolder, log), _counters.Leases);
+        }
+
         _file = settings.PolicyFile is { } file ? new FollowPolicyFile(file, _policies, settings.Providers, log) : null;
         _cache = new AnswerCache(settings.Limits, settings.DataFolder, time, _counters, log);
         var limits = new MinuteLimits(time);
         var apply = new ApplyPolicies(settings.Providers, new ChooseTarget(new StickyTargets(time)), limits, _cache);
         var relay = new RelayAnswer(settings.Limits, _prices, _counters);
         var ask = new AskProviders(settings, _clients, relay, apply, new Breakers(time, _counters), new RetryBudget(time), limits, _cache, _reporter, _counters, log, time);
-        _forward = new ForwardCall(settings, _policies, apply, ask, new AnswerCall(ask, time), _counters, time);
+        _forward = new ForwardCall(settings, _policies, apply, leases, ask, new AnswerCall(ask, time), _counters, time);
         var adminPort = settings.AdminListen?.Port;
         _app.Run(http => adminPort is { } port && http.Connection.LocalPort == port && port != 0 ? AdminAsync(http) : HandleAsync(http, log));
         Log = log;
@@ -91,6 +101,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public IReadOnlyList<string> LoadPolicies()
     {
         _control?.LoadLast();
+        _leases?.Load();
         return _file?.Load() ?? [];
     }
 
@@ -104,7 +115,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         await _app.StartAsync(cancellationToken);
         _running = Task.WhenAll(
-            _control?.RunAsync(_ending.Token) ?? Task.CompletedTask, _file?.RunAsync(_ending.Token) ?? Task.CompletedTask, _outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(_prices.Warm, cancellationToken));
+            _control?.RunAsync(_ending.Token) ?? Task.CompletedTask, _leases?.RunAsync(_ending.Token) ?? Task.CompletedTask, _file?.RunAsync(_ending.Token) ?? Task.CompletedTask, _outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(_prices.Warm, cancellationToken));
         Gateway.Log.Ready(
             Log, (long)Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds, _settings.Providers.All.Count, _settings.Keys.Count, new Uri(Address).Authority, _settings.AdminListen?.ToString() ?? "none");
     }
@@ -152,9 +163,11 @@ internal sealed class GatewayHost : IAsyncDisposable
         for (var waited = TimeSpan.Zero; _outbox?.Waiting.Memory > 0 && waited < LastReportsTimeout; waited += TimeSpan.FromMilliseconds(50)) await Task.Delay(50);
         await _ending.CancelAsync();
         await _running;
+        if (_leases is not null) await _leases.GiveBackAsync();
         _outbox?.Keep();
         _cache.Save();
         _outbox?.Dispose();
+        _desk?.Dispose();
         _control?.Dispose();
         _reporter.Dispose();
         _clients.Dispose();

@@ -378,6 +378,7 @@ public sealed class PolicyTests
     [Theory]
     [InlineData("""{"id":"x","name":"X","kind":"coalesce","match":{"all":true},"body":{}}""", "does not enforce coalesce")]
     [InlineData("""{"id":"x","name":"X","kind":"fallback","match":{"all":true},"body":{"on":["transient"],"chain":[{"provider":"mistral"}]}}""", "has no provider 'mistral'")]
+    [InlineData("""{"id":"x","name":"X","kind":"budget","match":{"all":true},"body":{"action":"block","lease":{"budget":"b","usd":1}}}""", "A file has no budget to lease from")]
     public async Task File_ThatCannotBeObeyed_StopsTheStart(string policy, string why)
     {
         await using var vendor = await VendorServer.StartAsync();

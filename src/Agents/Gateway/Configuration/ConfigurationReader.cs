@@ -15,6 +15,7 @@ internal sealed class ConfigurationReader
     private const int MaxMegabytes = 1024;
     private const int MaxTimeoutSeconds = 86_400;
     private const int MaxParallelCalls = 100_000;
+    private const decimal MaxUnpricedUsd = 10_000;
 
     private readonly List<string> _errors = [];
     private readonly string _folder;
@@ -61,7 +62,8 @@ internal sealed class ConfigurationReader
                 Megabytes("limits.max_request_megabytes", document.Limits.MaxRequestMegabytes), Megabytes("limits.max_buffered_answer_megabytes", document.Limits.MaxBufferedAnswerMegabytes),
                 Megabytes("limits.max_event_megabytes", document.Limits.MaxEventMegabytes), Within("limits.max_calls", document.Limits.MaxCalls, MaxParallelCalls),
                 Megabytes("limits.max_cache_megabytes", document.Limits.MaxCacheMegabytes),
-                document.Limits.MaxCacheDiskMegabytes == 0 ? 0 : (long)Within("limits.max_cache_disk_megabytes", document.Limits.MaxCacheDiskMegabytes, 1 << 20) << 20),
+                document.Limits.MaxCacheDiskMegabytes == 0 ? 0 : (long)Within("limits.max_cache_disk_megabytes", document.Limits.MaxCacheDiskMegabytes, 1 << 20) << 20,
+                Usd("limits.unpriced_usd_per_million_tokens", document.Limits.UnpricedUsdPerMillionTokens)),
         };
     }
 
@@ -208,6 +210,13 @@ internal sealed class ConfigurationReader
     private int Megabytes(string path, int value) => Within(path, value, MaxMegabytes) << 20;
 
     private TimeSpan Seconds(string path, int value) => TimeSpan.FromSeconds(Within(path, value, MaxTimeoutSeconds));
+
+    private decimal Usd(string path, decimal value)
+    {
+        if (value is >= 0 and <= MaxUnpricedUsd) return value;
+        _errors.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{path}: {value} is not from 0 to {MaxUnpricedUsd}."));
+        return 0;
+    }
 
     private int Within(string path, int value, int most)
     {

@@ -32,4 +32,5 @@ internal sealed record ControlSettings(Uri Address, string Token);
 internal sealed record ReportSettings(Uri Endpoint, string? Key, long MaxDiskBytes, TimeSpan MaxAge, long MaxMemoryBytes);
 
 /// <summary>In bytes.</summary>
-internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes);
+/// <param name="UnpricedUsdPerMillionTokens">What tokens without a known price count against leased budgets.</param>
+internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes, decimal UnpricedUsdPerMillionTokens = 15);

@@ -89,6 +89,19 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         return null;
     }
 
+    /// <summary>A leased budget has too little left for where the call would go: it goes to the budget's target. What that model may have in the cache is another answer than the one that was looked for.</summary>
+    public KeptAnswer? SendCheaper(GatewayCall call, CompiledPolicy budget, string cacheControl)
+    {
+        var isSent = ((BudgetLimit)budget.Policy.Body).DowngradeTo is { } target && TrySend(call, target);
+        call.Trace.Set(budget, isSent ? PolicyEffect.Routed : PolicyEffect.Unchanged);
+        if (!isSent || call.CachePolicy is not { } policy || call.CacheKey is null) return null;
+        call.CacheKey = KeyOf(call, policy);
+        if (call.CacheState != "miss" || cache.Find(call.CacheKey.Value, CacheControl.Parse(cacheControl).MaxAge) is not { } kept) return null;
+        call.CacheState = "hit";
+        call.Trace.Set(policy, PolicyEffect.Hit);
+        return kept;
+    }
+
     private static bool IsWhereItGoes(GatewayCall call, PolicyTarget target) =>
         (target.Provider.Length == 0 || target.Provider.Equals(call.Provider.Name, StringComparison.OrdinalIgnoreCase)) && (target.Model.Length == 0 || target.Model == call.Facts.Model);
 

@@ -81,6 +81,9 @@ internal static class CallPageModel
             "answered" => would ? "would have answered without a model" : "answered without a model",
             "fell_back" => would ? "would have fallen back to another model" : "fell back to another model",
             "refused" => would ? "would have refused it" : "refused it",
+            "away" => "let it go while the control plane was away",
+            "throttled" => "let it go as one of few",
+            "unknown" => "would have asked for a lease; what came of it is not known",
             "none" => policy.Arm is "control" or "outside" ? "left it as it is" : "did nothing",
             var word => word.Replace('_', ' '),
         };
