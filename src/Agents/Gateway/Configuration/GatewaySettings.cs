@@ -32,5 +32,16 @@ internal sealed record ControlSettings(Uri Address, string Token);
 internal sealed record ReportSettings(Uri Endpoint, string? Key, long MaxDiskBytes, TimeSpan MaxAge, long MaxMemoryBytes);
 
 /// <summary>In bytes.</summary>
-/// <param name="UnpricedUsdPerMillionTokens">What tokens without a known price count against leased budgets.</param>
-internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes, decimal UnpricedUsdPerMillionTokens = 15);
+internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes)
+{
+    /// <summary>Of vectors of the embedding cache.</summary>
+    public long MaxVectorMemoryBytes { get; init; } = 32L << 20;
+
+    public long MaxVectorDiskBytes { get; init; } = 512L << 20;
+
+    /// <summary>Of all answers in flight that several callers get.</summary>
+    public long MaxSharedBytes { get; init; } = 64L << 20;
+
+    /// <summary>What tokens without a known price count against leased budgets.</summary>
+    public decimal UnpricedUsdPerMillionTokens { get; init; } = 15;
+}

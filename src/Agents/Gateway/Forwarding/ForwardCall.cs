@@ -7,12 +7,13 @@ using FinOps.Gateway.Leases;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Sharing;
 using Microsoft.AspNetCore.Http;
 
 namespace FinOps.Gateway.Forwarding;
 
 /// <summary>The way of one call through the gateway, in numbered steps (docs/gateway.md has the same numbers).</summary>
-internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, LeaseBook leases, AskProviders ask, AnswerCall answer, GatewayCounters counters, TimeProvider time)
+internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, LeaseBook leases, AskProviders ask, ShareCalls share, AnswerCall answer, GatewayCounters counters, TimeProvider time)
 {
     private static readonly string[] KeyHeaders = ["x-finops-key", "Helicone-Auth", "x-portkey-api-key", "x-litellm-api-key", "api-key", "x-api-key", "Authorization"];
 
@@ -109,7 +110,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             if (lease?.Refusal is { } tooLittle) await RefuseByPolicyAsync(http, call, tooLittle);
             else if (lease?.Downgrade is { } spent && apply.SendCheaper(call, spent, cacheControl) is { } cheaper) await answer.FromCacheAsync(http, call, cheaper);
             // 6. to 8. The provider, its answer, the report.
-            else await ask.RunAsync(http, call);
+            else await share.RunAsync(http, call);
         }
     }
 

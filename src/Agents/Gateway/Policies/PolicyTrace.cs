@@ -16,6 +16,8 @@ internal enum PolicyEffect : byte
     Answered,
     FellBack,
     Refused,
+    Shared,
+    Partial,
 
     /// <summary>It went although no lease of the budget was left, because the control plane was away.</summary>
     Away,
@@ -66,6 +68,8 @@ internal sealed class PolicyTrace
         PolicyEffect.Answered => "answered",
         PolicyEffect.FellBack => "fell_back",
         PolicyEffect.Refused => "refused",
+        PolicyEffect.Shared => "shared",
+        PolicyEffect.Partial => "partial",
         PolicyEffect.Away => "away",
         PolicyEffect.Throttled => "throttled",
         PolicyEffect.Unknown => "unknown",

@@ -16,9 +16,6 @@ internal static class SupportedPolicies
             if (!policy.Enabled) continue;
             switch (policy.Body)
             {
-                case EmbeddingCache or Coalesce:
-                    errors.Add(new PolicyError($"{path}.kind", $"This release of the gateway does not enforce {PolicyWords.Kinds[policy.Kind]}.", "Disable the policy, or bring the gateway to a release that does."));
-                    break;
                 case BudgetLimit { Lease: not null } when !hasControl:
                     errors.Add(new PolicyError($"{path}.body.lease", "A file has no budget to lease from: that is at a control plane.", "Limit requests, tokens or dollars a minute instead, or let the gateway obey a control plane (\"control\" in its configuration)."));
                     break;
