@@ -6,6 +6,7 @@ using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Control;
 using FinOps.Gateway.Embeddings;
 using FinOps.Gateway.Forwarding;
+using FinOps.Gateway.Leases;
 using FinOps.Gateway.Limits;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Policies;
@@ -40,6 +41,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly FollowControlPlane? _control;
     private readonly AnswerCache _cache;
     private readonly AnswerCache _vectors;
+    private readonly LeaseDesk? _desk;
+    private readonly FollowLeases? _leases;
     private readonly ForwardCall _forward;
     private readonly GatewaySettings _settings;
     private readonly CancellationTokenSource _ending = new();
@@ -74,6 +77,13 @@ internal sealed class GatewayHost : IAsyncDisposable
         _prices = new EdgePrices(() => settings.Report is { Key: null } ? _control?.Project ?? default : default);
         _policies = new PolicyState(settings, _prices);
         _control = settings.Control is { } control ? new FollowControlPlane(control, settings.DataFolder, _policies, settings.Providers, Beat, log, time) : null;
+        var leases = new LeaseBook(new ExpectedCost(_prices, settings.Limits.UnpricedUsdPerMillionTokens, _counters.Leases, time), _counters.Leases, time);
+        if (settings.Control is { } plane)
+        {
+            _desk = new LeaseDesk(plane.Address, () => _control!.AgentKey, _counters.Leases, log);
+            _leases = new FollowLeases(leases, _desk, _policies, new LeaseFile(settings.DataFolder, log), _counters.Leases);
+        }
+
         _file = settings.PolicyFile is { } file ? new FollowPolicyFile(file, _policies, settings.Providers, log) : null;
         _cache = new AnswerCache(Path.Combine(settings.DataFolder, "answers"), settings.Limits.MaxCacheMemoryBytes, settings.Limits.MaxCacheDiskBytes, time, _counters, log);
         _vectors = new AnswerCache(Path.Combine(settings.DataFolder, "vectors"), settings.Limits.MaxVectorMemoryBytes, settings.Limits.MaxVectorDiskBytes, time, _counters, log);
@@ -84,7 +94,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var answer = new AnswerCall(ask, time);
         var embeddings = new AnswerEmbeddings(ask, answer, _vectors, settings.Limits, _counters, time);
         var share = new ShareCalls(new CallsInFlight(settings.Limits, _counters), embeddings, ask, _counters);
-        _forward = new ForwardCall(settings, _policies, apply, ask, share, answer, _counters, time);
+        _forward = new ForwardCall(settings, _policies, apply, leases, ask, share, answer, _counters, time);
         var adminPort = settings.AdminListen?.Port;
         _app.Run(http => adminPort is { } port && http.Connection.LocalPort == port && port != 0 ? AdminAsync(http) : HandleAsync(http, log));
         Log = log;
@@ -103,6 +113,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public IReadOnlyList<string> LoadPolicies()
     {
         _control?.LoadLast();
+        _leases?.Load();
         return _file?.Load() ?? [];
     }
 
@@ -116,9 +127,16 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         await _app.StartAsync(cancellationToken);
         _running = Task.WhenAll(
-            _control?.RunAsync(_ending.Token) ?? Task.CompletedTask, _file?.RunAsync(_ending.Token) ?? Task.CompletedTask, _outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(_prices.Warm, cancellationToken));
+            _control?.RunAsync(_ending.Token) ?? Task.CompletedTask, _leases?.RunAsync(_ending.Token) ?? Task.CompletedTask, _file?.RunAsync(_ending.Token) ?? Task.CompletedTask, _outbox?.RunAsync(_ending.Token) ?? Task.CompletedTask, _queue?.RunAsync(_ending.Token) ?? Task.CompletedTask, Task.Run(Warm, cancellationToken));
         Gateway.Log.Ready(
             Log, (long)Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds, _settings.Providers.All.Count, _settings.Keys.Count, new Uri(Address).Authority, _settings.AdminListen?.ToString() ?? "none");
+    }
+
+    /// <summary>What the start leaves behind, most of it of reading the list of prices, is given back before calls come.</summary>
+    private void Warm()
+    {
+        _prices.Warm();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 
     public Task WaitForEndAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
@@ -164,10 +182,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         for (var waited = TimeSpan.Zero; _outbox?.Waiting.Memory > 0 && waited < LastReportsTimeout; waited += TimeSpan.FromMilliseconds(50)) await Task.Delay(50);
         await _ending.CancelAsync();
         await _running;
+        if (_leases is not null) await _leases.GiveBackAsync();
         _outbox?.Keep();
         _cache.Save();
         _vectors.Save();
         _outbox?.Dispose();
+        _desk?.Dispose();
         _control?.Dispose();
         _reporter.Dispose();
         _clients.Dispose();

@@ -42,6 +42,15 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Error, "The control plane refuses this gateway ({Status}): it may have been revoked on the page Agents")]
     public static partial void ControlPlaneRefuses(ILogger logger, int status);
 
+    [LoggerMessage(30, LogLevel.Warning, "The control plane does not answer about leases of a budget; the last one goes on as its policy says: {Reason}")]
+    public static partial void NoLease(ILogger logger, string reason);
+
+    [LoggerMessage(31, LogLevel.Error, "The policy {Policy} draws on the budget {Budget}, which the control plane does not know; it is enforced as if the control plane were away")]
+    public static partial void NoSuchBudget(ILogger logger, string policy, string budget);
+
+    [LoggerMessage(32, LogLevel.Error, "What was spent of leases and is not told yet cannot be kept on disk, or read from it: {Reason}")]
+    public static partial void WordsNotKept(ILogger logger, string reason);
+
     [LoggerMessage(14, LogLevel.Error, "The bundle is obeyed, and could not be kept on disk: {Reason}")]
     public static partial void BundleNotKept(ILogger logger, string reason);
 }

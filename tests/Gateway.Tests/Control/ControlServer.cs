@@ -11,6 +11,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace FinOps.Gateway.Tests.Control;
 
+/// <summary>What becomes of what gateways say about leases.</summary>
+internal enum LeaseFault
+{
+    None,
+
+    /// <summary>Connections break at once.</summary>
+    Away,
+
+    /// <summary>Nothing is answered for longer than calls wait; then the connection breaks.</summary>
+    Silent,
+
+    /// <summary>It is done, and every third answer is lost.</summary>
+    LosesAnswers,
+}
+
 /// <summary>A control plane that says what a test wants, good or bad, by the types that the real one has; the end-to-end test has the real one.</summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
@@ -21,6 +36,7 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly ConcurrentQueue<Heartbeat> _beats = new();
     private SignedBundle? _bundle;
     private long _version;
+    private int _leaseAnswers;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ControlServer()
@@ -43,6 +59,12 @@ internal sealed class ControlServer : IAsyncDisposable
     public Guid Tenant { get; } = Guid.NewGuid();
     public string AgentKey { get; } = "fin_ag_" + RandomNumberGenerator.GetHexString(16);
     public int Enrolments { get; private set; }
+
+    /// <summary>Budgets by their id.</summary>
+    public Dictionary<string, LeaseLedger> Ledgers { get; } = [];
+
+    public LeaseFault LeaseFault { get; set; }
+
     public IReadOnlyList<Acknowledgement> Told => [.. _told];
     public IReadOnlyList<Heartbeat> Beats => [.. _beats];
 
@@ -107,11 +129,50 @@ internal sealed class ControlServer : IAsyncDisposable
                 _beats.Enqueue((await JsonSerializer.DeserializeAsync(http.Request.Body, ControlJson.Default.Heartbeat))!);
                 await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new HeartbeatResponse(_version, 1), ControlJson.Default.HeartbeatResponse));
                 break;
+            case AgentControl.ReserveLeasePath or AgentControl.SettleLeasePath or AgentControl.ReturnLeasePath:
+                await LeaseAsync(http, path);
+                break;
             default:
                 http.Response.StatusCode = 404;
                 break;
         }
     }
+
+    private async Task LeaseAsync(HttpContext http, string path)
+    {
+        if (LeaseFault is LeaseFault.Away or LeaseFault.Silent)
+        {
+            if (LeaseFault == LeaseFault.Silent) await Task.Delay(TimeSpan.FromMilliseconds(700));
+            http.Abort();
+            return;
+        }
+
+        if (path == AgentControl.ReserveLeasePath)
+        {
+            var request = (await JsonSerializer.DeserializeAsync(http.Request.Body, ControlJson.Default.LeaseRequest))!;
+            if (Ledgers.TryGetValue(request.BudgetId, out var ledger))
+            {
+                var grant = ledger.Reserve(request);
+                if (LosesAnswer()) http.Abort();
+                else await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(grant, ControlJson.Default.LeaseGrant));
+                return;
+            }
+        }
+        else
+        {
+            var told = (await JsonSerializer.DeserializeAsync(http.Request.Body, ControlJson.Default.LeaseSettlement))!;
+            if (Ledgers.Values.Any(ledger => ledger.Settle(told, path == AgentControl.ReturnLeasePath)))
+            {
+                if (LosesAnswer()) http.Abort();
+                else http.Response.StatusCode = 204;
+                return;
+            }
+        }
+
+        http.Response.StatusCode = 404;
+    }
+
+    private bool LosesAnswer() => LeaseFault == LeaseFault.LosesAnswers && Interlocked.Increment(ref _leaseAnswers) % 3 == 0;
 
     public async ValueTask DisposeAsync()
     {

@@ -53,6 +53,9 @@ public sealed class CallPageModelTests
     [InlineData("away@1:treatment:fell_back", "treatment", "fell back to another model")]
     [InlineData("keep@1:dry_run:hit", "dry run", "would have answered from the cache")]
     [InlineData("few@1:treatment:refused", "treatment", "refused it")]
+    [InlineData("month@1:treatment:away", "treatment", "let it go while the control plane was away")]
+    [InlineData("month@1:treatment:throttled", "treatment", "let it go as one of few")]
+    [InlineData("month@1:dry_run:unknown", "dry run", "would have asked for a lease; what came of it is not known")]
     [InlineData("new@1:treatment:word_of_later", "treatment", "word of later")]
     public void Policy_IsToldInWords(string entry, string arm, string effect)
     {

@@ -15,6 +15,7 @@ internal sealed class ConfigurationReader
     private const int MaxMegabytes = 1024;
     private const int MaxTimeoutSeconds = 86_400;
     private const int MaxParallelCalls = 100_000;
+    private const decimal MaxUnpricedUsd = 10_000;
 
     private readonly List<string> _errors = [];
     private readonly string _folder;
@@ -65,6 +66,7 @@ internal sealed class ConfigurationReader
             {
                 MaxVectorMemoryBytes = Megabytes("limits.max_vector_megabytes", document.Limits.MaxVectorMegabytes),
                 MaxVectorDiskBytes = document.Limits.MaxVectorDiskMegabytes == 0 ? 0 : (long)Within("limits.max_vector_disk_megabytes", document.Limits.MaxVectorDiskMegabytes, 1 << 20) << 20,
+                UnpricedUsdPerMillionTokens = Usd("limits.unpriced_usd_per_million_tokens", document.Limits.UnpricedUsdPerMillionTokens),
                 MaxSharedBytes = Megabytes("limits.max_shared_megabytes", document.Limits.MaxSharedMegabytes),
             },
         };
@@ -213,6 +215,13 @@ internal sealed class ConfigurationReader
     private int Megabytes(string path, int value) => Within(path, value, MaxMegabytes) << 20;
 
     private TimeSpan Seconds(string path, int value) => TimeSpan.FromSeconds(Within(path, value, MaxTimeoutSeconds));
+
+    private decimal Usd(string path, decimal value)
+    {
+        if (value is >= 0 and <= MaxUnpricedUsd) return value;
+        _errors.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{path}: {value} is not from 0 to {MaxUnpricedUsd}."));
+        return 0;
+    }
 
     private int Within(string path, int value, int most)
     {

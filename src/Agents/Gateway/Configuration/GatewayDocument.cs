@@ -157,6 +157,9 @@ public sealed record LimitsDocument
 
     /// <summary>Of answers that are kept on disk; beyond, the oldest are dropped. 0 = none.</summary>
     public int MaxCacheDiskMegabytes { get; set; } = 512;
+
+    /// <summary>What a million tokens of a model without a known price count against leased budgets, input and output alike: an unknown price is not free. 0 where all such models are one's own. Default 15, about what a frontier model's output costs.</summary>
+    public decimal UnpricedUsdPerMillionTokens { get; set; } = 15;
 }
 
 [JsonSourceGenerationOptions(

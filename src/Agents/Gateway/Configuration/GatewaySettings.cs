@@ -41,4 +41,7 @@ internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerB
 
     /// <summary>Of all answers in flight that several callers get.</summary>
     public long MaxSharedBytes { get; init; } = 64L << 20;
+
+    /// <summary>What tokens without a known price count against leased budgets.</summary>
+    public decimal UnpricedUsdPerMillionTokens { get; init; } = 15;
 }

@@ -208,7 +208,7 @@ internal sealed class FollowControlPlane : IDisposable
         if (trusted is null) return new BundleVerdict(BundleRefusal.UnknownKey, null, []);
         var verdict = BundleVerdict.Of(parsed, trusted, _identity!.TenantId, _held, now, _state.Protocols);
         if (verdict.Bundle is not { } bundle) return verdict;
-        return SupportedPolicies.Errors(bundle, _providers) is { Count: > 0 } errors ? new BundleVerdict(BundleRefusal.Invalid, null, errors) : verdict;
+        return SupportedPolicies.Errors(bundle, _providers, hasControl: true) is { Count: > 0 } errors ? new BundleVerdict(BundleRefusal.Invalid, null, errors) : verdict;
     }
 
     /// <summary>0 where the document does not tell it.</summary>

@@ -265,6 +265,7 @@ internal sealed class AskProviders(
 
         relay.Meter(attempt);
         if (call.Applied.BudgetCount > 0) limits.Settle(in call.Applied, attempt.IsCacheHit ? default : attempt.Usage, attempt.Cost);
+        call.Lease?.Charge(attempt);
         counters.CountAttempt(attempt);
         reporter.End(attempt, call, attempt.StartedAt + Stopwatch.GetElapsedTime(attempt.Started));
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
 using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Leases;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
@@ -12,7 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace FinOps.Gateway.Forwarding;
 
 /// <summary>The way of one call through the gateway, in numbered steps (docs/gateway.md has the same numbers).</summary>
-internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, AskProviders ask, ShareCalls share, AnswerCall answer, GatewayCounters counters, TimeProvider time)
+internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, LeaseBook leases, AskProviders ask, ShareCalls share, AnswerCall answer, GatewayCounters counters, TimeProvider time)
 {
     private static readonly string[] KeyHeaders = ["x-finops-key", "Helicone-Auth", "x-portkey-api-key", "x-litellm-api-key", "api-key", "x-api-key", "Authorization"];
 
@@ -96,12 +97,21 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         var call = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Body = body, Facts = facts, Version = Version(http.Request), Tags = TagHeaders.Read(http.Request.Headers, key, facts) };
 
         // 5. Policies: perhaps it is answered here, perhaps it goes elsewhere.
-        var decision = apply.Decide(snapshot, call, http.Request.Headers.CacheControl.ToString());
-        if (decision.RefusedBy is { } budget) await RefuseByBudgetAsync(http, call, budget);
+        var cacheControl = http.Request.Headers.CacheControl.ToString();
+        var decision = apply.Decide(snapshot, call, cacheControl);
+        if (decision.RefusedBy is { } budget) await RefuseByPolicyAsync(http, call, RefusalOf(budget));
         else if (decision.Kept is { } kept) await answer.FromCacheAsync(http, call, kept);
         else if (decision.Fixed is { } text) await answer.FixedAsync(http, call, text);
-        // 6. to 8. The provider, its answer, the report.
-        else await share.RunAsync(http, call);
+        else
+        {
+            // Money of leased budgets is held back before a provider is asked, and what is not spent of it is free again whatever becomes of the call.
+            using var lease = await leases.ReserveAsync(call, http.RequestAborted);
+            call.Lease = lease;
+            if (lease?.Refusal is { } tooLittle) await RefuseByPolicyAsync(http, call, tooLittle);
+            else if (lease?.Downgrade is { } spent && apply.SendCheaper(call, spent, cacheControl) is { } cheaper) await answer.FromCacheAsync(http, call, cheaper);
+            // 6. to 8. The provider, its answer, the report.
+            else await share.RunAsync(http, call);
+        }
     }
 
     private static string Version(HttpRequest request)
@@ -163,10 +173,14 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         return snapshot.FindKey(hash);
     }
 
-    private async Task RefuseByBudgetAsync(HttpContext http, GatewayCall call, CompiledPolicy budget)
+    private static Refusal RefusalOf(CompiledPolicy budget)
     {
         var limit = (BudgetLimit)budget.Policy.Body;
-        var refusal = limit.Kill ? Refusal.Killed(budget.Policy.Name) : limit.Action == BudgetAction.Throttle ? Refusal.Throttled(budget.Policy.Name) : Refusal.Blocked(budget.Policy.Name);
+        return limit.Kill ? Refusal.Killed(budget.Policy.Name) : limit.Action == BudgetAction.Throttle ? Refusal.Throttled(budget.Policy.Name) : Refusal.Blocked(budget.Policy.Name);
+    }
+
+    private async Task RefuseByPolicyAsync(HttpContext http, GatewayCall call, Refusal refusal)
+    {
         var attempt = ask.Begin(http, call, call.Provider, call.Facts.Model, 0);
         attempt.Error = refusal.Code;
         counters.CountRefusal(refusal.Code);

@@ -2,6 +2,7 @@ using FinOps.Domain.Policies;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Caching;
 using FinOps.Gateway.Embeddings;
+using FinOps.Gateway.Leases;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
@@ -37,6 +38,9 @@ internal sealed class GatewayCall
     /// <summary>Held from its beginning to its end, whatever is swapped meanwhile.</summary>
     public AppliedPolicies Applied;
     public PolicyTrace Trace { get; } = new();
+
+    /// <summary>What is held back for it of leased budgets; null: none bounds it.</summary>
+    public LeaseHold? Lease { get; set; }
 
     /// <summary>Where it goes first.</summary>
     public Provider? Target { get; set; }

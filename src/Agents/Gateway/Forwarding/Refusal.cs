@@ -37,6 +37,17 @@ internal sealed record Refusal(int Status, string Code, string Message)
     /// <summary>Waiting a moment does not help: SDKs are told not to try again.</summary>
     public static Refusal Blocked(string policy) => new(429, "finops_budget_spent", $"The budget '{policy}' is used up. Its owner can raise it.") { IsFinal = true };
 
+    /// <summary>As above, by what the call is expected to cost: one that asks for less may fit.</summary>
+    public static Refusal TooLittle(string policy, decimal expectedUsd)
+    {
+        var usd = expectedUsd.ToString("0.######", System.Globalization.CultureInfo.InvariantCulture);
+        return new Refusal(429, "finops_budget_spent", $"The budget '{policy}' has too little left for this call, which is expected to cost {usd} USD. Its owner can raise it; a lower limit of output tokens expects less.") { IsFinal = true };
+    }
+
+    /// <summary>Waiting helps as soon as the control plane is back.</summary>
+    public static Refusal Away(string policy) =>
+        new(503, "finops_budget_unknown", $"What is left of the budget '{policy}' is not known: the control plane does not answer, and what it granted last is used up or too old. Try again later.") { RetryAfterSeconds = 5 };
+
     public static Refusal Killed(string policy) => new(403, "finops_budget_stopped", $"'{policy}' lets no call through. Its owner can end that.") { IsFinal = true };
 
     public static Refusal Busy { get; } = new(503, "finops_busy", "The gateway has as many calls in flight as it takes. Try again.") { RetryAfterSeconds = 1 };

@@ -33,7 +33,7 @@ internal sealed class MinuteLimits(TimeProvider time)
                 else refuses ??= policy;
             }
 
-            trace.Add(policy, Arm.Treatment, !over ? PolicyEffect.Unchanged : limit.DowngradeTo is null ? PolicyEffect.Refused : PolicyEffect.Routed);
+            trace.Add(policy, Arm.Treatment, !over ? policy.Policy.DryRun && limit.Lease is not null ? PolicyEffect.Unknown : PolicyEffect.Unchanged : limit.DowngradeTo is null ? PolicyEffect.Refused : PolicyEffect.Routed);
         }
 
         if (refuses is not null) return new LimitDecision(refuses, null);

@@ -95,6 +95,24 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         return null;
     }
 
+    /// <summary>A leased budget has too little left for where the call would go: it goes to the budget's target. What that model answers is another answer than the one that was looked for, in every memory.</summary>
+    public KeptAnswer? SendCheaper(GatewayCall call, CompiledPolicy budget, string cacheControl)
+    {
+        var isSent = ((BudgetLimit)budget.Policy.Body).DowngradeTo is { } target && TrySend(call, target);
+        call.Trace.Set(budget, isSent ? PolicyEffect.Routed : PolicyEffect.Unchanged);
+        if (!isSent) return null;
+        if (call.Shares is { } shares) call.Shares = Question(call, shares.Policy);
+        if (call.SharesOnTrial is { } sharesOnTrial) call.SharesOnTrial = Question(call, sharesOnTrial.Policy);
+        if (call.Embeds is { } embeds) call.Embeds = Texts(call, embeds.Policy);
+        if (call.EmbedsOnTrial is { } embedsOnTrial) call.EmbedsOnTrial = Texts(call, embedsOnTrial.Policy);
+        if (call.CachePolicy is not { } policy || call.CacheKey is null) return null;
+        call.CacheKey = KeyOf(call, policy, ((ExactCache)policy.Policy.Body).Scope);
+        if (call.CacheState != "miss" || cache.Find(call.CacheKey.Value, CacheControl.Parse(cacheControl).MaxAge) is not { } kept) return null;
+        call.CacheState = "hit";
+        call.Trace.Set(policy, PolicyEffect.Hit);
+        return kept;
+    }
+
     private static bool IsWhereItGoes(GatewayCall call, PolicyTarget target) =>
         (target.Provider.Length == 0 || target.Provider.Equals(call.Provider.Name, StringComparison.OrdinalIgnoreCase)) && (target.Model.Length == 0 || target.Model == call.Facts.Model);
 

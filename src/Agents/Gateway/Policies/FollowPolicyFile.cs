@@ -25,7 +25,7 @@ internal sealed class FollowPolicyFile(string path, PolicyState state, ProviderT
         }
 
         var (bundle, errors) = PolicyBundleReader.Read(utf8, state.Protocols);
-        if (bundle is not null) errors = SupportedPolicies.Errors(bundle, providers);
+        if (bundle is not null) errors = SupportedPolicies.Errors(bundle, providers, hasControl: false);
         if (bundle is null || errors.Count > 0) return [.. errors.Select(error => $"{path}: {error}")];
         state.Swap(bundle);
         Log.PoliciesTaken(log, bundle.Version, bundle.Policies.Count(policy => policy.Enabled));

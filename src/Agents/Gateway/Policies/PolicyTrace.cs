@@ -18,6 +18,15 @@ internal enum PolicyEffect : byte
     Refused,
     Shared,
     Partial,
+
+    /// <summary>It went although no lease of the budget was left, because the control plane was away.</summary>
+    Away,
+
+    /// <summary>It is one of the few that a spent budget lets through.</summary>
+    Throttled,
+
+    /// <summary>What a lease would have done is not known: one on trial reserves nothing.</summary>
+    Unknown,
 }
 
 /// <summary>Which policies touched a call, in which arm, and to what effect: what its spans tell as <c>finops.policies</c>. One owner, the call.</summary>
@@ -61,6 +70,9 @@ internal sealed class PolicyTrace
         PolicyEffect.Refused => "refused",
         PolicyEffect.Shared => "shared",
         PolicyEffect.Partial => "partial",
+        PolicyEffect.Away => "away",
+        PolicyEffect.Throttled => "throttled",
+        PolicyEffect.Unknown => "unknown",
         _ => "none",
     };
 }

@@ -6,7 +6,8 @@ namespace FinOps.Gateway.Policies;
 /// <summary>What a bundle asks that this gateway cannot do. It is refused whole: a policy that is silently not obeyed would be shown as if it were.</summary>
 internal static class SupportedPolicies
 {
-    public static IReadOnlyList<PolicyError> Errors(PolicyBundle bundle, ProviderTable providers)
+    /// <param name="hasControl">There is a control plane to lease from.</param>
+    public static IReadOnlyList<PolicyError> Errors(PolicyBundle bundle, ProviderTable providers, bool hasControl)
     {
         List<PolicyError> errors = [];
         for (var i = 0; i < bundle.Policies.Count; i++)
@@ -15,8 +16,8 @@ internal static class SupportedPolicies
             if (!policy.Enabled) continue;
             switch (policy.Body)
             {
-                case BudgetLimit { Lease: not null }:
-                    errors.Add(new PolicyError($"{path}.body.lease", "This release of the gateway takes no leases.", "Limit requests, tokens or dollars a minute instead."));
+                case BudgetLimit { Lease: not null } when !hasControl:
+                    errors.Add(new PolicyError($"{path}.body.lease", "A file has no budget to lease from: that is at a control plane.", "Limit requests, tokens or dollars a minute instead, or let the gateway obey a control plane (\"control\" in its configuration)."));
                     break;
             }
 

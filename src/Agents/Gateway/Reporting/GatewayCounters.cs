@@ -37,6 +37,7 @@ internal sealed class GatewayCounters
     public GatewayCounters()
     {
         var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
+        Leases = new LeaseCounters(factory);
         _calls = factory.CreateCounter("finops_gateway_calls_total", "Attempts at providers, by outcome: ok, or the error's type.", "provider", "model", "outcome");
         _refused = factory.CreateCounter("finops_gateway_refused_total", "Calls that the gateway answered itself.", "reason");
         _tokens = factory.CreateCounter("finops_gateway_tokens_total", "Tokens that providers reported.", "provider", "model", "kind");
@@ -70,6 +71,8 @@ internal sealed class GatewayCounters
             "verdict");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
     }
+
+    public LeaseCounters Leases { get; }
 
     public void CountAttempt(Attempt attempt)
     {

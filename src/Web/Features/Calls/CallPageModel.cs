@@ -83,6 +83,9 @@ internal static class CallPageModel
             "partial" => would ? "would have answered a part from what is kept" : "answered a part from what is kept",
             "shared" => would ? "would have given it the answer of an equal call" : "gave it the answer of an equal call",
             "refused" => would ? "would have refused it" : "refused it",
+            "away" => "let it go while the control plane was away",
+            "throttled" => "let it go as one of few",
+            "unknown" => "would have asked for a lease; what came of it is not known",
             "none" => policy.Arm is "control" or "outside" ? "left it as it is" : "did nothing",
             var word => word.Replace('_', ' '),
         };

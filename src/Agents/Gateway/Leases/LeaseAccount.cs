@@ -1,0 +1,436 @@
+using FinOps.Domain.Policies;
+using FinOps.Domain.Policies.Control;
+using FinOps.Domain.Quotas;
+using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Routing;
+
+namespace FinOps.Gateway.Leases;
+
+/// <summary>What an account says to a call.</summary>
+internal enum HoldOutcome : byte
+{
+    /// <summary>Its money is held back; it goes.</summary>
+    Held,
+
+    /// <summary>A lease is being asked for, which may help.</summary>
+    Wait,
+
+    /// <summary>The control plane has no more.</summary>
+    Spent,
+
+    /// <summary>The control plane does not answer, and what is left of its last lease does not do.</summary>
+    Away,
+
+    /// <summary>The policy has changed: another account has its place.</summary>
+    Closed,
+}
+
+/// <summary>
+/// What one policy has of its budget: the leases at hand, what calls in flight hold back of them, and what was spent. It decides and counts, and speaks with nobody: <see cref="FollowLeases"/> asks and tells.
+/// The leases are one purse. A call holds back its expected cost before it goes; what it really cost is charged when it ends, to the lease that ends first and has room, and what is above all of them to the newest.
+/// The lock is held for a few additions, never while somebody is waited for. Only time that passes counts, not the date.
+/// </summary>
+internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wanted, LeaseCounters counters, TimeProvider time)
+{
+    /// <summary>The next lease is asked for when less than this share of those at hand is free. Default 0.3.</summary>
+    public const decimal RefillShare = 0.3m;
+
+    /// <summary>A lease in use is followed by another one when only this share of its time is left. Default 0.2.</summary>
+    public const double RenewShare = 0.2;
+
+    /// <summary>A call that finds no money waits so long for a lease. Default 500 ms. An answer that takes longer is none for those who come meanwhile.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A refused account asks again after so long at the latest, so that a raised budget is noticed. Default a minute.</summary>
+    public static readonly TimeSpan MaxRefusal = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often what was spent is told. Default 5 s: what a gateway that is killed forgets is at most what was spent since.</summary>
+    public static readonly TimeSpan SettleInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>While nobody answers, each pause is twice as long as the one before. The first is short: one lost answer is soon made good.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between a lease's end at the control plane, by its own word, and asking for what became free by it.</summary>
+    private static readonly TimeSpan FreedMargin = TimeSpan.FromMilliseconds(50);
+
+    private readonly BudgetLease _terms = limit.Lease ?? throw new ArgumentException("The policy draws on no budget.", nameof(limit));
+    private readonly long _began = time.GetTimestamp();
+    private readonly Lock _gate = new();
+    private readonly List<Lease> _leases = [];
+    private readonly SlidingSum _letThrough = new(time, TimeSpan.FromSeconds(1), 60);
+    private TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private decimal _held, _waiting, _debt;
+    private long _debtCalls;
+    private int _holds, _waiters;
+    private bool _isAsking, _isWanted, _isAway, _isClosed;
+    private TimeSpan _askedAt, _askAgainAt, _refusedUntil, _answeredAt, _lastUse, _pause = FirstPause;
+
+    public string PolicyId => policyId;
+
+    public BudgetLimit Limit => limit;
+
+    public OutputHistory Outputs { get; } = new();
+
+    private TimeSpan Now => time.GetElapsedTime(_began);
+
+    private TimeSpan Away => TimeSpan.FromSeconds(_terms.AwaySeconds);
+
+    private TimeSpan LeaseTime => TimeSpan.FromSeconds(_terms.Seconds);
+
+    /// <summary>Holds a call's expected cost back, if there is so much. What is free goes whatever is left.</summary>
+    /// <param name="answer">With <see cref="HoldOutcome.Wait"/>: when to try again. Who waits is counted until <see cref="Leave"/>, so that as much is asked for as all of them need.</param>
+    public HoldOutcome TryHold(decimal usd, out Task answer)
+    {
+        answer = Task.CompletedTask;
+        HoldOutcome outcome;
+        bool asks;
+        lock (_gate)
+        {
+            var now = Now;
+            _lastUse = now;
+            // Nobody has used it, so that nobody has asked again: whether the control plane is away is not known any more.
+            if (_isAway && !_isAsking && now >= _askAgainAt + MaxWait) _isAway = false;
+            outcome = _isClosed ? HoldOutcome.Closed
+                : usd <= 0 || Free_NeedsLock(now) >= usd ? HoldOutcome.Held
+                : IsAway_NeedsLock(now) ? HoldOutcome.Away
+                : now < _refusedUntil && !ComesBack_NeedsLock(now) ? HoldOutcome.Spent
+                : HoldOutcome.Wait;
+            if (outcome == HoldOutcome.Held)
+            {
+                _held += usd;
+                _holds++;
+            }
+            else if (outcome == HoldOutcome.Wait)
+            {
+                _waiting += usd;
+                _waiters++;
+                answer = _answer.Task;
+            }
+
+            asks = !_isWanted && NeedsMore_NeedsLock(now);
+            _isWanted |= asks;
+        }
+
+        if (asks) wanted();
+        return outcome;
+    }
+
+    /// <summary>Nothing is held back: the call goes although there is no money for it, and is charged all the same.</summary>
+    public void Enter()
+    {
+        lock (_gate) _holds++;
+    }
+
+    /// <summary>It waits no longer.</summary>
+    public void Leave(decimal usd)
+    {
+        lock (_gate)
+        {
+            _waiting -= usd;
+            _waiters--;
+        }
+    }
+
+    /// <summary>Whether a throttled account lets one more through in this minute; it is counted then.</summary>
+    public bool TryLetThrough()
+    {
+        lock (_gate)
+        {
+            if (_letThrough.Sum() >= limit.ThrottledRequestsPerMinute) return false;
+            _letThrough.Add(1);
+            return true;
+        }
+    }
+
+    /// <summary>What an attempt cost: it is no longer held back, but spent.</summary>
+    public void Charge(HeldPart part, decimal usd)
+    {
+        decimal freed;
+        lock (_gate)
+        {
+            freed = Math.Min(part.Usd, usd);
+            part.Usd -= freed;
+            part.IsCharged = true;
+            _held -= freed;
+            Spend_NeedsLock(usd);
+        }
+
+        counters.CountSettled(usd);
+        if (usd > freed) counters.CountAboveExpected(usd - freed);
+    }
+
+    /// <summary>The call has ended: what it held back and did not spend is free. Once, however often it is called.</summary>
+    public void Release(HeldPart part)
+    {
+        lock (_gate)
+        {
+            if (part.IsReleased) return;
+            part.IsReleased = true;
+            _held -= part.Usd;
+            part.Usd = 0;
+            _holds--;
+            if (!part.IsCharged) return;
+            if (Newest_NeedsLock() is { } newest) newest.Calls++;
+            else _debtCalls++;
+        }
+    }
+
+    /// <summary>What to ask for now; null: nothing. Whoever gets it brings the answer to <see cref="Take"/>.</summary>
+    public LeaseRequest? TakeAsk()
+    {
+        lock (_gate)
+        {
+            _isWanted = false;
+            var now = Now;
+            if (!NeedsMore_NeedsLock(now)) return null;
+            _isAsking = true;
+            _askedAt = now;
+            // As many parts as calls in flight and those who wait expect: one that is larger than a part is not refused for ever.
+            var need = _held + _waiting + _debt;
+            var usd = need <= _terms.Usd ? _terms.Usd : Math.Min(BudgetLimit.MostUsd, Math.Ceiling(need / _terms.Usd) * _terms.Usd);
+            return new LeaseRequest(policyId, _terms.BudgetId, usd, _terms.Seconds);
+        }
+    }
+
+    /// <param name="grant">Null: there was no answer.</param>
+    public void Take(LeaseGrant? grant)
+    {
+        TaskCompletionSource answer;
+        lock (_gate)
+        {
+            var now = Now;
+            _isAsking = false;
+            if (grant is null)
+            {
+                _isAway = true;
+                _askAgainAt = now + Jitter.Of(_pause);
+                _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+            }
+            else
+            {
+                (_isAway, _pause, _answeredAt, _refusedUntil) = (false, FirstPause, now, TimeSpan.Zero);
+                var seconds = TimeSpan.FromSeconds(Math.Clamp(grant.Seconds, 1, BudgetLease.MaxSeconds));
+                if (grant.Usd > 0) Add_NeedsLock(new Lease(grant.LeaseId, grant.Usd, _askedAt + (seconds * (1 - RenewShare)), _askedAt + seconds, now + seconds + FreedMargin) { ToldAt = now });
+                else Refuse_NeedsLock(now, seconds < MaxRefusal ? seconds : MaxRefusal);
+                Retire_NeedsLock(now);
+            }
+
+            answer = Swap_NeedsLock();
+        }
+
+        answer.SetResult();
+    }
+
+    /// <summary>The policy is gone or says something else: nothing new is held, and what is left goes back when the last call in flight has ended.</summary>
+    public void Close()
+    {
+        TaskCompletionSource answer;
+        lock (_gate)
+        {
+            _isClosed = true;
+            answer = Swap_NeedsLock();
+        }
+
+        answer.SetResult();
+    }
+
+    /// <summary>The gateway ends, and nothing is in flight any more: everything goes back.</summary>
+    public void GiveBack()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            foreach (var lease in _leases) lease.IsFinal = true;
+        }
+    }
+
+    /// <summary>Nothing can come of it any more.</summary>
+    public bool IsDone
+    {
+        get
+        {
+            lock (_gate) return _isClosed && _leases.Count == 0 && _holds == 0 && !_isAsking;
+        }
+    }
+
+    /// <summary>What to tell now.</summary>
+    public void AddWords(List<LeaseWord> words)
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            Retire_NeedsLock(now);
+            foreach (var lease in _leases)
+            {
+                // Whether the control plane is there decides what becomes of a lease whose time is over: it is asked even if there is nothing new.
+                var isDue = now - lease.ToldAt >= SettleInterval && (lease.IsDirty || (now >= lease.EndsAt && _answeredAt < lease.EndsAt));
+                if (lease.IsFinal || isDue) words.Add(new LeaseWord(lease, new LeaseSettlement(lease.Id, lease.Spent, lease.Calls), lease.IsFinal));
+            }
+        }
+    }
+
+    /// <summary>What became of a word.</summary>
+    public void Told(in LeaseWord word, WordOutcome outcome)
+    {
+        var lease = word.Lease;
+        lock (_gate)
+        {
+            var now = Now;
+            lease.ToldAt = now;
+            if (outcome == WordOutcome.NoAnswer) return;
+            _answeredAt = now;
+            (lease.ToldUsd, lease.ToldCalls) = (word.Settlement.SpentUsd, word.Settlement.Calls);
+            if (outcome == WordOutcome.Taken && !word.IsFinal) return;
+            // What goes back can be asked for again.
+            if (_leases.Remove(lease) && lease.Room > 0) _refusedUntil = TimeSpan.Zero;
+        }
+
+        if (outcome == WordOutcome.Taken) counters.CountReturned();
+        else counters.CountDropped("unknown");
+    }
+
+    /// <summary>What the control plane does not know yet, as its last word would be.</summary>
+    public void AddUntold(List<LeaseSettlement> words)
+    {
+        lock (_gate)
+        {
+            foreach (var lease in _leases)
+                if (lease.IsFinal || lease.IsDirty) words.Add(new LeaseSettlement(lease.Id, lease.Spent, lease.Calls));
+        }
+    }
+
+    /// <summary>What was spent while there was no lease: the next one begins with it.</summary>
+    public (decimal Usd, long Calls) Debt
+    {
+        get
+        {
+            lock (_gate) return (_debt, _debtCalls);
+        }
+    }
+
+    public void Owe(decimal usd, long calls)
+    {
+        lock (_gate)
+        {
+            _debt += usd;
+            _debtCalls += calls;
+        }
+    }
+
+    /// <summary>What calls in flight hold back, what is left of the leases at hand (that included), and what was spent and not told.</summary>
+    public (decimal Held, decimal Left, decimal Untold) Figures
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var now = Now;
+                return (_held, Free_NeedsLock(now) + _held, _debt + _leases.Sum(lease => lease.Spent - lease.ToldUsd));
+            }
+        }
+    }
+
+    private TaskCompletionSource Swap_NeedsLock()
+    {
+        var answer = _answer;
+        _answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return answer;
+    }
+
+    private bool IsAway_NeedsLock(TimeSpan now) => _isAway || (_isAsking && now - _askedAt >= MaxWait);
+
+    /// <summary>A lease goes on beyond its time while the control plane is away.</summary>
+    private bool IsUsable_NeedsLock(Lease lease, TimeSpan now) => !lease.IsFinal && (now < lease.EndsAt || (now < lease.EndsAt + Away && IsAway_NeedsLock(now)));
+
+    private decimal Free_NeedsLock(TimeSpan now)
+    {
+        var free = -_held;
+        foreach (var lease in _leases)
+            if (IsUsable_NeedsLock(lease, now)) free += lease.Room;
+        return free;
+    }
+
+    /// <summary>The control plane is just taking back what it will grant again.</summary>
+    private bool ComesBack_NeedsLock(TimeSpan now)
+    {
+        foreach (var lease in _leases)
+            if (!lease.IsFinal && lease.Room > 0 && now >= lease.EndsAt && now < lease.FreedAt) return true;
+        return false;
+    }
+
+    private Lease? Newest_NeedsLock() => _leases.FindLast(static lease => !lease.IsFinal);
+
+    private void Spend_NeedsLock(decimal usd)
+    {
+        var now = Now;
+        foreach (var lease in _leases)
+        {
+            if (!IsUsable_NeedsLock(lease, now)) continue;
+            var taken = Math.Min(lease.Room, usd);
+            lease.Spent += taken;
+            usd -= taken;
+        }
+
+        if (usd == 0) return;
+        if (Newest_NeedsLock() is { } newest) newest.Spent += usd;
+        else _debt += usd;
+    }
+
+    private bool NeedsMore_NeedsLock(TimeSpan now)
+    {
+        if (_isAsking || _isClosed || now < _refusedUntil) return false;
+        if (_isAway && now < _askAgainAt) return false;
+        if (_waiters > 0) return true;
+        // Ahead of need, as long as somebody draws on it, or a long call has money of it.
+        if (_held == 0 && now - _lastUse > LeaseTime) return false;
+        if (_isAway) return true;
+        decimal granted = 0;
+        var renewAt = TimeSpan.Zero;
+        foreach (var lease in _leases)
+        {
+            if (!IsUsable_NeedsLock(lease, now)) continue;
+            granted += lease.Usd;
+            renewAt = lease.RenewAt > renewAt ? lease.RenewAt : renewAt;
+        }
+
+        return granted > 0 && (Free_NeedsLock(now) < granted * RefillShare || (now > renewAt && (_held > 0 || now - _lastUse < LeaseTime / 2)));
+    }
+
+    private void Add_NeedsLock(Lease lease)
+    {
+        // It begins with what was spent while there was none.
+        (lease.Spent, lease.Calls) = (_debt, _debtCalls);
+        (_debt, _debtCalls) = (0, 0);
+        _leases.Add(lease);
+        counters.CountGranted(lease.Usd);
+    }
+
+    /// <summary>Until the control plane says, or until what this gateway has of the budget itself is free again.</summary>
+    private void Refuse_NeedsLock(TimeSpan now, TimeSpan time)
+    {
+        _refusedUntil = now + time;
+        foreach (var lease in _leases)
+            if (!lease.IsFinal && lease.Room > 0 && lease.FreedAt > now && lease.FreedAt < _refusedUntil) _refusedUntil = lease.FreedAt;
+    }
+
+    /// <summary>Finds the leases that go back: what is used up or over and has a successor, and the last one when nobody draws on the account any more.</summary>
+    private void Retire_NeedsLock(TimeSpan now)
+    {
+        for (var i = 0; i < _leases.Count; i++)
+        {
+            var lease = _leases[i];
+            var isOver = now >= lease.EndsAt;
+            if (isOver && !lease.IsOver)
+            {
+                lease.IsOver = true;
+                if (lease.Room > 0) counters.CountExpired();
+            }
+
+            if (lease.IsFinal) continue;
+            if (_isClosed) lease.IsFinal = _holds == 0;
+            else if (i < _leases.Count - 1) lease.IsFinal = !IsUsable_NeedsLock(lease, now) || lease.Room == 0 || (now > lease.RenewAt && Free_NeedsLock(now) >= lease.Room);
+            else lease.IsFinal = isOver && _holds == 0 && now - _lastUse > LeaseTime && (_answeredAt >= lease.EndsAt || now >= lease.EndsAt + Away);
+        }
+    }
+}

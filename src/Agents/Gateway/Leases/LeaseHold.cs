@@ -1,0 +1,45 @@
+using FinOps.Domain.Policies;
+using FinOps.Domain.Usage;
+using FinOps.Gateway.Forwarding;
+using FinOps.Gateway.Reporting;
+
+namespace FinOps.Gateway.Leases;
+
+/// <summary>
+/// What a call holds back of the leases that bound it, from before it goes until its end. One owner, the call's request, which disposes it whatever becomes of the call: what is held then is free again.
+/// Each attempt is charged when it ends, a second one as well as the first; a call that costs nothing charges nothing.
+/// </summary>
+internal sealed class LeaseHold(ExpectedCost prices) : IDisposable
+{
+    private HeldPart? _first;
+
+    /// <summary>Why the call does not go; null: it goes.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    /// <summary>The policy that sends it to a cheaper model; null: it goes where it would.</summary>
+    public CompiledPolicy? Downgrade { get; private set; }
+
+    public void Hold(LeaseAccount account, decimal usd) => _first = new HeldPart(account, usd, _first);
+
+    public void Refuse(Refusal refusal) => Refusal = refusal;
+
+    /// <summary>Of several policies the first one names the target.</summary>
+    public void SendCheaper(CompiledPolicy policy) => Downgrade ??= policy;
+
+    /// <summary>What an attempt turned out to have cost. One that told no usage, and of which nothing came, costs what its report says: nothing.</summary>
+    public void Charge(Attempt attempt)
+    {
+        if (attempt.IsCacheHit || attempt.UsageSource == UsageSource.Missing) return;
+        var cost = attempt.Cost ?? prices.Unpriced(attempt.Usage.InputTotal + attempt.Usage.OutputTotal);
+        for (var part = _first; part is not null; part = part.Next)
+        {
+            part.Account.Charge(part, cost);
+            if (attempt.Error.Length == 0) part.Account.Outputs.Learn(attempt.AskedModel, (long)attempt.Usage.OutputTotal);
+        }
+    }
+
+    public void Dispose()
+    {
+        for (var part = _first; part is not null; part = part.Next) part.Account.Release(part);
+    }
+}
