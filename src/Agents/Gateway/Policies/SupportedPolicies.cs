@@ -14,13 +14,8 @@ internal static class SupportedPolicies
         {
             var (policy, path) = (bundle.Policies[i], $"$.policies[{i}]");
             if (!policy.Enabled) continue;
-            switch (policy.Body)
-            {
-                case BudgetLimit { Lease: not null } when !hasControl:
-                    errors.Add(new PolicyError($"{path}.body.lease", "A file has no budget to lease from: that is at a control plane.", "Limit requests, tokens or dollars a minute instead, or let the gateway obey a control plane (\"control\" in its configuration)."));
-                    break;
-            }
-
+            if (policy.Body is BudgetLimit { Lease: not null } && !hasControl)
+                errors.Add(new PolicyError($"{path}.body.lease", "A file has no budget to lease from: that is at a control plane.", "Limit requests, tokens or dollars a minute instead, or let the gateway obey a control plane (\"control\" in its configuration)."));
             foreach (var target in policy.Body.Targets)
                 if (target.Provider.Length != 0 && providers.Find(target.Provider) is null)
                     errors.Add(new PolicyError($"{path}.body", $"This gateway has no provider '{target.Provider}'.", "Name one of its own, or enter the provider into its configuration."));
