@@ -376,7 +376,7 @@ public sealed class PolicyTests
     }
 
     [Theory]
-    [InlineData("""{"id":"x","name":"X","kind":"budget","match":{"all":true},"body":{"action":"block","lease":{"budget":"0b0f9a3e-58ab-4d62-9d5c-0c3a2b1f7c11","usd":1.0}}}""", "takes no leases")]
+    [InlineData("""{"id":"x","name":"X","kind":"budget","match":{"all":true},"body":{"action":"block","lease":{"budget":"0b0f9a3e-58ab-4d62-9d5c-0c3a2b1f7c11","usd":1.0}}}""", "A file has no budget to lease from")]
     [InlineData("""{"id":"x","name":"X","kind":"fallback","match":{"all":true},"body":{"on":["transient"],"chain":[{"provider":"mistral"}]}}""", "has no provider 'mistral'")]
     [InlineData("""{"id":"x","name":"X","kind":"budget","match":{"all":true},"body":{"action":"block","lease":{"budget":"b","usd":1}}}""", "A file has no budget to lease from")]
     public async Task File_ThatCannotBeObeyed_StopsTheStart(string policy, string why)
