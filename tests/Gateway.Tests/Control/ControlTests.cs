@@ -64,10 +64,10 @@ public sealed class ControlTests
         control.Send(7, Cap(5));
         await control.WaitForWordAsync(1);
 
-        control.Send(9, """{"id":"x","name":"X","kind":"coalesce","match":{"all":true},"body":{}}""");
+        control.Send(9, """{"id":"x","name":"X","kind":"route","match":{"operation":"chat"},"body":{"rules":[{"tier":1,"targets":[{"provider":"nowhere","model":"m"}]}]}}""");
         var unsupported = await control.WaitForWordAsync(2);
         Assert.Equal((9, "invalid"), (unsupported.Version, unsupported.Refusal));
-        Assert.Contains("coalesce", unsupported.Errors.Single().Problem, StringComparison.Ordinal);
+        Assert.Contains("nowhere", unsupported.Errors.Single().Problem, StringComparison.Ordinal);
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         control.Send(10, Cap(1), key: other);
         Assert.Equal("unknown_key", (await control.WaitForWordAsync(3)).Refusal);
