@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using YamlDotNet.Core;
@@ -17,7 +18,8 @@ public sealed partial class DeploymentTests
     [Fact]
     public void Compose_EveryRole_IsAServiceOfTheOneImage()
     {
-        Assert.Equal([.. Roles, "postgres", "clickhouse"], Services.Keys.Cast<string>().OrderBy(name => Array.IndexOf([.. Roles, "postgres", "clickhouse"], name)));
+        string[] all = [.. Roles, "gateway", "postgres", "clickhouse"];
+        Assert.Equal(all, Services.Keys.Cast<string>().OrderBy(name => Array.IndexOf(all, name)));
         Assert.All(Roles, role => Assert.Equal(["--role", role], List(Service(role)["command"])));
         Assert.Single(Roles.Select(role => (string)Service(role)["image"]).Distinct());
     }
@@ -54,7 +56,7 @@ public sealed partial class DeploymentTests
     {
         Assert.Equal(["8080"], ContainerPorts("web"));
         Assert.Equal(["4317", "4318"], ContainerPorts("ingest"));
-        Assert.All(Services.Keys.Cast<string>().Except(["web", "ingest"]), name => Assert.False(Service(name).ContainsKey("ports"), name));
+        Assert.All(Services.Keys.Cast<string>().Except(["web", "ingest", "gateway"]), name => Assert.False(Service(name).ContainsKey("ports"), name));
         Assert.Equal("0.0.0.0", Map(Service("web")["environment"])["FINOPS_BIND"]);
     }
 
@@ -64,6 +66,35 @@ public sealed partial class DeploymentTests
         var text = File.ReadAllText(Path.Combine(Repository, "compose.yaml"));
         Assert.All(text.Split('\n').Where(line => !line.TrimStart().StartsWith('#') && SecretLine().IsMatch(line)), line =>
             Assert.Matches(@"\$\{\w+:(\?|-\})", line));
+    }
+
+    /// <summary>The gateway is started by its profile alone, with the file that its image names, and its own folder outlives it.</summary>
+    [Fact]
+    public void Compose_Gateway_IsAProfileOfItsOwnImage_ThatObeysTheServersBesideIt()
+    {
+        var gateway = Service("gateway");
+        Assert.Equal(["gateway"], List(gateway["profiles"]));
+        Assert.Equal(["4000"], ContainerPorts("gateway"));
+        Assert.Equal("deploy/gateway/Dockerfile", Map(gateway["build"])["dockerfile"]);
+        var dockerfile = File.ReadAllLines(Path.Combine(Repository, "deploy/gateway/Dockerfile"));
+        Assert.Contains("USER $APP_UID", dockerfile);
+        Assert.Contains("FROM mcr.microsoft.com/dotnet/runtime-deps:10.0", dockerfile);
+        Assert.All(dockerfile.Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal))
+            .SelectMany(line => line.Split(' ').Skip(1).Where(word => !word.StartsWith("--", StringComparison.Ordinal)).SkipLast(1)), path => Assert.True(Path.Exists(Path.Combine(Repository, path)), path));
+        var mounted = List(gateway["volumes"]).Single(volume => volume.EndsWith("/gateway.json:ro", StringComparison.Ordinal)).Split(':');
+        Assert.Contains(mounted[1], dockerfile[^1], StringComparison.Ordinal);
+
+        using var file = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository, mounted[0])), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip });
+        var root = file.RootElement;
+        Assert.Equal("0.0.0.0:4000", root.GetProperty("listen").GetString());
+        Assert.Equal("/data", root.GetProperty("data").GetString());
+        Assert.Equal(("web", 8080), HostOf(root.GetProperty("control").GetProperty("url")));
+        Assert.Equal(("ingest", 4318), HostOf(root.GetProperty("report").GetProperty("endpoint")));
+        var environment = Map(gateway["environment"]);
+        Assert.True(environment.ContainsKey(root.GetProperty("control").GetProperty("token").GetProperty("env").GetString()!));
+        Assert.All(root.GetProperty("providers").EnumerateArray(), provider => Assert.True(environment.ContainsKey(provider.GetProperty("api_key").GetProperty("env").GetString()!)));
+
+        static (string Host, int Port) HostOf(JsonElement address) => new Uri(address.GetString()!) is var uri ? (uri.Host, uri.Port) : default;
     }
 
     [Fact]

@@ -51,10 +51,14 @@ public sealed class PoliciesTests(DemoInstallation demo)
             await page.GetByLabel("Feature").FillAsync("summaries");
             await page.GetByLabel("Most tokens of an answer").FillAsync("0");
             await page.GetByRole(AriaRole.Button, new() { Name = "Preview on last week's calls" }).ClickAsync();
-            await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("$.body.max_tokens");
+            await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("0 may not stand here");
             await page.GetByLabel("Most tokens of an answer").FillAsync("300");
             await page.GetByRole(AriaRole.Button, new() { Name = "Preview on last week's calls" }).ClickAsync();
             await Assertions.Expect(page.Locator(".touches")).ToContainTextAsync("it fits 1 call");
+            // To the document and back: the fields say what they said.
+            await page.GetByRole(AriaRole.Button, new() { Name = "Write it as a document" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Show it in fields" }).ClickAsync();
+            await Assertions.Expect(page.GetByLabel("Most tokens of an answer")).ToHaveValueAsync("300");
             await SubmitAsync(page);
 
             await page.GotoAsync("/policies");

@@ -19,6 +19,7 @@ public static class PolicyServiceRegistration
         services.AddSingleton<WatchAgents>();
         services.AddTransient<SendPrices>();
         services.AddSingleton<PolicyPreviewReader>();
+        services.AddSingleton<TruncationReader>();
         if (servesAgents) services.AddHostedService(provider => provider.GetRequiredService<BundleHeads>());
         return services;
     }

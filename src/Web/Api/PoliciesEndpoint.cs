@@ -16,6 +16,12 @@ internal static class PoliciesEndpoint
             .WithName("listPolicies").WithTags("Policies").WithSummary("Policies, those that wait for approval first").WithDescription("Needs the scope `policies.read`.");
         api.MapGet("/policies/{id}", GetAsync).RequireAuthorization(AccessPolicies.ApiReadPolicies)
             .WithName("getPolicy").WithTags("Policies").WithSummary("All versions of a policy, the latest first").ProducesProblem(StatusCodes.Status404NotFound);
+        api.MapGet("/policies/{id}/truncation", TruncationAsync).RequireAuthorization(AccessPolicies.ApiReadPolicies)
+            .WithName("getPolicyTruncation").WithTags("Policies").WithSummary("How many answers ended by their length in the last seven days, by arm")
+            .WithDescription("For output limits: whether they cut answers off. Answers from a cache are left out. Needs the scope `policies.read`.").ProducesProblem(StatusCodes.Status404NotFound);
+        api.MapPost("/policies/preview", PreviewAsync).RequireAuthorization(AccessPolicies.ApiReadPolicies)
+            .WithName("previewPolicy").WithTags("Policies").WithSummary("What a policy would have touched in the last seven days")
+            .WithDescription("Stores nothing. Every mistake of the document is named, in `errors`. Needs the scope `policies.read`.").Accepts<PolicyDraftRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest);
         Step(api.MapPost("/policies", DraftAsync), AccessPolicies.ApiDraftPolicies).WithName("draftPolicy").WithSummary("Drafts a version of a policy, or changes its draft")
             .WithDescription("Nobody obeys it yet. Every mistake of the document is named, in `errors`. Needs the scope `policies.draft`.").Accepts<PolicyDraftRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest);
         Step(api.MapPost("/policies/{id}/{version:int}/submit", SubmitAsync), AccessPolicies.ApiDraftPolicies).WithName("submitPolicy").WithSummary("Submits a draft for approval")
@@ -41,19 +47,33 @@ internal static class PoliciesEndpoint
         await book.VersionsAsync(http.User.RequiredTenant(), id, http.RequestAborted) is { Count: > 0 } versions
             ? TypedResults.Ok(new PolicyVersionsResponse([.. versions.Select(PolicyVersionResponse.Of)])) : ApiBody.NotFound($"There is no policy {id}.");
 
+    private static async Task<Results<Ok<TruncationResponse>, ProblemHttpResult>> TruncationAsync(string id, HttpContext http, PolicyBook book, TruncationReader answers) =>
+        await book.VersionsAsync(http.User.RequiredTenant(), id, http.RequestAborted) is { Count: > 0 }
+            ? TypedResults.Ok(TruncationResponse.Of(await answers.ReadAsync(http.User.RequiredTenant(), id, http.RequestAborted))) : ApiBody.NotFound($"There is no policy {id}.");
+
+    private static async Task<Results<Ok<PolicyPreviewResponse>, ProblemHttpResult>> PreviewAsync(HttpContext http, PolicyPreviewReader previews)
+    {
+        var (policy, _, problem) = await ReadAsync(http);
+        return policy is null ? problem! : TypedResults.Ok(PolicyPreviewResponse.Of(await previews.ReadAsync(http.User.RequiredTenant(), policy.Match, http.RequestAborted)));
+    }
+
     private static async Task<Results<Ok<PolicyVersionResponse>, ProblemHttpResult>> DraftAsync(HttpContext http, PolicyBook book)
     {
-        if (await ApiBody.ReadAsync<PolicyDraftRequest>(http) is not { } request || request.Policy.ValueKind == System.Text.Json.JsonValueKind.Undefined)
-            return new ApiProblem("body", "The body must be a JSON object with policy, and optionally reason.").ToResult();
-        var (policy, errors) = PolicyBundleReader.ReadPolicy(Encoding.UTF8.GetBytes(request.Policy.GetRawText()));
-        if (policy is null)
-        {
-            return TypedResults.Problem(
-                title: "Bad request", detail: $"The policy has {errors.Count} mistakes: {errors[0]}", statusCode: StatusCodes.Status400BadRequest,
-                extensions: new Dictionary<string, object?> { ["parameter"] = "policy", ["errors"] = errors });
-        }
+        var (policy, reason, problem) = await ReadAsync(http);
+        if (policy is null) return problem!;
+        return await ActAsync(policy.Id, policy.Version, async () => await book.DraftAsync(http.User.RequiredTenant(), policy, reason, ApiBody.ActorOf(http), http.RequestAborted));
+    }
 
-        return await ActAsync(policy.Id, policy.Version, async () => await book.DraftAsync(http.User.RequiredTenant(), policy, request.Reason, ApiBody.ActorOf(http), http.RequestAborted));
+    /// <summary>A policy, or what is wrong with it.</summary>
+    private static async Task<(Policy? Policy, string Reason, ProblemHttpResult? Problem)> ReadAsync(HttpContext http)
+    {
+        if (await ApiBody.ReadAsync<PolicyDraftRequest>(http) is not { } request || request.Policy.ValueKind == System.Text.Json.JsonValueKind.Undefined)
+            return (null, "", new ApiProblem("body", "The body must be a JSON object with policy, and optionally reason.").ToResult());
+        var (policy, errors) = PolicyBundleReader.ReadPolicy(Encoding.UTF8.GetBytes(request.Policy.GetRawText()));
+        if (policy is not null) return (policy, request.Reason, null);
+        return (null, "", TypedResults.Problem(
+            title: "Bad request", detail: $"The policy has {errors.Count} mistakes: {errors[0]}", statusCode: StatusCodes.Status400BadRequest,
+            extensions: new Dictionary<string, object?> { ["parameter"] = "policy", ["errors"] = errors }));
     }
 
     private static Task<Results<Ok<PolicyVersionResponse>, ProblemHttpResult>> SubmitAsync(string id, int version, HttpContext http, PolicyBook book) =>

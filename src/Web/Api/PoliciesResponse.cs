@@ -100,3 +100,39 @@ public sealed record PoliciesResponse(long? Bundle, IReadOnlyList<PolicyResponse
 /// <summary>All versions of a policy.</summary>
 /// <param name="Versions">The latest first.</param>
 public sealed record PolicyVersionsResponse(IReadOnlyList<PolicyVersionResponse> Versions);
+
+/// <summary>Answers of one arm of an output limit.</summary>
+/// <param name="Calls">Answers that were no cache's.</param>
+/// <param name="Cut">Of these, those that ended by their length.</param>
+/// <param name="Share">1 = 100 %; null without answers.</param>
+public sealed record ArmTruncationResponse(long Calls, long Cut, decimal? Share)
+{
+    internal static ArmTruncationResponse Of(ArmTruncation arm) => new(arm.Calls, arm.Cut, arm.Share);
+}
+
+/// <summary>How many answers ended by their length in the last seven days, where a policy touched them.</summary>
+/// <param name="Treatment">Where it is obeyed.</param>
+/// <param name="Control">Where they were left as they are, to compare with.</param>
+/// <param name="DryRun">Where it was on trial.</param>
+/// <param name="RoseClearly">They do clearly more often under the policy: by more than one percentage point, with 99 % confidence, of at least 100 answers on each side.</param>
+public sealed record TruncationResponse(ArmTruncationResponse Treatment, ArmTruncationResponse Control, ArmTruncationResponse DryRun, bool RoseClearly)
+{
+    internal static TruncationResponse Of(Truncation found) => new(ArmTruncationResponse.Of(found.Treatment), ArmTruncationResponse.Of(found.Control), ArmTruncationResponse.Of(found.DryRun), found.RoseClearly);
+}
+
+/// <summary>What a policy would have touched in the last seven days: what is concerned, not what would have been saved.</summary>
+/// <param name="From">Where the days begin.</param>
+/// <param name="To">Where they end.</param>
+/// <param name="Calls">Calls that its match fits.</param>
+/// <param name="InputTokens">Of these.</param>
+/// <param name="OutputTokens">Of these.</param>
+/// <param name="Cost">Of these, USD.</param>
+/// <param name="UnpricedCalls">Of these, without a price.</param>
+/// <param name="AllCalls">All calls of these days.</param>
+/// <param name="NotAsked">Parts of the match that calls do not tell: the figures are an upper bound where there are any.</param>
+public sealed record PolicyPreviewResponse(
+    DateTimeOffset From, DateTimeOffset To, long Calls, long InputTokens, long OutputTokens, decimal Cost, long UnpricedCalls, long AllCalls, IReadOnlyList<string> NotAsked)
+{
+    internal static PolicyPreviewResponse Of(PolicyPreview preview) => new(
+        preview.Range.From, preview.Range.To, preview.Figures.Calls, preview.Figures.InputTokens, preview.Figures.OutputTokens, preview.Figures.Cost, preview.Figures.UnpricedCalls, preview.All.Calls, preview.NotAsked);
+}

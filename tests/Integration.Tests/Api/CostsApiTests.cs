@@ -154,7 +154,7 @@ public sealed class CostsApiTests(Installation installation)
             "/api/v1/exports/focus", "/api/v1/forecast", "/api/v1/gateway-keys", "/api/v1/gateway-keys/{id}", "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
             "/api/v1/members", "/api/v1/members/{email}", "/api/v1/members/{email}/digest", "/api/v1/metrics", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation",
             "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas", "/api/v1/outcome-definitions",
-            "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/policies", "/api/v1/policies/{id}", "/api/v1/policies/{id}/{version}/approve", "/api/v1/policies/{id}/{version}/refuse",
+            "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/policies", "/api/v1/policies/preview", "/api/v1/policies/{id}", "/api/v1/policies/{id}/truncation", "/api/v1/policies/{id}/{version}/approve", "/api/v1/policies/{id}/{version}/refuse",
             "/api/v1/policies/{id}/{version}/submit", "/api/v1/policies/{id}/{version}/withdraw", "/api/v1/prices", "/api/v1/prices/aliases", "/api/v1/prices/aliases/{id}",
             "/api/v1/prices/changes", "/api/v1/prices/changes/{id}", "/api/v1/prices/changes/{id}/undo", "/api/v1/prices/cross-check", "/api/v1/prices/history", "/api/v1/prices/unpriced",
             "/api/v1/prices/{id}", "/api/v1/projects", "/api/v1/projects/{name}", "/api/v1/quotas", "/api/v1/reratings", "/api/v1/reratings/{id}",

@@ -16,7 +16,7 @@ public sealed class PoliciesApiTests(Installation installation)
 {
     internal static readonly string[] Paths =
     [
-        "GET /api/v1/policies", "POST /api/v1/policies", "GET /api/v1/policies/{id}", "POST /api/v1/policies/{id}/{version}/submit", "POST /api/v1/policies/{id}/{version}/approve",
+        "GET /api/v1/policies", "POST /api/v1/policies", "GET /api/v1/policies/{id}", "GET /api/v1/policies/{id}/truncation", "POST /api/v1/policies/preview", "POST /api/v1/policies/{id}/{version}/submit", "POST /api/v1/policies/{id}/{version}/approve",
         "POST /api/v1/policies/{id}/{version}/refuse", "POST /api/v1/policies/{id}/{version}/withdraw", "GET /api/v1/agents", "POST /api/v1/agents/enrolments", "DELETE /api/v1/agents/{id}",
     ];
 
@@ -108,6 +108,9 @@ public sealed class PoliciesApiTests(Installation installation)
         await AnswerAsync(mallory.PostAsJsonAsync("/api/v1/policies/own/1/approve", new { }));
         foreach (var step in (string[])["submit", "approve", "refuse", "withdraw"]) await AnswerAsync(mallory.PostAsJsonAsync($"/api/v1/policies/cap/1/{step}", new { }), HttpStatusCode.NotFound);
         await AnswerAsync(eve.GetAsync("/api/v1/policies/cap"), HttpStatusCode.NotFound);
+        await AnswerAsync(eve.GetAsync("/api/v1/policies/cap/truncation"), HttpStatusCode.NotFound);
+        Assert.False((await AnswerAsync(eve.GetAsync("/api/v1/policies/own/truncation"))).GetProperty("roseClearly").GetBoolean());
+        Assert.Equal(0, (await AnswerAsync(eve.PostAsJsonAsync("/api/v1/policies/preview", new { policy = Limit(7) }))).GetProperty("allCalls").GetInt64());
         Assert.Equal("own", Assert.Single((await AnswerAsync(eve.GetAsync("/api/v1/policies"))).GetProperty("policies").EnumerateArray()).GetProperty("id").GetString());
         Assert.Single((await AnswerAsync(eve.GetAsync("/api/v1/agents"))).GetProperty("agents").EnumerateArray());
         await AnswerAsync(eve.DeleteAsync($"/api/v1/agents/{enrolled.AgentId}"), HttpStatusCode.NotFound);
@@ -144,6 +147,7 @@ public sealed class PoliciesApiTests(Installation installation)
         var refused = await AnswerAsync(http.PostAsJsonAsync("/api/v1/policies", new { policy = new { id = "a b", name = "n", kind = "output_limit", match = new { }, body = new { max_tokens = 0 } } }), HttpStatusCode.BadRequest);
         Assert.Equal(["$.id", "$.match", "$.body.max_tokens"], refused.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("path").GetString()));
         await AnswerAsync(http.PostAsJsonAsync("/api/v1/policies", new { reason = "x" }), HttpStatusCode.BadRequest);
+        await AnswerAsync(http.PostAsJsonAsync("/api/v1/policies/preview", new { policy = Limit(0) }), HttpStatusCode.BadRequest);
         await AnswerAsync(http.PostAsJsonAsync("/api/v1/policies/none/1/approve", new { }), HttpStatusCode.NotFound);
         await AnswerAsync(http.PostAsJsonAsync("/api/v1/agents/enrolments", new { name = "" }), HttpStatusCode.Conflict);
 

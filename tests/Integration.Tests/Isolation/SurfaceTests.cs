@@ -109,6 +109,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/deliveries/messages/{id:guid}"] = "the same",
         ["/policies"] = "PoliciesApiTests, as all of the next ones",
         ["/policies/{id}"] = "own policies alone",
+        ["/policies/{id}/truncation"] = "own calls, under the tenant's row policy: TruncationTests",
+        ["/policies/preview"] = "own calls, by the sums of every page",
         ["/policies/{id}/{version:int}/submit"] = "the same",
         ["/policies/{id}/{version:int}/approve"] = "the same",
         ["/policies/{id}/{version:int}/refuse"] = "the same",

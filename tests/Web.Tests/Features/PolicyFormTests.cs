@@ -49,6 +49,47 @@ public sealed class PolicyFormTests
         Assert.NotEmpty(PolicyForm.Of("{", PolicyKind.Coalesce).Read().Errors);
     }
 
+    /// <summary>In fields and out again, each document says the same, whatever of it no field shows.</summary>
+    [Theory]
+    [InlineData("""{"kind":"output_limit","match":{"feature":["a",""],"session":true,"model":"gpt-4*"},"arms":{"unit":"user","unknown":"control","holdout":525,"canary":2500,"salt":"s"},"body":{"max_tokens":400,"mode":"lower"},"priority":-5,"enabled":false}""", "arms.salt,enabled,match.feature,match.session")]
+    [InlineData("""{"kind":"exact_cache","match":{"all":true},"dry_run":true,"body":{"ttl_seconds":60,"max_entry_bytes":1000,"scope":"tenant"}}""", "")]
+    [InlineData("""{"kind":"embedding_cache","match":{"operation":"embeddings"},"body":{"ttl_seconds":60}}""", "")]
+    [InlineData("""{"kind":"coalesce","match":{"key":["k1","k2"],"prompt_bytes":{"max":65536},"streaming":false},"body":{"scope":"key","max_waiters":7}}""", "match.streaming")]
+    [InlineData("""{"kind":"route","match":{"team":"t"},"body":{"sticky_seconds":0,"rules":[{"when":{"task":["intent","rag"],"prompt_bytes":{"min":5}},"tier":1,"targets":[{"provider":"openai","model":"a","weight":95},{"model":"x/y","weight":5}]},{"when":{"user":"u"},"tier":1,"answer":"Hello, you."},{"tier":3,"targets":[{"provider":"vllm"}]}]}}""", "body.rules[1].when.user")]
+    [InlineData("""{"kind":"route","match":{"all":true},"body":{"rules":[{"when":{"feature":"f"},"tier":2,"targets":[{"model":"m"}]}],"classifier":{"threshold":0.25,"weak":{"tier":2,"targets":[{"provider":"p","model":"m"}]},"strong":{"tier":3,"targets":[{"provider":"p","model":"n"}]}}}}""", "")]
+    [InlineData("""{"kind":"route","match":{"all":true},"body":{"classifier":{"threshold":0.25,"weak":{"tier":1,"answer":"No."},"strong":{"tier":3,"targets":[{"provider":"p","model":"n"}]}}}}""", "body.classifier")]
+    [InlineData("""{"kind":"fallback","match":{"provider":"openai"},"body":{"on":["money","invalid_output"],"retries":0,"chain":[{"provider":"azure"},{"provider":"openai","model":"gpt-4o-mini"}]}}""", "")]
+    [InlineData("""{"kind":"budget","match":{"customer":"c"},"body":{"action":"throttle","requests_per_minute":10,"usd_per_minute":2.5,"throttled_requests_per_minute":9,"lease":{"budget":"b","usd":1,"seconds":60}}}""", "body.lease")]
+    [InlineData("""{"kind":"budget","match":{"all":true},"body":{"action":"block","kill":true}}""", "")]
+    [InlineData("""{"kind":"budget","match":{"service":"s"},"body":{"action":"downgrade","tokens_per_minute":10,"downgrade_to":{"model":"small"}}}""", "")]
+    public void Document_InFieldsAndOutAgain_SaysTheSame(string parts, string kept)
+    {
+        var document = $$"""{"id":"given-id","name":"N","version":3,{{parts[1..]}}""";
+        var form = PolicyForm.Of(document, PolicyKind.Budget);
+
+        Assert.Null(form.Document);
+        Assert.Equal(kept, string.Join(',', form.Kept));
+        Assert.Equal(Written(document), Written(form.ToDocument()));
+        Assert.Equal(Written(document), Written(PolicyForm.OfDocument(form.ToDocument())!.ToDocument()));
+
+        static string Written(string text)
+        {
+            var (policy, errors) = PolicyBundleReader.ReadPolicy(System.Text.Encoding.UTF8.GetBytes(text));
+            Assert.Empty(errors);
+            return System.Text.Encoding.UTF8.GetString(PolicyBundleWriter.Write(policy! with { Version = 1 }));
+        }
+    }
+
+    [Fact]
+    public void AnotherKind_LeavesBehindWhatItsBodyKept()
+    {
+        var form = PolicyForm.OfDocument("""{"id":"p","name":"P","kind":"budget","match":{"all":true},"body":{"action":"block","lease":{"budget":"b","usd":1}}}""")!;
+        form.Kind = PolicyKind.OutputLimit;
+
+        Assert.Empty(form.Kept);
+        Assert.Equal(new OutputLimit(400), Read(form).Body);
+    }
+
     [Theory]
     [InlineData("", "a\nb", "+a +b")]
     [InlineData("a\nb\nc", "a\nc", " a -b  c")]

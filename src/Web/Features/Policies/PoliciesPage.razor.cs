@@ -18,6 +18,10 @@ public sealed partial class PoliciesPage
     private string? _stepProblem;
     private string _reason = "";
     private bool _working;
+    private (string Policy, DateTimeOffset At, Truncation Found)? _cut;
+
+    /// <summary>For so long a look at cut answers is shown again.</summary>
+    private static readonly TimeSpan CutFor = TimeSpan.FromMinutes(1);
 
     /// <param name="Standing">As stored.</param>
     /// <param name="Policy">What is shown of it; null where this release cannot read it.</param>
@@ -38,15 +42,17 @@ public sealed partial class PoliciesPage
     /// <param name="Versions">All of them, the latest first.</param>
     /// <param name="Difference">Of the subject to what is active.</param>
     /// <param name="Preview">What it would have touched; null where this release cannot read it.</param>
+    /// <param name="Cut">Of an output limit that is, or was, obeyed: whether it cuts answers off.</param>
     private sealed record ChosenPolicy(
         PolicyVersion Subject, PolicyVersion? Before, PolicyVersion? Active, int? Superseded, IReadOnlyList<PolicyVersion> Versions,
-        IReadOnlyList<(LineChange Change, string Line)> Difference, PolicyPreview? Preview);
+        IReadOnlyList<(LineChange Change, string Line)> Difference, PolicyPreview? Preview, Truncation? Cut);
 
     private sealed record Known(IReadOnlyList<Row> Policies, long Bundle, IReadOnlyList<RecordedAgent> Agents, ChosenPolicy? Chosen);
 
     [Inject] private PolicyBook Book { get; set; } = null!;
     [Inject] private AgentBook AgentBook { get; set; } = null!;
     [Inject] private PolicyPreviewReader Previews { get; set; } = null!;
+    [Inject] private TruncationReader Answers { get; set; } = null!;
     [Inject] private ILogger<PoliciesPage> Logger { get; set; } = null!;
 
     protected override string Path => "/policies";
@@ -81,7 +87,17 @@ public sealed partial class PoliciesPage
         var difference = LineDifference.Of(subject.State == PolicyState.Active ? subject.Definition : before?.Definition ?? "", subject.Definition);
         var superseded = versions.FirstOrDefault(version => version.State == PolicyState.Superseded && version.Version < active?.Version)?.Version;
         var preview = row.Policy is { } policy ? await Previews.ReadAsync(Session.Tenant, policy.Match, token) : null;
-        return new ChosenPolicy(subject, before, active, superseded, versions, difference, preview);
+        var cut = row.Policy?.Kind == PolicyKind.OutputLimit && versions.Any(version => version.State is PolicyState.Active or PolicyState.Superseded or PolicyState.Withdrawn) ? await CutAsync(subject.PolicyId, token) : null;
+        return new ChosenPolicy(subject, before, active, superseded, versions, difference, preview, cut);
+    }
+
+    /// <summary>Calls of a week are read for it: once a minute, not at each look.</summary>
+    private async Task<Truncation> CutAsync(string policy, CancellationToken token)
+    {
+        if (_cut is { } known && known.Policy == policy && Time.GetUtcNow() - known.At < CutFor) return known.Found;
+        var found = await Answers.ReadAsync(Session.Tenant, policy, token);
+        _cut = (policy, Time.GetUtcNow(), found);
+        return found;
     }
 
     private static Policy? Read(PolicyVersion version) => PolicyBundleReader.ReadPolicy(System.Text.Encoding.UTF8.GetBytes(version.Definition)).Policy;
@@ -94,6 +110,21 @@ public sealed partial class PoliciesPage
     private void Change(PolicyVersion version) => Open(PolicyForm.Of(version.Definition, version.Kind));
 
     private void Open(PolicyForm form) => (_form, _preview, _errors, _problem) = (form, null, [], null);
+
+    /// <summary>The document in fields; what they cannot show is kept.</summary>
+    private void ShowFields()
+    {
+        if (_form is not { Document: { } document } written) return;
+        if (PolicyForm.OfDocument(document) is { } form)
+        {
+            form.Reason = written.Reason;
+            Open(form);
+        }
+        else
+        {
+            _problem = "This is no policy that fields could show: see what its reader says with Preview.";
+        }
+    }
 
     private void Close() => (_form, _preview, _errors, _problem) = (null, null, [], null);
 

@@ -23,6 +23,17 @@ internal static class PolicyTexts
         _ => state.ToString().ToLowerInvariant(),
     };
 
+    /// <summary>After which failures the next is asked, by the document's word.</summary>
+    public static string Failure(string word) => PolicyWords.Failures.Find(word) switch
+    {
+        FailureClass.Throttled => "throttled or overloaded",
+        FailureClass.Money => "out of credit",
+        FailureClass.Transient => "broken",
+        FailureClass.Timeout => "late",
+        FailureClass.InvalidOutput => "not of the structure that was asked for",
+        _ => word,
+    };
+
     /// <summary>"feature summaries, model gpt-4*"; "all calls".</summary>
     public static string Match(PolicyMatch match)
     {
