@@ -306,6 +306,26 @@ public sealed class LeaseAccountTests
     }
 
     [Fact]
+    public void Rest_ThatIsTooLittleForWhoeverComes_GoesBack_SoThatOthersHaveIt()
+    {
+        Begin(0.5m);
+        Assert.Equal(HoldOutcome.Wait, Try(0.6m, out _));
+        Assert.NotNull(_account.TakeAsk());
+        _account.Take(new LeaseGrant(Guid.Empty, 0, 30, 0));
+        _account.Leave(0.6m);
+        Assert.Equal(HoldOutcome.Spent, Try(0.6m));
+        Assert.Equal(HoldOutcome.Held, Try(0.4m));
+        _clock.Pass(4);
+        Assert.DoesNotContain(Words(), word => word.IsFinal);
+        _clock.Pass(2);
+
+        _account.Told(Assert.Single(Words(), word => word.IsFinal), WordOutcome.Taken);
+
+        // What went back can be asked for again.
+        Assert.Equal(HoldOutcome.Wait, Try(0.4m));
+    }
+
+    [Fact]
     public void SpentWithoutALease_IsToldWithTheNextOne()
     {
         _account.Enter();

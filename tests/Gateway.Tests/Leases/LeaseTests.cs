@@ -194,6 +194,37 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task CallsThatShareAnAnswer_AreOneCharge_AlsoWhenTheFirstCallerHasLeft()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        var ledger = control.Ledgers["b"] = new LeaseLedger(1);
+        var gateway = await StartAsync(vendor, control, Month() + "," + """{"id":"once","name":"Once","kind":"coalesce","match":{"all":true},"body":{"scope":"tenant"}}""");
+        var held = new TaskCompletionSource();
+        vendor.First = async (_, _) =>
+        {
+            await held.Task;
+            return false;
+        };
+        using var leaving = new CancellationTokenSource();
+        using var leavers = gateway.Post("/v1/chat/completions", Chat);
+        var first = gateway.Client.SendAsync(leavers, leaving.Token);
+        for (var waited = 0; vendor.Received.Count == 0 && waited < 100; waited++) await Task.Delay(20);
+        var second = gateway.AskAsync("/v1/chat/completions", Chat);
+        for (var waited = 0; !(await gateway.MetricsAsync()).Contains("lease_calls_total{outcome=\"reserved\"} 2", StringComparison.Ordinal) && waited < 100; waited++) await Task.Delay(20);
+        await Task.Delay(50);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        held.SetResult();
+
+        Assert.Equal(0, Cost((await second).Response));
+        await gateway.DisposeAsync();
+        Assert.Single(vendor.Received);
+        Assert.True(ledger.Spent > 0);
+        Assert.Equal((1, 0m, null), (ledger.Calls, ledger.Outstanding, ledger.Fault));
+    }
+
+    [Fact]
     public async Task ModelWithoutAPrice_IsNotFree()
     {
         await using var vendor = await VendorServer.StartAsync();

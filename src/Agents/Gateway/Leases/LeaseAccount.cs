@@ -1,3 +1,4 @@
+using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Policies.Control;
 using FinOps.Domain.Quotas;
@@ -47,6 +48,9 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     /// <summary>How often what was spent is told. Default 5 s: what a gateway that is killed forgets is at most what was spent since.</summary>
     public static readonly TimeSpan SettleInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>What is left of a lease and too little for those who come goes back after so long without a call that it was enough for: another gateway may have smaller ones. Default 5 s.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>While nobody answers, each pause is twice as long as the one before. The first is short: one lost answer is soon made good.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -63,8 +67,8 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     private decimal _held, _waiting, _debt;
     private long _debtCalls;
     private int _holds, _waiters;
-    private bool _isAsking, _isWanted, _isAway, _isClosed;
-    private TimeSpan _askedAt, _askAgainAt, _refusedUntil, _answeredAt, _lastUse, _pause = FirstPause;
+    private bool _isAsking, _isWanted, _isAway, _isShort, _isClosed;
+    private TimeSpan _askedAt, _askAgainAt, _refusedUntil, _answeredAt, _lastUse, _lastHeld, _pause = FirstPause;
 
     public string PolicyId => policyId;
 
@@ -100,6 +104,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             {
                 _held += usd;
                 _holds++;
+                _lastHeld = now;
             }
             else if (outcome == HoldOutcome.Wait)
             {
@@ -108,6 +113,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
                 answer = _answer.Task;
             }
 
+            _isShort |= outcome == HoldOutcome.Spent;
             asks = !_isWanted && NeedsMore_NeedsLock(now);
             _isWanted |= asks;
         }
@@ -417,6 +423,13 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     /// <summary>Finds the leases that go back: what is used up or over and has a successor, and the last one when nobody draws on the account any more.</summary>
     private void Retire_NeedsLock(TimeSpan now)
     {
+        // What goes through all the same needs a lease to be charged to, so that only a budget that blocks gives back what nobody can use.
+        if (_isShort && limit.Action == BudgetAction.Block && _holds == 0 && _waiters == 0 && now - _lastHeld > Patience)
+        {
+            _isShort = false;
+            foreach (var lease in _leases) lease.IsFinal = true;
+        }
+
         for (var i = 0; i < _leases.Count; i++)
         {
             var lease = _leases[i];
