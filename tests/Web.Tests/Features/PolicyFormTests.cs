@@ -1,5 +1,6 @@
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
+using FinOps.Domain.Usage;
 using FinOps.Web.Features.Policies;
 
 namespace FinOps.Web.Tests.Features;
@@ -29,6 +30,36 @@ public sealed class PolicyFormTests
         var budget = Read(new PolicyForm { Kind = PolicyKind.Budget, Name = "Team", Teams = "search", UsdPerMinute = "2.50", Action = "downgrade", DowngradeTo = "openai/gpt-4o-mini", Holdout = "5" });
         Assert.True(budget.Arms.IsEveryone);
         Assert.Equal((BudgetAction.Downgrade, 2.5m, "gpt-4o-mini"), (((BudgetLimit)budget.Body).Action, ((BudgetLimit)budget.Body).UsdPerMinute, ((BudgetLimit)budget.Body).DowngradeTo!.Model));
+    }
+
+    [Fact]
+    public void Enforcing_ABudget_IsALeaseOfItsCalls_ForTheActionThatItAsksFor()
+    {
+        var budget = new Budget(Guid.NewGuid(), "RAG in production", 500) { Scope = SpendScope.Of(ScopeDimension.Feature, "rag", "chat").And(ScopeDimension.User, "ann").And(ScopeDimension.Provider, "openai") };
+        var form = PolicyForm.Enforcing(budget, BudgetAction.Block);
+        var policy = Read(form);
+        var limit = (BudgetLimit)policy.Body;
+
+        Assert.Null(form.Document);
+        Assert.Equal(("rag-in-production-block", 3, BudgetAction.Block), (policy.Id, policy.Match.Parts, limit.Action));
+        Assert.Equal(["ann"], policy.Match.Users);
+        Assert.Equal(new BudgetLease(budget.Id.ToString(), 5) { Seconds = 60, AwaySeconds = 900, WhenAway = AwayMode.Open }, limit.Lease);
+
+        // Where a downgrade leads to, a person says.
+        var downgrade = PolicyForm.Enforcing(budget with { Scope = SpendScope.Everything }, BudgetAction.Downgrade);
+        Assert.NotEmpty(downgrade.Read().Errors);
+        downgrade.DowngradeTo = "openai/gpt-4o-mini";
+        Assert.True(Read(downgrade).Match.All);
+
+        // What commas would take apart is written as a document.
+        var odd = PolicyForm.Enforcing(budget with { Scope = SpendScope.Of(ScopeDimension.Team, "a, b", "") }, BudgetAction.Throttle);
+        Assert.NotNull(odd.Document);
+        Assert.Equal(["a, b", ""], Read(odd).Match.Teams);
+
+        // The fields of budgets limit no other kind, and a lease is named where it is wrong.
+        form.Kind = PolicyKind.OutputLimit;
+        Assert.Empty(Read(form).Match.Users);
+        Assert.Contains(new PolicyForm { Kind = PolicyKind.Budget, Name = "b", Budget = budget.Id.ToString(), LeaseSeconds = "soon" }.Read().Errors, error => error.Path == "$.body.lease.seconds");
     }
 
     [Theory]
