@@ -27,6 +27,7 @@ using FinOps.Bench.Runaway;
     ("budgets", BudgetBench.RunAsync),
     ("alerts", AlertBench.RunAsync),
     ("gateway", GatewayBench.RunAsync),
+    ("gateway-soak", () => SoakBench.RunAsync(args.ElementAtOrDefault(1))),
     ("page", PageBench.RunAsync),
     ("anomalies", () => Task.FromResult(AnomalyBench.Run(args.ElementAtOrDefault(1)))),
     ("forecast", () => Task.FromResult(ForecastBench.Run())),
@@ -39,7 +40,7 @@ if (args is [YarpReference.Name, .. var rest]) return await YarpReference.RunAsy
 var chosen = args.Length == 0 ? benchmarks : [.. benchmarks.Where(benchmark => benchmark.Name == args[0])];
 if (chosen.Length == 0)
 {
-    Console.Error.WriteLine($"finops bench: {string.Join(" | ", benchmarks.Select(benchmark => benchmark.Name))}; without a name all of them. ingest-in-process takes the days of demo traffic, default 40; anomalies a folder with the data of NAB; classifier --data FOLDER with the answers of RouteLLM and --write FILE.");
+    Console.Error.WriteLine($"finops bench: {string.Join(" | ", benchmarks.Select(benchmark => benchmark.Name))}; without a name all of them. ingest-in-process takes the days of demo traffic, default 40; anomalies a folder with the data of NAB; gateway-soak the minutes, default 10; classifier --data FOLDER with the answers of RouteLLM and --write FILE.");
     return 64;
 }
 

@@ -22,7 +22,7 @@ internal static class GatewayBench
     private const double MostHitMilliseconds = 0.3;
 
     /// <summary>As <c>./finops gateway</c> starts it.</summary>
-    private const string Gen0Size = "1000000";
+    internal const string Gen0Size = "400000";
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
@@ -80,7 +80,7 @@ internal static class GatewayBench
           {"id":"keep","name":"Keep","kind":"exact_cache","match":{"feature":"checkout-summary"},"body":{"ttl_seconds":60}}]}
         """;
 
-    private static string Program()
+    internal static string Program()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "FinOps.sln"))) root = root.Parent;

@@ -48,6 +48,29 @@ internal sealed class PinnedProcess : IDisposable
         }
     }
 
+    public int ProcessId => _process.Id;
+
+    /// <summary>Open files and sockets.</summary>
+    public int Handles => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
+    public int Threads
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.Threads.Count;
+        }
+    }
+
+    /// <summary>Asks it to end and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(limit.Token);
+    }
+
     public TimeSpan ProcessorTime
     {
         get

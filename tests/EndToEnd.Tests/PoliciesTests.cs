@@ -104,6 +104,25 @@ public sealed class PoliciesTests(DemoInstallation demo)
             await page.GetByRole(AriaRole.Link, new() { Name = "Keep summaries" }).ClickAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Undo: take it back" }).ClickAsync();
             await gateway.AskUntilAsync(answer => answer.Headers.GetValues("x-finops-cache").Single() == "none");
+
+            // A key of the control plane's opens the gateway, for what it may ask for, and once revoked nothing any more.
+            await page.GotoAsync("/gateway-keys");
+            await page.GetByRole(AriaRole.Button, new() { Name = "New key" }).ClickAsync();
+            await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Checkout");
+            await page.GetByLabel("Models, commas between (none: all)").FillAsync("gpt-4o-mini");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make the key" }).ClickAsync();
+            var key = await page.Locator("pre.token").InnerTextAsync();
+            var revokedAt = Stopwatch.GetTimestamp();
+            await gateway.AskUntilStatusAsync(key, "gpt-4o-mini", HttpStatusCode.OK);
+            await gateway.AskUntilStatusAsync(key, "gpt-4o", HttpStatusCode.Forbidden);
+            Assert.True(Stopwatch.GetElapsedTime(revokedAt) < Soon, "The gateway did not take the key within five seconds.");
+            await page.GetByRole(AriaRole.Button, new() { Name = "I have it" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Revoke Checkout" }).ClickAsync();
+            await page.GetByLabel("Type its id, checkout, to revoke it").FillAsync("checkout");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Revoke", Exact = true }).ClickAsync();
+            revokedAt = Stopwatch.GetTimestamp();
+            await gateway.AskUntilStatusAsync(key, "gpt-4o-mini", HttpStatusCode.Unauthorized);
+            Assert.True(Stopwatch.GetElapsedTime(revokedAt) < Soon, "The gateway did not refuse the key within five seconds.");
         });
     }
 
@@ -161,6 +180,22 @@ public sealed class PoliciesTests(DemoInstallation demo)
             var answer = await _client.PostAsync("/v1/chat/completions", content);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             return (answer, await answer.Content.ReadAsStringAsync());
+        }
+
+        public async Task AskUntilStatusAsync(string key, string model, HttpStatusCode status)
+        {
+            for (var tries = 0; ; tries++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+                {
+                    Content = new StringContent(Ask.Replace("gpt-4o-mini", model, StringComparison.Ordinal), Encoding.UTF8, "application/json"),
+                };
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+                using var answer = await _client.SendAsync(request);
+                if (answer.StatusCode == status) return;
+                Assert.True(tries < 60, $"The gateway answers {answer.StatusCode}, not {status}.");
+                await Task.Delay(100);
+            }
         }
 
         public async Task<HttpResponseMessage> AskUntilAsync(Func<HttpResponseMessage, bool> isSo)

@@ -52,6 +52,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("channels", "/channels", ".card"),
         new("policies", "/policies", ".card"),
         new("agents", "/agents", ".card"),
+        new("gateway-keys", "/gateway-keys", ".card"),
         new("bills", "/bills", ".drop", ".close .button"),
         new("bill", AnyBill, ".table tbody tr"),
         new("closed-months", AnyClosedMonth, "#months .table tbody tr"),

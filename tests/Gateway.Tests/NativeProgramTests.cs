@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 
 namespace FinOps.Gateway.Tests;
@@ -22,9 +21,8 @@ public sealed class NativeProgramTests
 
         await using var vendor = await VendorServer.StartAsync();
         var folder = Directory.CreateTempSubdirectory("native").FullName;
-        var port = Port();
         var file = RunningGateway.File(vendor, key, sink: null);
-        (file["listen"], file["keys"]![0]!["sha256"]) = ($"127.0.0.1:{port}", hash);
+        (file["listen"], file["keys"]![0]!["sha256"]) = ("127.0.0.1:0", hash);
         await File.WriteAllTextAsync(Path.Combine(folder, "provider.key"), RunningGateway.RealKey);
         await File.WriteAllTextAsync(Path.Combine(folder, "good.json"), file.ToJsonString());
         file["listen"] = "nowhere";
@@ -39,8 +37,7 @@ public sealed class NativeProgramTests
         using var running = Process.Start(new ProcessStartInfo(program, ["--config", Path.Combine(folder, "good.json")]) { RedirectStandardOutput = true })!;
         try
         {
-            Assert.Contains("Ready after", await running.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
-            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Address(await running.StandardOutput.ReadLineAsync()) };
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
             using var content = new StringContent("""{"model":"gpt-4o-mini","messages":[]}""", Encoding.UTF8, "application/json");
             using var answer = await client.PostAsync("/v1/chat/completions", content);
@@ -53,10 +50,10 @@ public sealed class NativeProgramTests
         }
     }
 
-    private static int Port()
+    /// <summary>Where it takes calls, by the line with which it says that it is ready.</summary>
+    private static Uri Address(string? ready)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        Assert.Contains("Ready after", ready, StringComparison.Ordinal);
+        return new Uri(ready!.Split("calls at ")[1].Split(',')[0]);
     }
 }

@@ -20,7 +20,8 @@ internal sealed class RunningGateway : IAsyncDisposable
         _host = host;
         Folder = folder;
         Key = key;
-        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(host.Address), Timeout = TimeSpan.FromSeconds(30) };
+        // An answer that is not read to its end closes the connection: the caller has left.
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxResponseDrainSize = 0 }) { BaseAddress = new Uri(host.Address), Timeout = TimeSpan.FromSeconds(30) };
     }
 
     public string Folder { get; }
@@ -93,6 +94,19 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         var response = await Client.SendAsync(Post(path, body, headers));
         return (response, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Until so many calls are being answered.</summary>
+    public async Task WaitInFlightAsync(int count)
+    {
+        for (var waited = 0; _host.InFlight < count; waited++)
+        {
+            Assert.True(waited < 2_000, $"Of {count} calls {_host.InFlight} are in flight.");
+            await Task.Delay(5);
+        }
+
+        // They are counted when they come; what they then find takes no waiting.
+        await Task.Delay(50);
     }
 
     public async Task<string> MetricsAsync()

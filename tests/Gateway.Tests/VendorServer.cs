@@ -37,9 +37,9 @@ internal sealed class VendorServer : IAsyncDisposable
         _app.Run(ServeAsync);
     }
 
-    public static async Task<VendorServer> StartAsync()
+    public static async Task<VendorServer> StartAsync(bool keeps = true)
     {
-        var server = new VendorServer();
+        var server = new VendorServer { Keeps = keeps };
         await server._app.StartAsync();
         return server;
     }
@@ -47,6 +47,9 @@ internal sealed class VendorServer : IAsyncDisposable
     public string Address => _app.Urls.First();
 
     public IReadOnlyList<VendorRequest> Received => [.. _received];
+
+    /// <summary>Whether requests are kept for <see cref="Received"/>.</summary>
+    public bool Keeps { get; private init; } = true;
 
     /// <summary>True = it has answered.</summary>
     public Func<HttpContext, VendorRequest, Task<bool>> First { get; set; } = (_, _) => Task.FromResult(false);
@@ -57,7 +60,7 @@ internal sealed class VendorServer : IAsyncDisposable
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);
         var request = new VendorRequest(
             http.Request.Method, http.Request.Path + http.Request.QueryString, http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray());
-        _received.Enqueue(request);
+        if (Keeps) _received.Enqueue(request);
         http.Response.Headers["x-request-id"] = $"req_{Guid.NewGuid():N}";
         if (await First(http, request)) return;
         var n = Interlocked.Increment(ref _count);

@@ -84,6 +84,20 @@ public static class RaiseAlerts
             """, cancellationToken);
     }
 
+    /// <summary>What the alerts of an incident told of is over: those that nobody resolved yet are. Again changes nothing.</summary>
+    /// <param name="by">Who saw the end.</param>
+    public static Task<int> ResolveAsync(FinOpsDbContext context, IReadOnlyList<string> groups, DateTimeOffset at, string by, CancellationToken cancellationToken)
+    {
+        if (groups.Count == 0) return Task.FromResult(0);
+        var (tenant, wanted, act, resolved) = (TenantOf(context), groups.ToArray(), nameof(AlertAct.Resolved), nameof(AlertState.Resolved));
+        return context.Database.ExecuteSqlAsync($"""
+            WITH ended AS (
+              UPDATE finops.alerts SET state = {resolved}, resolved_at = {at.ToUniversalTime()}, resolved_by = {by}, snoozed_until = NULL, snoozed_by = NULL
+              WHERE tenant_id = {tenant} AND group_key = ANY ({wanted}) AND state <> {resolved} RETURNING id)
+            INSERT INTO finops.alert_events (tenant_id, id, alert_id, at, act, by) SELECT {tenant}, gen_random_uuid(), id, {at.ToUniversalTime()}, {act}, {by} FROM ended
+            """, cancellationToken);
+    }
+
     private static Guid TenantOf(FinOpsDbContext context) =>
         context.TenantScope ?? throw new InvalidOperationException("The context has no tenant whose alerts these would be.");
 }

@@ -88,6 +88,9 @@ public static class AuditActs
     public const string AgentInvited = "agent.invited";
     public const string AgentEnrolled = "agent.enrolled";
     public const string AgentRevoked = "agent.revoked";
+    public const string GatewayKeyMade = "gateway_key.made";
+    public const string GatewayKeyChanged = "gateway_key.changed";
+    public const string GatewayKeyRevoked = "gateway_key.revoked";
     public const string BundleApplied = "bundle.applied";
     public const string BundleRefused = "bundle.refused";
     public const string DigestChanged = "digest.changed";
@@ -185,6 +188,9 @@ public static class AuditActs
         [AgentInvited] = "A one-time token for an agent was made",
         [AgentEnrolled] = "An agent enrolled with its token",
         [AgentRevoked] = "An agent was revoked with its key",
+        [GatewayKeyMade] = "A key for clients of gateways was made",
+        [GatewayKeyChanged] = "What a gateway key binds and allows was changed",
+        [GatewayKeyRevoked] = "A gateway key was revoked",
         [BundleApplied] = "An agent obeys a bundle of policies from then on",
         [BundleRefused] = "An agent refused a bundle of policies, and keeps the one before",
         [DigestChanged] = "Which digests a member gets by e-mail was changed",

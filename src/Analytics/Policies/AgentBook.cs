@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
+using FinOps.Analytics.Alerts;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
@@ -18,7 +19,7 @@ namespace FinOps.Analytics.Policies;
 public sealed record MadeEnrolment(Guid Id, string Name, DateTimeOffset ExpiresAt, string Token);
 
 /// <summary>What an agent gets once: who it is, and its key.</summary>
-public sealed record EnrolledAgent(Guid Id, string Name, TenantId Tenant, string Key);
+public sealed record EnrolledAgent(Guid Id, string Name, TenantId Tenant, ProjectId Project, string Key);
 
 /// <summary>Gateways at the edge: tokens, enrolment, what they say, and the end of them.</summary>
 public sealed class AgentBook(FinOpsDatabase database, AccessKeys keys, TimeProvider clock, IOptions<PolicyOptions> options, ILogger<AgentBook> logger)
@@ -106,7 +107,7 @@ public sealed class AgentBook(FinOpsDatabase database, AccessKeys keys, TimeProv
             await context.SaveChangesAsync(cancellationToken);
             await AuditTrail.RecordAsync(
                 context, new AuditEntry(actor, AuditActs.AgentEnrolled, agentId.ToString(), enrolment.Name) { After = new { enrolment.Name, Key = key.Id, Software = Cut(request.Software), Host = Cut(request.Host) } }, cancellationToken);
-            return new EnrolledAgent(agentId, enrolment.Name, tenant, key.Token);
+            return new EnrolledAgent(agentId, enrolment.Name, tenant, new ProjectId(enrolment.ProjectId), key.Token);
         }, cancellationToken);
     }
 
@@ -114,25 +115,41 @@ public sealed class AgentBook(FinOpsDatabase database, AccessKeys keys, TimeProv
     public Task<bool> HearAsync(TenantId tenant, Guid keyId, Heartbeat heartbeat, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
     {
         var (now, software) = (clock.GetUtcNow(), Cut(heartbeat.Software));
-        return await OfKey(context, tenant, keyId).ExecuteUpdateAsync(row => row
+        if (await OfKey(context, tenant, keyId).ExecuteUpdateAsync(row => row
             .SetProperty(one => one.LastSeenAt, now)
             .SetProperty(one => one.HeldVersion, heartbeat.Version)
             .SetProperty(one => one.Software, software)
             .SetProperty(one => one.Calls, heartbeat.Calls)
             .SetProperty(one => one.WaitingSpans, heartbeat.WaitingSpans)
-            .SetProperty(one => one.LostSpans, heartbeat.LostSpans), cancellationToken) == 1;
+            .SetProperty(one => one.LostSpans, heartbeat.LostSpans), cancellationToken) != 1) return false;
+        // It was told that it is away, or the word that it took a later bundle was lost on the way.
+        if (await OfKey(context, tenant, keyId).SingleOrDefaultAsync(row => row.ToldAwayAt != null || (row.RefusedVersion > 0 && row.RefusedVersion < heartbeat.Version), cancellationToken) is not { } agent) return true;
+        List<string> over = agent.ToldAwayAt is null ? [] : [AgentAlerts.AwayGroup(agent.Id)];
+        agent.ToldAwayAt = null;
+        if (agent.RefusedVersion > 0 && agent.RefusedVersion < heartbeat.Version)
+        {
+            (agent.RefusedVersion, agent.Refusal, agent.RefusalDetail) = (null, null, null);
+            over.Add(AgentAlerts.RefusedGroup(agent.Id));
+        }
+
+        await context.SaveChangesAsync(cancellationToken);
+        await RaiseAlerts.ResolveAsync(context, over, now, agent.Name, cancellationToken);
+        return true;
     }, cancellationToken);
 
     /// <summary>Notes what became of a bundle. False: the key is no agent's, or the agent is revoked.</summary>
     public Task<bool> AcknowledgeAsync(TenantId tenant, Guid keyId, Acknowledgement told, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
     {
         if (await OfKey(context, tenant, keyId).SingleOrDefaultAsync(cancellationToken) is not { } agent) return false;
-        agent.LastSeenAt = clock.GetUtcNow();
+        var now = clock.GetUtcNow();
+        if (agent.ToldAwayAt is not null) await RaiseAlerts.ResolveAsync(context, [AgentAlerts.AwayGroup(agent.Id)], now, agent.Name, cancellationToken);
+        (agent.LastSeenAt, agent.ToldAwayAt) = (now, null);
         var actor = Actor.OfKey(keyId, agent.Name);
         if (told.Refusal == PolicyWords.Refusals[BundleRefusal.None])
         {
             (agent.HeldVersion, agent.RefusedVersion, agent.Refusal, agent.RefusalDetail) = (told.Version, null, null, null);
             await context.SaveChangesAsync(cancellationToken);
+            await RaiseAlerts.ResolveAsync(context, [AgentAlerts.RefusedGroup(agent.Id)], now, agent.Name, cancellationToken);
             await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.BundleApplied, agent.Id.ToString(), agent.Name) { After = new { told.Version } }, cancellationToken);
             return true;
         }
@@ -144,6 +161,7 @@ public sealed class AgentBook(FinOpsDatabase database, AccessKeys keys, TimeProv
         agent.RefusalDetail = detail.Length > PolicyConfiguration.MaxDetail ? detail[..PolicyConfiguration.MaxDetail] : detail;
         await context.SaveChangesAsync(cancellationToken);
         if (!isNew) return true;
+        await RaiseAlerts.RaiseAsync(context, [AgentAlerts.Refused(agent.Id, agent.Name, agent.HeldVersion, told, now)], agent.Name, cancellationToken);
         await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.BundleRefused, agent.Id.ToString(), agent.Name) { After = new { told.Version, told.Refusal, Detail = agent.RefusalDetail } }, cancellationToken);
         Log.Refused(logger, tenant, agent.Id, told.Version, told.Refusal);
         return true;
@@ -170,6 +188,7 @@ public sealed class AgentBook(FinOpsDatabase database, AccessKeys keys, TimeProv
         {
             var (now, by) = (clock.GetUtcNow(), NameOf(actor));
             if (await Live(context, tenant).Where(row => row.Id == id).ExecuteUpdateAsync(row => row.SetProperty(one => one.RevokedAt, now).SetProperty(one => one.RevokedBy, by), cancellationToken) == 0) return false;
+            await RaiseAlerts.ResolveAsync(context, [AgentAlerts.RefusedGroup(id), AgentAlerts.AwayGroup(id)], now, by, cancellationToken);
             await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.AgentRevoked, id.ToString(), agent.Name), cancellationToken);
             return true;
         }, cancellationToken);

@@ -13,4 +13,10 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Tenant {Tenant}: the agent {Agent} refused bundle {Version} ({Refusal})")]
     public static partial void Refused(ILogger logger, TenantId tenant, Guid agent, long version, string refusal);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Tenant {Tenant}: new prices were not sent to its gateways")]
+    public static partial void PricesNotSent(ILogger logger, Exception failure, TenantId tenant);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Tenant {Tenant}: which agents are silent could not be found out")]
+    public static partial void NotWatched(ILogger logger, Exception failure, TenantId tenant);
 }

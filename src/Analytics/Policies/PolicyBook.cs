@@ -8,7 +8,6 @@ using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.Policies;
@@ -25,7 +24,7 @@ public sealed class PolicyConflictException(string message) : Exception(message)
 /// <summary>
 /// The life of a tenant's policies: drafted, submitted, approved by another person or refused, taken back. What is approved is in a new bundle when the step is done, in the same transaction: either both, or neither.
 /// </summary>
-public sealed class PolicyBook(FinOpsDatabase database, SigningKeys signing, BundleHeads heads, TimeProvider clock, IOptions<PolicyOptions> options, ILogger<PolicyBook> logger)
+public sealed class PolicyBook(FinOpsDatabase database, PublishBundle publish, TimeProvider clock, IOptions<PolicyOptions> options)
 {
     /// <summary>Versions that the history shows, the latest of them. Default 100.</summary>
     public const int MaxHistory = 100;
@@ -40,7 +39,7 @@ public sealed class PolicyBook(FinOpsDatabase database, SigningKeys signing, Bun
     /// <param name="policy">Its version is given here.</param>
     /// <exception cref="PolicyConflictException">A version waits for approval.</exception>
     /// <exception cref="TenancyException">There are too many policies, or it is too long.</exception>
-    public Task<PolicyVersion> DraftAsync(TenantId tenant, Policy policy, string reason, Actor actor, CancellationToken cancellationToken) => ChangeAsync(tenant, async context =>
+    public Task<PolicyVersion> DraftAsync(TenantId tenant, Policy policy, string reason, Actor actor, CancellationToken cancellationToken) => publish.ChangeAsync(tenant, NameOf(actor), async context =>
     {
         var why = Checked(reason);
         var versions = await Versions(context, tenant).Where(row => row.PolicyId == policy.Id).OrderByDescending(row => row.Version).ToListAsync(cancellationToken);
@@ -79,7 +78,7 @@ public sealed class PolicyBook(FinOpsDatabase database, SigningKeys signing, Bun
 
         await context.SaveChangesAsync(cancellationToken);
         await RecordAsync(context, AuditActs.PolicyDrafted, draft, before, why, actor, cancellationToken);
-        return draft;
+        return (draft, false);
     }, cancellationToken);
 
     /// <summary>From now on it can be approved, and not be changed. Null: the tenant has no such version.</summary>
@@ -150,7 +149,7 @@ public sealed class PolicyBook(FinOpsDatabase database, SigningKeys signing, Bun
     public Task<IReadOnlyList<PolicyVersion>> VersionsAsync(TenantId tenant, string id, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<PolicyVersion>>(tenant, async context =>
         await Versions(context, tenant).AsNoTracking().Where(row => row.PolicyId == id).OrderByDescending(row => row.Version).Take(MaxHistory).ToListAsync(cancellationToken), cancellationToken);
 
-    /// <summary>The newest bundle; null: nothing was ever approved.</summary>
+    /// <summary>The newest bundle; null: nothing was ever approved, and no key made.</summary>
     public Task<RecordedBundle?> BundleAsync(TenantId tenant, CancellationToken cancellationToken) => database.RunAsync(tenant, context =>
         context.Set<RecordedBundle>().AsNoTracking().Where(row => row.TenantId == tenant.Value).OrderByDescending(row => row.Version).FirstOrDefaultAsync(cancellationToken), cancellationToken);
 
@@ -168,25 +167,18 @@ public sealed class PolicyBook(FinOpsDatabase database, SigningKeys signing, Bun
         Versions(context, tenant).Where(row => row.State == PolicyState.Draft || row.State == PolicyState.Submitted || row.State == PolicyState.Active).Select(row => row.PolicyId).Distinct().CountAsync(cancellationToken);
 
     /// <summary>One step of a version, and a new bundle where the step changes what is active.</summary>
-    private async Task<PolicyVersion?> MoveAsync(
-        TenantId tenant, string id, int version, PolicyState from, string act, string reason, Actor actor, Func<FinOpsDbContext, PolicyVersion, Task> move, CancellationToken cancellationToken)
-    {
-        var (moved, bundle) = await ChangeAsync<(PolicyVersion? Row, RecordedBundle? Made)>(tenant, async context =>
+    private Task<PolicyVersion?> MoveAsync(
+        TenantId tenant, string id, int version, PolicyState from, string act, string reason, Actor actor, Func<FinOpsDbContext, PolicyVersion, Task> move, CancellationToken cancellationToken) =>
+        publish.ChangeAsync<PolicyVersion?>(tenant, NameOf(actor), async context =>
         {
-            if (await Versions(context, tenant).SingleOrDefaultAsync(row => row.PolicyId == id && row.Version == version, cancellationToken) is not { } row) return (null, null);
+            if (await Versions(context, tenant).SingleOrDefaultAsync(row => row.PolicyId == id && row.Version == version, cancellationToken) is not { } row) return (null, false);
             if (row.State != from) throw new PolicyConflictException($"Version {version} is {WordOf(row.State)}, not {WordOf(from)}. Look at it again.");
             var before = State(row);
             await move(context, row);
             await context.SaveChangesAsync(cancellationToken);
-            var made = from == PolicyState.Active || row.State == PolicyState.Active ? await PublishAsync(context, tenant, actor, cancellationToken) : null;
             await RecordAsync(context, act, row, before, reason, actor, cancellationToken);
-            return (row, made);
+            return (row, from == PolicyState.Active || row.State == PolicyState.Active);
         }, cancellationToken);
-        if (bundle is null) return moved;
-        heads.Note(tenant, bundle.Version);
-        Log.Published(logger, tenant, bundle.Version, bundle.Policies);
-        return moved;
-    }
 
     /// <summary>A lease of nothing would be asked for in vain, and the policy shown as if it bounded anything.</summary>
     private static async Task RequireLeasableAsync(FinOpsDbContext context, TenantId tenant, PolicyVersion version, CancellationToken cancellationToken)
@@ -198,43 +190,6 @@ public sealed class PolicyBook(FinOpsDatabase database, SigningKeys signing, Bun
         if (budget.ArchivedAt is not null) throw new TenancyException($"The budget \"{budget.Name}\" is archived. Restore it first, or name another one.");
         if (BudgetEnforcement.FindLeaseProblem(budget.ToBudget()) is { } problem) throw new TenancyException($"\"{budget.Name}\" cannot be leased. {problem}");
     }
-
-    /// <summary>Signs what is active now.</summary>
-    private async Task<RecordedBundle> PublishAsync(FinOpsDbContext context, TenantId tenant, Actor actor, CancellationToken cancellationToken)
-    {
-        var now = Now();
-        var head = await context.Set<BundleHead>().SingleOrDefaultAsync(row => row.TenantId == tenant.Value, cancellationToken);
-        // Seconds, so that a control plane that was set back to a backup goes on above what agents hold; one more than before where two come within one.
-        var version = Math.Max((head?.Version ?? 0) + 1, now.ToUnixTimeSeconds());
-        var active = await Versions(context, tenant).AsNoTracking().Where(row => row.State == PolicyState.Active).OrderBy(row => row.PolicyId).ToListAsync(cancellationToken);
-        var payload = PolicyBundleWriter.Write(new PolicyBundle { Version = version, Tenant = tenant, IssuedAt = now, Policies = [.. active.Select(row => row.ToPolicy())] });
-        var signed = await signing.SignAsync(payload, cancellationToken);
-        var bundle = new RecordedBundle
-        {
-            TenantId = tenant.Value,
-            Version = version,
-            Payload = signed.Payload,
-            KeyId = signed.KeyId,
-            Signature = signed.Signature,
-            Policies = active.Count,
-            MadeAt = now,
-            MadeBy = NameOf(actor),
-        };
-        context.Add(bundle);
-        if (head is null) context.Add(new BundleHead { TenantId = tenant.Value, Version = version, ChangedAt = now });
-        else (head.Version, head.ChangedAt) = (version, now);
-        await context.SaveChangesAsync(cancellationToken);
-        var keep = context.Set<RecordedBundle>().Where(row => row.TenantId == tenant.Value).OrderByDescending(row => row.Version).Select(row => row.Version).Take(options.Value.KeepBundles);
-        await context.Set<RecordedBundle>().Where(row => row.TenantId == tenant.Value && !keep.Contains(row.Version)).ExecuteDeleteAsync(cancellationToken);
-        return bundle;
-    }
-
-    /// <summary>Steps of one tenant's policies go one after another, so that bundles do.</summary>
-    private Task<T> ChangeAsync<T>(TenantId tenant, Func<FinOpsDbContext, Task<T>> change, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
-    {
-        await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"policies of " + tenant}, 0))", cancellationToken);
-        return await change(context);
-    }, cancellationToken);
 
     /// <summary>
     /// The person behind an actor, by ids: a key stands for whoever made or rotated it, or for whoever made the key with which that was done. The audit record tells, which nobody can change; names could be chosen to look like another's.

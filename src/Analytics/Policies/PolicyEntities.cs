@@ -95,6 +95,9 @@ public sealed class BundleHead : ITenantRow
     public required Guid TenantId { get; init; }
     public required long Version { get; set; }
     public required DateTimeOffset ChangedAt { get; set; }
+
+    /// <summary>The change of the price book up to which the bundle has its prices.</summary>
+    public long BookVersion { get; set; }
 }
 
 /// <summary>A gateway at the edge.</summary>
@@ -128,6 +131,9 @@ public sealed class RecordedAgent : ITenantRow
     public required long Calls { get; set; }
     public required long WaitingSpans { get; set; }
     public required long LostSpans { get; set; }
+
+    /// <summary>When people were told that it is not heard of; null: they were not, or it was heard of since.</summary>
+    public DateTimeOffset? ToldAwayAt { get; set; }
     public DateTimeOffset? RevokedAt { get; set; }
     public string? RevokedBy { get; set; }
 }

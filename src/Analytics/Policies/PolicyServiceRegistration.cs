@@ -12,8 +12,12 @@ public static class PolicyServiceRegistration
         services.AddOptions<PolicyOptions>().Bind(configuration.GetSection(PolicyOptions.Section)).Validate(options => options.IsValid, PolicyOptions.Problem).ValidateOnStart();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<BundleHeads>();
+        services.AddSingleton<PublishBundle>();
         services.AddSingleton<PolicyBook>();
+        services.AddSingleton<GatewayKeyBook>();
         services.AddSingleton<AgentBook>();
+        services.AddSingleton<WatchAgents>();
+        services.AddTransient<SendPrices>();
         services.AddSingleton<PolicyPreviewReader>();
         if (servesAgents) services.AddHostedService(provider => provider.GetRequiredService<BundleHeads>());
         return services;

@@ -5,6 +5,7 @@ using FinOps.Analytics.Channels;
 using FinOps.Analytics.Deletion;
 using FinOps.Analytics.Digests;
 using FinOps.Analytics.Gpus;
+using FinOps.Analytics.Policies;
 using FinOps.Analytics.PriceChecks;
 using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Retention;
@@ -29,6 +30,8 @@ public static class AnalyticsJobs
         // Twice a minute: of a call that arrives right after a look people hear within a minute, too.
         jobs.AddOrUpdate<EvaluateBudgets>("evaluate-budgets", job => job.RunAsync(CancellationToken.None), "*/30 * * * * *");
         jobs.AddOrUpdate<ForecastBudgets>("forecast-budgets", job => job.RunAsync(CancellationToken.None), "*/5 * * * *");
+        jobs.AddOrUpdate<WatchAgents>("watch-agents", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        jobs.AddOrUpdate<SendPrices>("send-prices", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
         jobs.AddOrUpdate<JudgeSpend>("judge-spend", job => job.RunAsync(CancellationToken.None), Cron.Hourly(10));
         jobs.AddOrUpdate<RemoveOldAlerts>("remove-old-alerts", job => job.RunAsync(CancellationToken.None), Cron.Hourly(15));
         jobs.AddOrUpdate<WriteDigests>("write-digests", job => job.RunAsync(CancellationToken.None), "*/5 * * * *");

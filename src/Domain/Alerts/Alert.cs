@@ -13,6 +13,9 @@ public enum AlertKind
 
     /// <summary>A scope's spend left its usual course.</summary>
     Anomaly,
+
+    /// <summary>A gateway refused what it is to obey, or is not heard of.</summary>
+    Agent,
 }
 
 /// <summary>How soon somebody should look. The names are stored and part of the API.</summary>

@@ -33,8 +33,11 @@ public sealed record PolicyBundle
     /// <summary>The public parts of keys that clients come with. The providers' keys behind them are only the gateway's.</summary>
     public IReadOnlyList<VirtualKey> Keys { get; init; } = [];
 
-    /// <summary>The prices that calls are rated with at the edge; null: the gateway's own dated list.</summary>
+    /// <summary>A price list that calls are rated with at the edge; null: the gateway's own dated list, and what lies over it.</summary>
     public PriceCatalogue? Prices { get; init; }
+
+    /// <summary>What the organisation's book says beside the dated list, as the control plane sends it; null: nothing. At most one of both is there.</summary>
+    public PriceOverlay? PricesBeside { get; init; }
 }
 
 /// <summary>A key that a client comes with instead of a provider's.</summary>

@@ -56,16 +56,19 @@ public static class PolicyBundleReader
         if (fields.RequireWhole("schema", 0, int.MaxValue) is { } schema && schema != PolicyBundle.Schema)
             errors.Add(fields.Of("schema"), $"The form {schema} is not known.", $"Write {PolicyBundle.Schema}, or bring gateway and control plane to one release.");
         var providers = ReadProviders(fields.Nested("providers"), root, errors);
+        var tenant = ReadTenant(fields, errors);
+        var (prices, beside) = ReadPrices(fields, tenant, errors);
         var bundle = new PolicyBundle
         {
             Version = fields.Whole("version", 0, long.MaxValue) ?? 0,
-            Tenant = ReadTenant(fields, errors),
+            Tenant = tenant,
             IssuedAt = fields.Instant("issued_at"),
             NotAfter = fields.Instant("not_after"),
             Providers = providers,
             Policies = ReadPolicies(fields, Protocols.Join(providers, protocols), errors),
             Keys = ReadKeys(fields, errors),
-            Prices = ReadPrices(fields, errors),
+            Prices = prices,
+            PricesBeside = beside,
         };
         if (bundle.NotAfter <= bundle.IssuedAt) errors.Add(fields.Of("not_after"), "The bundle would end before it was issued.", "Write a later instant, or leave it out.");
         fields.RefuseOthers();
@@ -127,17 +130,20 @@ public static class PolicyBundleReader
         return keys;
     }
 
-    private static PriceCatalogue? ReadPrices(Fields fields, PolicyErrors errors)
+    /// <summary>Either a whole list, or what an organisation's book says beside the dated one: that names its base.</summary>
+    private static (PriceCatalogue? Prices, PriceOverlay? Beside) ReadPrices(Fields fields, TenantId? tenant, PolicyErrors errors)
     {
-        if (!fields.TryGet("prices", out var prices)) return null;
+        if (!fields.TryGet("prices", out var prices)) return default;
         try
         {
-            return PriceCatalogue.Parse(JsonSerializer.SerializeToUtf8Bytes(prices, PolicyJson.Default.JsonElement));
+            return prices.ValueKind == JsonValueKind.Object && prices.TryGetProperty("base", out _)
+                ? (null, PriceOverlay.Read(prices, tenant ?? throw new FormatException("Prices beside the dated list are an organisation's, and the bundle names none.")))
+                : (PriceCatalogue.Parse(JsonSerializer.SerializeToUtf8Bytes(prices, PolicyJson.Default.JsonElement)), null);
         }
         catch (FormatException unreadable)
         {
             errors.Add(fields.Of("prices"), unreadable.Message, "Take the list as the control plane sends it, or leave it out: then the gateway's own dated list is used.");
-            return null;
+            return default;
         }
     }
 

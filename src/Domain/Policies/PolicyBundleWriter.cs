@@ -9,7 +9,7 @@ namespace FinOps.Domain.Policies;
 public static class PolicyBundleWriter
 {
     /// <param name="bundle">Its prices are not written: they go in as the list's own document.</param>
-    /// <param name="prices">The price list as it was exported; empty: none.</param>
+    /// <param name="prices">The price list as it was exported, or a <see cref="Pricing.PriceOverlay"/>; empty: none.</param>
     public static byte[] Write(PolicyBundle bundle, ReadOnlyMemory<byte> prices = default)
     {
         return Written(writer =>

@@ -8,7 +8,7 @@ namespace FinOps.Domain.Policies;
 /// <param name="Version">The version that was in force.</param>
 /// <param name="Arm"><c>treatment</c>, <c>control</c>, <c>outside</c> or <c>dry_run</c>.</param>
 /// <param name="Effect">What it did, or in a dry run would have done: <c>limited</c>, <c>unchanged</c>, <c>hit</c>, <c>miss</c>, <c>bypassed</c>, <c>routed</c>, <c>answered</c>,
-/// <c>fell_back</c>, <c>refused</c>, <c>none</c>; a later gateway may have other words.</param>
+/// <c>fell_back</c>, <c>refused</c>, <c>shared</c>, <c>partial</c>, <c>none</c>; a later gateway may have other words.</param>
 public sealed record PolicyTouch(string Id, int Version, string Arm, string Effect)
 {
     /// <summary>Entries of one call that are kept. Default 32. More are dropped and counted as policies_dropped.</summary>

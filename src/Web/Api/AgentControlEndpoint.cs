@@ -34,7 +34,7 @@ internal static class AgentControlEndpoint
             var key = await signing.PublicAsync(http.RequestAborted);
             if (await agents.EnrolAsync(request, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted) is not { } agent)
                 return Problem(StatusCodes.Status401Unauthorized, "Unauthorized", "The token is unknown, used, revoked or expired. Make a new one on the page Agents.");
-            return TypedResults.Json(new EnrolResponse(agent.Id, agent.Name, agent.Tenant.Value, agent.Key, key.SubjectPublicKeyInfo), ControlJson.Default.EnrolResponse);
+            return TypedResults.Json(new EnrolResponse(agent.Id, agent.Name, agent.Tenant.Value, agent.Key, key.SubjectPublicKeyInfo, agent.Project.Value), ControlJson.Default.EnrolResponse);
         }
         catch (TenancyException refusal)
         {
@@ -52,7 +52,7 @@ internal static class AgentControlEndpoint
         // It may have been revoked while it waited.
         if (wait > 0 && !await agents.IsAgentAsync(tenant, key, token)) return NoAgent();
         if (version == have && version != 0) return TypedResults.StatusCode(StatusCodes.Status304NotModified);
-        if (await book.BundleAsync(tenant, token) is not { } bundle) return ApiBody.NotFound("There is no bundle yet: no policy was ever approved.");
+        if (await book.BundleAsync(tenant, token) is not { } bundle) return ApiBody.NotFound("There is no bundle yet: no policy was ever approved, and no gateway key made.");
         return bundle.Version == have ? TypedResults.StatusCode(StatusCodes.Status304NotModified) : TypedResults.Bytes(bundle.ToSigned().ToJson(), "application/json");
     }
 

@@ -43,7 +43,7 @@ public sealed record AlertResponse
 {
     public required Guid Id { get; init; }
 
-    [Description("budget, runaway or anomaly.")]
+    [Description("budget, runaway, anomaly or agent.")]
     public required string Kind { get; init; }
 
     [Description("notice, warning or critical.")]

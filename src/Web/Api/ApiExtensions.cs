@@ -90,6 +90,7 @@ internal static class ApiExtensions
         api.MapReratings();
         api.MapPolicies();
         api.MapAgents();
+        api.MapGatewayKeys();
         app.MapGroup("/agent/v1").MapAgentControl(limit);
         app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))

@@ -147,7 +147,7 @@ public sealed record RouteRequest
     [Description("Ids of channels, 1 to 20.")]
     public required IReadOnlyList<Guid> Channels { get; init; }
 
-    [Description("Only of what these found: `budget`, `runaway`, `anomaly`. Default: all.")]
+    [Description("Only of what these found: `budget`, `runaway`, `anomaly`, `agent`. Default: all.")]
     public IReadOnlyList<string>? Kinds { get; init; }
 
     [Description("Nothing below it: `notice`, `warning` or `critical`. Default: notice.")]

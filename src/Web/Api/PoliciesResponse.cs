@@ -93,7 +93,7 @@ public sealed record PolicyResponse(string Id, PolicyVersionResponse? Active, Po
 }
 
 /// <summary>Policies of the organisation.</summary>
-/// <param name="Bundle">The version of what gateways get; null: no policy was ever approved.</param>
+/// <param name="Bundle">The version of what gateways get; null: no policy was ever approved, and no gateway key made.</param>
 /// <param name="Policies">Those that wait for approval first.</param>
 public sealed record PoliciesResponse(long? Bundle, IReadOnlyList<PolicyResponse> Policies);
 

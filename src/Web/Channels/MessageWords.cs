@@ -3,7 +3,6 @@ using FinOps.Analytics.Channels;
 using FinOps.Domain.Alerts;
 using FinOps.Domain.Channels;
 using FinOps.Web.Features.Alerts;
-using FinOps.Web.Features.Budgets;
 using FinOps.Web.Parts;
 
 namespace FinOps.Web.Channels;
@@ -49,6 +48,6 @@ internal sealed record MessageWords(string Key, string Title, IReadOnlyList<Told
     private static string SinceOf(AlertEntry alert, TimeZoneInfo zone)
     {
         var state = alert.Row.State == AlertState.Open ? "" : $", {AlertTexts.State(alert.Row.State)} since";
-        return $"{alert.Row.Severity} since {Figures.Instant(alert.Row.OpenedAt, zone)} {(zone == TimeZoneInfo.Utc ? "UTC" : zone.Id)}{state} · {BudgetTexts.Scope(alert.Scope)}";
+        return $"{alert.Row.Severity} since {Figures.Instant(alert.Row.OpenedAt, zone)} {(zone == TimeZoneInfo.Utc ? "UTC" : zone.Id)}{state} · {AlertTexts.Scope(alert)}";
     }
 }

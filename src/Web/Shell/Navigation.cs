@@ -25,6 +25,7 @@ internal static class ProductPages
         new("Control", "Channels", "/channels", Icons.Material.Outlined.Campaign, "How do alerts reach people, and did they?", AccessPolicies.ReadChannels, OnPhones: false),
         new("Act", "Policies", "/policies", Icons.Material.Outlined.Rule, "What do gateways enforce, and who approved it?", AccessPolicies.ReadPolicies, OnPhones: false),
         new("Act", "Agents", "/agents", Icons.Material.Outlined.Router, "Which gateways are there, and what do they obey?", AccessPolicies.ReadPolicies, OnPhones: false),
+        new("Act", "Gateway keys", "/gateway-keys", Icons.Material.Outlined.VpnKey, "Who may call through the gateways, and as whom?", AccessPolicies.ReadPolicies, OnPhones: false),
         new("Set up", "Prices", "/prices", Icons.Material.Outlined.PriceChange, "What does each model cost, and who changed it?", AccessPolicies.ReadPrices, OnPhones: false),
         new("Set up", "Ingest health", "/ingest", Icons.Material.Outlined.MonitorHeart, "Does everything arrive?", AccessPolicies.ReadHealth),
         new("Set up", "Bills", "/bills", Icons.Material.Outlined.ReceiptLong, "Does the provider's bill agree?", AccessPolicies.ReadBills, OnPhones: false),

@@ -1,6 +1,5 @@
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Caching;
-using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Reporting;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -13,7 +12,7 @@ public sealed class AnswerCacheTests
     private readonly string _folder = Directory.CreateTempSubdirectory("answers").FullName;
     private readonly Clock _clock = new(Start);
 
-    private AnswerCache New(long memory, long disk) => new(new GatewayLimits(1, 1, 1, 1, memory, disk), _folder, _clock, new GatewayCounters(), NullLogger.Instance);
+    private AnswerCache New(long memory, long disk) => new(Path.Combine(_folder, "answers"), memory, disk, _clock, new GatewayCounters(), NullLogger.Instance);
 
     private static CacheKey Key(int number) => new((UInt128)number, (UInt128)number);
 

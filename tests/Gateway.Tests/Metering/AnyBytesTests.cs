@@ -15,7 +15,7 @@ public sealed class AnyBytesTests
     private static readonly string[] Words =
     [
         "data: ", "data:", "event: x\n", "\n\n", "\r\n\r\n", "\r", "[DONE]", "{", "}", "[", "]", "\"usage\":", "null", "\"choices\":[]", ",", "\"model\":\"a\"", "\"id\":\"\\ud800\"", "1e999", "-1", "\"prompt_tokens\":5", "\"stream\":true",
-        "\"stream_options\":{", "\"metadata\":{\"tags\":[", "\"message\":{", "\"response\":{", "ü", "\u0000", ": c\n",
+        "\"stream_options\":{", "\"metadata\":{\"tags\":[", "\"message\":{", "\"response\":{", "ü", "\u0000", ": c\n", "{\"\\ud800\":1,", "\"mod\\u0065l\":\"b\"",
     ];
 
     private static readonly Provider Openai = new("openai", ProviderKind.OpenAi, new Uri("https://api.openai.com/v1"), "k", false, false, true, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
@@ -28,7 +28,9 @@ public sealed class AnyBytesTests
         bytes =>
         {
             var facts = BodyFacts.Read(bytes);
-            if (facts.Fault == BodyFault.None) Assert.All(BodySplices.For(facts, Openai, RequestOperation.Chat, "another", true, 5), splice => Assert.InRange(splice.At.End, 0, bytes.Length));
+            if (facts.Fault != BodyFault.None) return;
+            Assert.All(facts.All!, field => Assert.Contains((char)bytes[field.Value.Start], "{[\"-0123456789tfn"));
+            Assert.All(BodySplices.For(facts, Openai, RequestOperation.Chat, "another", true, 5), splice => Assert.InRange(splice.At.End, 0, bytes.Length));
         },
         iter: 20_000);
 

@@ -11,7 +11,7 @@ public sealed class PolicyTests
     private const string Chat = """{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}""";
 
     /// <summary>A gateway that obeys a file of these policies.</summary>
-    private static async Task<RunningGateway> StartAsync(VendorServer vendor, ReportSink? sink, string policies, Action<JsonObject>? change = null, string? folder = null)
+    internal static async Task<RunningGateway> StartAsync(VendorServer vendor, ReportSink? sink, string policies, Action<JsonObject>? change = null, string? folder = null)
     {
         folder ??= Directory.CreateTempSubdirectory("gateway").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "policies.json"), $$"""{"schema":1,"policies":[{{policies}}]}""");
@@ -376,7 +376,7 @@ public sealed class PolicyTests
     }
 
     [Theory]
-    [InlineData("""{"id":"x","name":"X","kind":"coalesce","match":{"all":true},"body":{}}""", "does not enforce coalesce")]
+    [InlineData("""{"id":"x","name":"X","kind":"fallback","match":{"all":true},"body":{"on":["invalid_output"],"chain":[{"model":"m"}]}}""", "does not validate answers")]
     [InlineData("""{"id":"x","name":"X","kind":"fallback","match":{"all":true},"body":{"on":["transient"],"chain":[{"provider":"mistral"}]}}""", "has no provider 'mistral'")]
     public async Task File_ThatCannotBeObeyed_StopsTheStart(string policy, string why)
     {

@@ -151,7 +151,7 @@ public sealed class CostsApiTests(Installation installation)
             "/api/v1/costs", "/api/v1/costs/changes", "/api/v1/currency", "/api/v1/currency-rates", "/api/v1/data-store-prices", "/api/v1/data-store-prices/{id}",
             "/api/v1/deliveries", "/api/v1/deliveries/messages", "/api/v1/deliveries/messages/{id}", "/api/v1/deliveries/messages/{id}/resend", "/api/v1/detection",
             "/api/v1/erasures", "/api/v1/erasures/{id}",
-            "/api/v1/exports/focus", "/api/v1/forecast", "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
+            "/api/v1/exports/focus", "/api/v1/forecast", "/api/v1/gateway-keys", "/api/v1/gateway-keys/{id}", "/api/v1/invitations", "/api/v1/invitations/{email}", "/api/v1/keys", "/api/v1/keys/{name}", "/api/v1/keys/{name}/rotate",
             "/api/v1/members", "/api/v1/members/{email}", "/api/v1/members/{email}/digest", "/api/v1/metrics", "/api/v1/months", "/api/v1/months/{month}", "/api/v1/months/{month}/corrections", "/api/v1/organisation",
             "/api/v1/organisations", "/api/v1/organisations/{name}", "/api/v1/organisations/{name}/quotas", "/api/v1/outcome-definitions",
             "/api/v1/outcome-definitions/{id}", "/api/v1/outcomes", "/api/v1/people/{email}", "/api/v1/policies", "/api/v1/policies/{id}", "/api/v1/policies/{id}/{version}/approve", "/api/v1/policies/{id}/{version}/refuse",

@@ -117,6 +117,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["/agents"] = "own agents",
         ["/agents/enrolments"] = "own agents, of own projects",
         ["/agents/{id:guid}"] = "own agents alone",
+        ["/gateway-keys"] = "GatewayKeysApiTests, as the next one",
+        ["/gateway-keys/{id}"] = "own keys alone",
         ["/agent/v1"] = "the group of the next ones, whose tenant comes from the agent's key alone: PoliciesApiTests",
         ["/enrol"] = "the tenant whose one-time token it is",
         ["/bundle"] = "the bundle of the key's own tenant",
@@ -156,7 +158,7 @@ public sealed partial class SurfaceTests(Installation installation)
     internal static readonly string[] Pages =
     [
         "/", "/account", "/account/delete", "/account/password", "/account/second-factor", "/agents", "/alerts", "/audit", "/bills", "/bills/{Id:guid}", "/budgets", "/budgets/new", "/budgets/{Id:guid}", "/calls", "/calls/{Id}", "/channels",
-        "/denied", "/explore", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/policies", "/prices", "/prices/changes",
+        "/denied", "/explore", "/gateway-keys", "/gpus", "/ingest", "/installation", "/installation/mail", "/invitation/{Token}", "/not-found", "/policies", "/prices", "/prices/changes",
         "/prices/changes/{Id:long}", "/prices/commitments", "/prices/cross-check", "/prices/currency", "/prices/model", "/prices/rerating", "/prices/rerating/{Id:guid}", "/prices/resources",
         "/prices/unpriced", "/refused", "/settings", "/sign-in", "/sign-in/code", "/sign-in/no-access", "/units", "/vectors", "/why",
     ];
@@ -183,6 +185,8 @@ public sealed partial class SurfaceTests(Installation installation)
         ["CloseMonth"] = "one tenant's month, under that tenant's row policy: BillsTests",
         ["EvaluateBudgets"] = "one tenant after the other, each under its row policy and row-level security: EvaluateBudgetsTests",
         ["ForecastBudgets"] = "one tenant after the other, each under its row policy and row-level security: ForecastBudgetsTests",
+        ["SendPrices"] = "finds tenants, then each behind its row-level security: SendPricesTests",
+        ["WatchAgents"] = "finds tenants, then each behind its row-level security: AgentAlertTests",
         ["JudgeSpend"] = "one tenant after the other, each under its row policy and row-level security: JudgeSpendTests",
         ["RemoveOldAlerts"] = "one tenant after the other, each behind its row-level security: EvaluateBudgetsTests",
         ["RemoveOldMessages"] = "one tenant after the other, each behind its row-level security: EvaluateBudgetsTests, of the same shape",

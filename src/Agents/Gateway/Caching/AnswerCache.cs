@@ -1,37 +1,42 @@
-using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Reporting;
 
 namespace FinOps.Gateway.Caching;
 
 /// <summary>
-/// Answers that are given again: in memory up to a limit; those that were not asked for longest go to disk, up to another, if they were ever asked for again: one that never was is not worth a file.
+/// Answers, or parts of them, that are given again: in memory up to a limit (<see cref="MemoryRing"/>); what has no more room there goes to disk, up to another, if it was ever asked for again: one that never was is not worth a file.
 /// A restart finds what was kept. Files can be read by the gateway's user alone.
 /// </summary>
 internal sealed class AnswerCache
 {
     private const string Extension = ".answer";
 
-    private readonly GatewayLimits _limits;
+    private readonly long _maxDiskBytes;
     private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly GatewayCounters _counters;
     private readonly ILogger _log;
     private readonly Lock _gate = new();
-    private readonly Dictionary<CacheKey, LinkedListNode<(CacheKey Key, KeptAnswer Answer)>> _memory = [];
-    private readonly LinkedList<(CacheKey Key, KeptAnswer Answer)> _byUse = new();
+    private readonly MemoryRing _memory;
     private readonly Dictionary<CacheKey, LinkedListNode<(CacheKey Key, int Bytes)>> _disk = [];
     private readonly LinkedList<(CacheKey Key, int Bytes)> _byAge = new();
-    private long _memoryBytes, _diskBytes;
+    private long _diskBytes;
     private bool _diskIsOff;
 
-    public AnswerCache(GatewayLimits limits, string dataFolder, TimeProvider time, GatewayCounters counters, ILogger log)
+    /// <param name="folder">Of its own.</param>
+    /// <param name="maxDiskBytes">0 = nothing is written.</param>
+    public AnswerCache(string folder, long maxMemoryBytes, long maxDiskBytes, TimeProvider time, GatewayCounters counters, ILogger log)
     {
-        _limits = limits;
-        _folder = Path.Combine(dataFolder, "answers");
+        _maxDiskBytes = maxDiskBytes;
+        _memory = new MemoryRing((int)Math.Min(maxMemoryBytes, Array.MaxLength), (key, file, wasAsked) =>
+        {
+            if (wasAsked) ToDisk_NeedsLock(key, file.ToArray());
+            else counters.CountCacheDrop("memory");
+        });
+        _folder = folder;
         _time = time;
         _counters = counters;
         _log = log;
-        _diskIsOff = limits.MaxCacheDiskBytes == 0;
+        _diskIsOff = maxDiskBytes == 0;
         if (_diskIsOff || !Directory.Exists(_folder)) return;
         foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).OrderBy(file => file.LastWriteTimeUtc))
         {
@@ -44,7 +49,7 @@ internal sealed class AnswerCache
     {
         get
         {
-            lock (_gate) return (_memoryBytes, _diskBytes);
+            lock (_gate) return (_memory.Bytes, _diskBytes);
         }
     }
 
@@ -61,14 +66,9 @@ internal sealed class AnswerCache
 
     private KeptAnswer? FromMemory(CacheKey key)
     {
-        lock (_gate)
-        {
-            if (!_memory.TryGetValue(key, out var node)) return null;
-            _byUse.Remove(node);
-            _byUse.AddFirst(node);
-            node.Value.Answer.IsAskedAgain = true;
-            return node.Value.Answer;
-        }
+        byte[]? file;
+        lock (_gate) file = _memory.Find(key);
+        return file is null ? null : KeptAnswer.FromFile(file);
     }
 
     private KeptAnswer? FromDisk(CacheKey key)
@@ -80,10 +80,10 @@ internal sealed class AnswerCache
 
         try
         {
-            if (KeptAnswer.FromFile(File.ReadAllBytes(PathOf(key))) is { } answer)
+            var file = File.ReadAllBytes(PathOf(key));
+            if (KeptAnswer.FromFile(file) is { } answer)
             {
-                answer.IsAskedAgain = true;
-                lock (_gate) Keep_NeedsLock(key, answer);
+                lock (_gate) _memory.TryKeep(key, file, wasAsked: true);
                 return answer;
             }
 
@@ -100,48 +100,22 @@ internal sealed class AnswerCache
 
     public void Keep(CacheKey key, KeptAnswer answer)
     {
-        lock (_gate) Keep_NeedsLock(key, answer);
-    }
-
-    private void Keep_NeedsLock(CacheKey key, KeptAnswer answer)
-    {
-        if (_memory.Remove(key, out var before)) Remove_NeedsLock(before);
-        if (answer.Size > _limits.MaxCacheMemoryBytes)
+        var file = answer.ToFile();
+        lock (_gate)
         {
-            ToDisk_NeedsLock(key, answer);
-            return;
-        }
-
-        var node = new LinkedListNode<(CacheKey, KeptAnswer)>((key, answer));
-        _memory[key] = node;
-        _byUse.AddFirst(node);
-        _memoryBytes += answer.Size;
-        while (_memoryBytes > _limits.MaxCacheMemoryBytes)
-        {
-            var last = _byUse.Last!;
-            _memory.Remove(last.Value.Key);
-            Remove_NeedsLock(last);
-            if (last.Value.Answer.IsAskedAgain) ToDisk_NeedsLock(last.Value.Key, last.Value.Answer);
-            else _counters.CountCacheDrop("memory");
+            if (!_memory.TryKeep(key, file, wasAsked: false)) ToDisk_NeedsLock(key, file);
         }
     }
 
-    private void Remove_NeedsLock(LinkedListNode<(CacheKey Key, KeptAnswer Answer)> node)
+    private void ToDisk_NeedsLock(CacheKey key, byte[] file)
     {
-        _byUse.Remove(node);
-        _memoryBytes -= node.Value.Answer.Size;
-    }
-
-    private void ToDisk_NeedsLock(CacheKey key, KeptAnswer answer)
-    {
-        if (_diskIsOff || answer.Head.ExpiresAt <= _time.GetUtcNow())
+        if (_diskIsOff || KeptAnswer.FromFile(file) is not { } answer || answer.Head.ExpiresAt <= _time.GetUtcNow())
         {
             _counters.CountCacheDrop(_diskIsOff ? "memory" : "expired");
             return;
         }
 
         if (_disk.ContainsKey(key)) return;
-        var file = answer.ToFile();
         try
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(_folder);
@@ -168,7 +142,7 @@ internal sealed class AnswerCache
         _disk[key] = node;
         _byAge.AddLast(node);
         _diskBytes += bytes;
-        while (_diskBytes > _limits.MaxCacheDiskBytes && _byAge.First is { } oldest)
+        while (_diskBytes > _maxDiskBytes && _byAge.First is { } oldest)
         {
             _counters.CountCacheDrop("disk_size");
             ForgetDisk_NeedsLock(oldest.Value.Key);
@@ -187,7 +161,7 @@ internal sealed class AnswerCache
     {
         lock (_gate)
         {
-            if (_memory.Remove(key, out var node)) Remove_NeedsLock(node);
+            _memory.Remove(key);
             ForgetDisk_NeedsLock(key);
         }
     }
@@ -197,7 +171,7 @@ internal sealed class AnswerCache
     {
         lock (_gate)
         {
-            foreach (var (key, answer) in _byUse.Reverse()) ToDisk_NeedsLock(key, answer);
+            foreach (var (key, file) in _memory.All()) ToDisk_NeedsLock(key, file);
         }
     }
 

@@ -8,14 +8,6 @@ namespace FinOps.Gateway.Caching;
 /// <summary>An answer as it was given, and what is told of it when it is given again.</summary>
 internal sealed record KeptAnswer(AnswerHead Head, byte[] Body)
 {
-    private const int FixedBytes = 256;
-
-    /// <summary>It was given at least once more.</summary>
-    public bool IsAskedAgain { get; set; }
-
-    /// <summary>What it takes of the cache.</summary>
-    public int Size => Body.Length + FixedBytes;
-
     /// <summary>The head as JSON behind its length, then the body.</summary>
     public byte[] ToFile()
     {
@@ -48,6 +40,7 @@ internal sealed record KeptAnswer(AnswerHead Head, byte[] Body)
 /// <param name="Usage">What the provider reported then: what a hit avoids.</param>
 internal sealed record AnswerHead(string ContentType, int BodyBytes, DateTimeOffset KeptAt, DateTimeOffset ExpiresAt, string Model, string ServiceTier, string FinishReason, UsageVector Usage);
 
-[JsonSourceGenerationOptions(IncludeFields = true)]
+// What is not told is left out: the head of a vector would else be as long as a short vector.
+[JsonSourceGenerationOptions(IncludeFields = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(AnswerHead))]
 internal sealed partial class KeptAnswerJson : JsonSerializerContext;

@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using FinOps.Domain.Policies;
+using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Providers;
 
 namespace FinOps.Gateway.Caching;
@@ -11,6 +13,16 @@ namespace FinOps.Gateway.Caching;
 internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
 {
     public override string ToString() => $"{High:x32}{Low:x32}";
+
+    public static CacheKey FromBytes(ReadOnlySpan<byte> sha256) => new(BinaryPrimitives.ReadUInt128BigEndian(sha256), BinaryPrimitives.ReadUInt128BigEndian(sha256[16..]));
+
+    public byte[] ToBytes()
+    {
+        var bytes = new byte[32];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, High);
+        BinaryPrimitives.WriteUInt128BigEndian(bytes.AsSpan(16), Low);
+        return bytes;
+    }
 
     public static CacheKey Parse(ReadOnlySpan<char> hex) => new(UInt128.Parse(hex[..32], System.Globalization.NumberStyles.HexNumber, null), UInt128.Parse(hex[32..], System.Globalization.NumberStyles.HexNumber, null));
 }
@@ -21,23 +33,29 @@ internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
 /// </summary>
 internal static class RequestHash
 {
-    private const int FewFields = 32;
+    private static readonly string[] LeftOut = ["model", "user", "safety_identifier", "metadata", "prompt_cache_key", "store", "stream_options", "service_tier"];
 
-    private static readonly string[] LeftOut = ["user", "safety_identifier", "metadata", "prompt_cache_key", "store", "stream_options", "service_tier"];
+    private static readonly SearchValues<byte> Spaces = SearchValues.Create(" \n\r\t"u8);
+
+    [ThreadStatic]
+    private static IncrementalHash? _hash;
 
     /// <param name="owner">Who shares these answers.</param>
     /// <param name="seesUsage">Whether a stream shows its usage.</param>
     /// <param name="policy">Answers of one policy are not another's.</param>
-    public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body)
+    /// <param name="body">The body.</param>
+    /// <param name="fields">What the walk over it found.</param>
+    /// <param name="without">A value of it that is no part of the question.</param>
+    public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without = default)
     {
-        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var all = _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(all, owner);
         Append(all, policy.Policy.Id);
         Append(all, provider.Name);
         Append(all, path);
         Append(all, model);
         Append(all, seesUsage ? "usage" : "");
-        AppendFields(all, body);
+        AppendFields(all, body, fields, without);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         all.GetHashAndReset(hash);
         return new CacheKey(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash), System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
@@ -49,52 +67,67 @@ internal static class RequestHash
         Span<byte> length = stackalloc byte[4];
         System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
         hash.AppendData(length);
-        hash.AppendData(Encoding.UTF8.GetBytes(text));
+        Span<byte> utf8 = stackalloc byte[256];
+        hash.AppendData(Encoding.UTF8.TryGetBytes(text, utf8, out var count) ? utf8[..count] : Encoding.UTF8.GetBytes(text));
     }
 
-    private static void AppendFields(IncrementalHash hash, ReadOnlySpan<byte> body)
+    private static void AppendFields(IncrementalHash hash, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without)
     {
-        var fields = new List<(string Name, int Start, int End)>(FewFields);
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 256 });
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var named = new List<(string Name, Place Value)>(fields.Count);
+        foreach (var field in fields)
         {
-            var name = reader.GetString()!;
-            reader.Read();
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            if (name != "model" && Array.IndexOf(LeftOut, name) < 0) fields.Add((name, start, (int)reader.BytesConsumed));
+            var name = NameOf(field, body);
+            if (Array.IndexOf(LeftOut, name) < 0) named.Add((name, field.Value));
         }
 
-        fields.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
-        var buffer = ArrayPool<byte>.Shared.Rent(body.Length + 1);
-        foreach (var (name, start, end) in fields)
+        named.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
+        foreach (var (name, value) in named)
         {
             Append(hash, name);
-            hash.AppendData(buffer.AsSpan(0, WithoutSpaces(body[start..end], buffer)));
+            if (value != without) AppendWithoutSpaces(hash, body.Slice(value.Start, value.Length));
         }
-
-        ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    /// <summary>The value without what stands between its tokens.</summary>
-    private static int WithoutSpaces(ReadOnlySpan<byte> value, Span<byte> to)
+    private static string NameOf(BodyField field, ReadOnlySpan<byte> body)
     {
-        var length = 0;
+        var name = body.Slice(field.Name.Start, field.Name.Length);
+        if (!field.IsEscaped) return Encoding.UTF8.GetString(name);
+        var reader = new Utf8JsonReader(body.Slice(field.Name.Start - 1, field.Name.Length + 2));
+        reader.Read();
+        return reader.GetString()!;
+    }
+
+    /// <summary>The value without what stands between its tokens: in pieces as long as nothing is left out.</summary>
+    private static void AppendWithoutSpaces(IncrementalHash hash, ReadOnlySpan<byte> value)
+    {
+        var (from, at) = (0, 0);
+        while (at < value.Length)
+        {
+            // Up to the next string nothing but tokens and spaces; a string goes over as it is.
+            var quote = value[at..].IndexOf((byte)'"');
+            var end = quote < 0 ? value.Length : at + quote;
+            while (value[at..end].IndexOfAny(Spaces) is >= 0 and var space)
+            {
+                hash.AppendData(value[from..(at + space)]);
+                from = at += space + 1;
+            }
+
+            if (quote < 0) break;
+            at = EndOfString(value, end);
+        }
+
+        hash.AppendData(value[from..]);
+    }
+
+    /// <param name="at">Of its first quote.</param>
+    private static int EndOfString(ReadOnlySpan<byte> value, int at)
+    {
+        at++;
         while (true)
         {
-            // Up to the next string, nothing but tokens and spaces; a string goes over as it is.
-            var quote = value.IndexOf((byte)'"');
-            var between = quote < 0 ? value : value[..quote];
-            foreach (var letter in between)
-                if (letter is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')) to[length++] = letter;
-            if (quote < 0) return length;
-            var text = value[quote..];
-            var end = 1;
-            while (text[end] != '"') end += text[end] == '\\' ? 2 : 1;
-            text[..(end + 1)].CopyTo(to[length..]);
-            length += end + 1;
-            value = text[(end + 1)..];
+            at += value[at..].IndexOfAny((byte)'"', (byte)'\\');
+            if (value[at] == '"') return at + 1;
+            at += 2;
         }
     }
 }

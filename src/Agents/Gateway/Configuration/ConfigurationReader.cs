@@ -61,7 +61,12 @@ internal sealed class ConfigurationReader
                 Megabytes("limits.max_request_megabytes", document.Limits.MaxRequestMegabytes), Megabytes("limits.max_buffered_answer_megabytes", document.Limits.MaxBufferedAnswerMegabytes),
                 Megabytes("limits.max_event_megabytes", document.Limits.MaxEventMegabytes), Within("limits.max_calls", document.Limits.MaxCalls, MaxParallelCalls),
                 Megabytes("limits.max_cache_megabytes", document.Limits.MaxCacheMegabytes),
-                document.Limits.MaxCacheDiskMegabytes == 0 ? 0 : (long)Within("limits.max_cache_disk_megabytes", document.Limits.MaxCacheDiskMegabytes, 1 << 20) << 20),
+                document.Limits.MaxCacheDiskMegabytes == 0 ? 0 : (long)Within("limits.max_cache_disk_megabytes", document.Limits.MaxCacheDiskMegabytes, 1 << 20) << 20)
+            {
+                MaxVectorMemoryBytes = Megabytes("limits.max_vector_megabytes", document.Limits.MaxVectorMegabytes),
+                MaxVectorDiskBytes = document.Limits.MaxVectorDiskMegabytes == 0 ? 0 : (long)Within("limits.max_vector_disk_megabytes", document.Limits.MaxVectorDiskMegabytes, 1 << 20) << 20,
+                MaxSharedBytes = Megabytes("limits.max_shared_megabytes", document.Limits.MaxSharedMegabytes),
+            },
         };
     }
 

@@ -144,7 +144,16 @@ public sealed record LimitsDocument
     public int MaxCalls { get; set; } = 10_000;
 
     /// <summary>Of answers that are kept in memory; beyond, those that were not asked for longest go to disk.</summary>
-    public int MaxCacheMegabytes { get; set; } = 16;
+    public int MaxCacheMegabytes { get; set; } = 8;
+
+    /// <summary>Of vectors of the embedding cache that are kept in memory; beyond, those that were not asked for longest go to disk.</summary>
+    public int MaxVectorMegabytes { get; set; } = 32;
+
+    /// <summary>Of vectors that are kept on disk; beyond, the oldest are dropped. 0 = none.</summary>
+    public int MaxVectorDiskMegabytes { get; set; } = 512;
+
+    /// <summary>Of answers in flight that are held for callers who share them; beyond, no answer takes further callers, and who reads slower than the others is given up.</summary>
+    public int MaxSharedMegabytes { get; set; } = 64;
 
     /// <summary>Of answers that are kept on disk; beyond, the oldest are dropped. 0 = none.</summary>
     public int MaxCacheDiskMegabytes { get; set; } = 512;

@@ -32,4 +32,13 @@ internal sealed record ControlSettings(Uri Address, string Token);
 internal sealed record ReportSettings(Uri Endpoint, string? Key, long MaxDiskBytes, TimeSpan MaxAge, long MaxMemoryBytes);
 
 /// <summary>In bytes.</summary>
-internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes);
+internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes)
+{
+    /// <summary>Of vectors of the embedding cache.</summary>
+    public long MaxVectorMemoryBytes { get; init; } = 32L << 20;
+
+    public long MaxVectorDiskBytes { get; init; } = 512L << 20;
+
+    /// <summary>Of all answers in flight that several callers get.</summary>
+    public long MaxSharedBytes { get; init; } = 64L << 20;
+}

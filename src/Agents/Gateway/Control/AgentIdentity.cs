@@ -7,7 +7,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Gateway.Control;
 
 /// <summary>Who the gateway is to the control plane: what it got when it enrolled. Kept in a file that its user alone can read.</summary>
-internal sealed record AgentIdentity(Guid AgentId, string Name, Guid Tenant, string AgentKey, byte[] SigningKey)
+internal sealed record AgentIdentity(Guid AgentId, string Name, Guid Tenant, string AgentKey, byte[] SigningKey, Guid? Project = null)
 {
     private const string FileName = "identity.json";
 
@@ -18,7 +18,7 @@ internal sealed record AgentIdentity(Guid AgentId, string Name, Guid Tenant, str
     [JsonIgnore]
     public BundleKey? Trusted { get; } = BundleKey.TryParse(SigningKey);
 
-    public static AgentIdentity Of(EnrolResponse response) => new(response.AgentId, response.Name, response.Tenant, response.AgentKey, response.SigningKey);
+    public static AgentIdentity Of(EnrolResponse response) => new(response.AgentId, response.Name, response.Tenant, response.AgentKey, response.SigningKey, response.Project);
 
     /// <summary>Null: it never enrolled, or the file cannot be read.</summary>
     public static AgentIdentity? Load(string folder)

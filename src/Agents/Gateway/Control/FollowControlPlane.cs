@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.Json;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Policies.Control;
+using FinOps.Domain.Tenancy;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
@@ -55,6 +56,9 @@ internal sealed class FollowControlPlane : IDisposable
 
     /// <summary>With which the gateway reports, too; null: it has not enrolled yet.</summary>
     public string? AgentKey => Volatile.Read(ref _identity)?.AgentKey;
+
+    /// <summary>For which it reports with that key; the default where it is not known.</summary>
+    public ProjectId Project => Volatile.Read(ref _identity)?.Project is { } project ? new ProjectId(project) : default;
 
     /// <summary>Before the first call: what was obeyed last is obeyed again.</summary>
     public void LoadLast()

@@ -110,6 +110,7 @@ internal sealed class AskProviders(
             {
                 var copy = call.CacheKey is null ? null : new AnswerCopy(((ExactCache)call.CachePolicy!.Policy.Body).MaxEntryBytes);
                 await relay.RunAsync(http, response, attempt, call, upstream, asksUsage, copy);
+                failed = call.Check?.Invoke(attempt);
                 if (copy is not null) Keep(call, attempt, response, copy);
             }
         }
@@ -207,7 +208,8 @@ internal sealed class AskProviders(
             IsBatch = call.Operation == Operation.Other && call.Path.Contains("/batches/", StringComparison.Ordinal),
             MessageCount = facts.MessageCount,
             ToolCount = facts.ToolCount,
-            ContentBytes = facts.Content.Length,
+            ContentBytes = call.Input?.Bytes.Length ?? facts.Content.Length,
+            TokensAvoided = call.TokensAvoided,
             InputHash = span is null || call.Body is null || facts.Content.IsEmpty ? 0 : settings.HashKey.Hash(call.Body.Span.Slice(facts.Content.Start, facts.Content.Length)),
             Span = span,
             CallId = span is null ? CallIds.New() : $"{span.TraceId.ToHexString()}-{span.SpanId.ToHexString()}",
@@ -223,7 +225,7 @@ internal sealed class AskProviders(
             Version = provider.BaseUrl.Scheme == "https" ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        if (call.Body is { } body) request.Content = new SplicedContent(body, BodySplices.For(call.Facts, provider, call.RequestOperation, model, asksUsage, call.MaxTokens), from.ContentType);
+        if (call.Body is { } body) request.Content = new SplicedContent(body, BodySplices.For(call.Facts, provider, call.RequestOperation, model, asksUsage, call.MaxTokens, call.Input), from.ContentType);
         else if (from.ContentLength is > 0 || from.Headers.TransferEncoding.Count != 0) request.Content = new StreamedContent(from.Body, from.ContentLength, from.ContentType);
         HeaderRules.CopyRequest(from, request, provider, call.CallersKey);
         return request;
@@ -231,6 +233,7 @@ internal sealed class AskProviders(
 
     public void End(Attempt attempt, GatewayCall call)
     {
+        call.LastAttempt = attempt;
         counters.ObserveDuration(attempt.Provider.Name, attempt.MicrosSinceStart() / 1e6);
         // What is free, and what never was a call of a model, is no call.
         if (attempt.Operation == Operation.Free || (attempt.Operation == Operation.Other && !attempt.Facts.Usage.HasAny))

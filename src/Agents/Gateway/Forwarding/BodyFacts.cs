@@ -12,6 +12,12 @@ internal readonly record struct Place(int Start, int Length)
     public int End => Start + Length;
 }
 
+/// <summary>A field of the body.</summary>
+/// <param name="Name">Without its quotes.</param>
+/// <param name="IsEscaped">The name has escapes, which mean other letters.</param>
+/// <param name="Value">With its quotes or brackets.</param>
+internal readonly record struct BodyField(Place Name, bool IsEscaped, Place Value);
+
 /// <summary>Why a body cannot be understood.</summary>
 internal enum BodyFault : byte
 {
@@ -28,6 +34,7 @@ internal enum BodyFault : byte
 internal struct BodyFacts
 {
     private const int MaxDepth = 256;
+    private const int FewFields = 16;
 
     public BodyFault Fault;
 
@@ -68,6 +75,9 @@ internal struct BodyFacts
     /// <summary>What is asked: <c>messages</c>, <c>input</c> or <c>prompt</c>.</summary>
     public Place Content;
 
+    /// <summary>All fields in their order: who needs one later does not walk over the body again. Null: it is not read.</summary>
+    public List<BodyField>? All;
+
     /// <summary>Where the object ends: the place of its last brace.</summary>
     public int End;
 
@@ -104,26 +114,32 @@ internal struct BodyFacts
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return NotJson();
             var seen = default(Fields);
+            facts.All = new List<BodyField>(FewFields);
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 facts.IsEmptyObject = false;
-                if (!facts.ReadField(ref reader, ref seen)) return facts;
+                var name = new Place((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+                var isEscaped = reader.ValueIsEscaped;
+                if (!facts.ReadField(ref reader, ref seen, out var start)) return facts;
+                facts.All.Add(new BodyField(name, isEscaped, new Place(start, (int)reader.BytesConsumed - start)));
             }
 
             if (reader.TokenType != JsonTokenType.EndObject) return NotJson();
             facts.End = (int)reader.TokenStartIndex;
             return reader.Read() ? NotJson() : facts;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter: an escape that stands for half a letter.
             return NotJson();
         }
 
         static BodyFacts NotJson() => None with { Fault = BodyFault.NotJson };
     }
 
-    private bool ReadField(ref Utf8JsonReader reader, ref Fields seen)
+    private bool ReadField(ref Utf8JsonReader reader, ref Fields seen, out int start)
     {
+        start = 0;
         var field = FieldOf(ref reader);
         if ((seen & field) != 0)
         {
@@ -133,6 +149,7 @@ internal struct BodyFacts
 
         seen |= field;
         reader.Read();
+        start = (int)reader.TokenStartIndex;
         switch (field)
         {
             case Fields.Model when reader.TokenType == JsonTokenType.String:

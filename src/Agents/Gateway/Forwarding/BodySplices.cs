@@ -16,10 +16,12 @@ internal static class BodySplices
     /// <param name="model">What is asked there.</param>
     /// <param name="asksUsage">Whether usage is asked for that the caller did not ask for.</param>
     /// <param name="maxTokens">Null: as it stands.</param>
+    /// <param name="input">What is asked in the place of the caller's list; null: that.</param>
     /// <returns>In the order of their places.</returns>
-    public static IReadOnlyList<Splice> For(in BodyFacts facts, Provider provider, RequestOperation operation, string model, bool asksUsage, long? maxTokens)
+    public static IReadOnlyList<Splice> For(in BodyFacts facts, Provider provider, RequestOperation operation, string model, bool asksUsage, long? maxTokens, Splice? input = null)
     {
         List<Splice> splices = [];
+        if (input is { } shorter) splices.Add(shorter);
         var atEnd = new StringBuilder();
         if (model != facts.Model)
         {

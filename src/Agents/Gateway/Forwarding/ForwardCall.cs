@@ -6,12 +6,13 @@ using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Sharing;
 using Microsoft.AspNetCore.Http;
 
 namespace FinOps.Gateway.Forwarding;
 
 /// <summary>The way of one call through the gateway, in numbered steps (docs/gateway.md has the same numbers).</summary>
-internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, AskProviders ask, AnswerCall answer, GatewayCounters counters, TimeProvider time)
+internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, AskProviders ask, ShareCalls share, AnswerCall answer, GatewayCounters counters, TimeProvider time)
 {
     private static readonly string[] KeyHeaders = ["x-finops-key", "Helicone-Auth", "x-portkey-api-key", "x-litellm-api-key", "api-key", "x-api-key", "Authorization"];
 
@@ -100,7 +101,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         else if (decision.Kept is { } kept) await answer.FromCacheAsync(http, call, kept);
         else if (decision.Fixed is { } text) await answer.FixedAsync(http, call, text);
         // 6. to 8. The provider, its answer, the report.
-        else await ask.RunAsync(http, call);
+        else await share.RunAsync(http, call);
     }
 
     private static string Version(HttpRequest request)

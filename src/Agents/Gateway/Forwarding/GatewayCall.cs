@@ -1,8 +1,11 @@
 using FinOps.Domain.Policies;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Caching;
+using FinOps.Gateway.Embeddings;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
+using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Sharing;
 
 namespace FinOps.Gateway.Forwarding;
 
@@ -50,7 +53,36 @@ internal sealed class GatewayCall
     public CacheKey? CacheKey { get; set; }
     public CompiledPolicy? CachePolicy { get; set; }
 
-    /// <summary>hit, miss, bypass or none.</summary>
+    /// <summary>Calls that ask this at the same time may have one answer; null: it is sent by itself.</summary>
+    public SharedQuestion? Shares { get; set; }
+
+    /// <summary>The same by a policy on trial.</summary>
+    public SharedQuestion? SharesOnTrial { get; set; }
+
+    /// <summary>Its texts may have kept vectors; null: it is asked as it is.</summary>
+    public EmbeddingQuestion? Embeds { get; set; }
+
+    /// <summary>The same by a policy on trial.</summary>
+    public EmbeddingQuestion? EmbedsOnTrial { get; set; }
+
+    /// <summary>What is asked in the place of the caller's list; null: that.</summary>
+    public Splice? Input { get; set; }
+
+    /// <summary>Of the parts of it that are answered from what is kept.</summary>
+    public long TokensAvoided { get; set; }
+
+    public CacheControl CacheControl { get; set; }
+
+    /// <summary>Looks at an attempt's answer, which is held, before it is reported.</summary>
+    public Func<Attempt, FailedAnswer?>? Check { get; set; }
+
+    /// <summary>Others may get its answer: what it cost is told to its own caller only.</summary>
+    public bool IsShared { get; set; }
+
+    /// <summary>The latest that has ended.</summary>
+    public Attempt? LastAttempt { get; set; }
+
+    /// <summary>hit, partial, miss, bypass, shared or none.</summary>
     public string CacheState { get; set; } = "none";
 
     public RequestOperation RequestOperation => Operation switch

@@ -19,8 +19,6 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
     /// <summary>OpenAI's rule of thumb for English text. An estimate is marked as one wherever it goes.</summary>
     private const int BytesPerToken = 4;
 
-    private static readonly byte[] CostComment = ": x-finops-cost: "u8.ToArray();
-
     public async Task RunAsync(HttpContext http, HttpResponseMessage response, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
     {
         http.Response.StatusCode = (int)response.StatusCode;
@@ -37,7 +35,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
         else if (type == "text/event-stream")
         {
-            await StreamAsync(http, stream, attempt, upstream, hidesUsage, copy);
+            await StreamAsync(http, stream, attempt, call, upstream, hidesUsage, copy);
         }
         else if (response.Content.Headers.ContentLength > limits.MaxBufferedAnswerBytes || type != "application/json")
         {
@@ -112,7 +110,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
     }
 
-    private async Task StreamAsync(HttpContext http, Stream stream, Attempt attempt, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
+    private async Task StreamAsync(HttpContext http, Stream stream, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
     {
         http.Response.Headers["x-accel-buffering"] = "no";
         await http.Response.StartAsync(upstream.Token);
@@ -133,12 +131,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
             if (!reader.IsComplete && attempt.Operation != Operation.Other) attempt.Error = "stream_incomplete";
             else if (reader.HasError) attempt.Error = attempt.Facts.ErrorCode.Length != 0 ? attempt.Facts.ErrorCode : "stream_error";
             Meter(attempt);
-            if (attempt.Cost is { } cost)
-            {
-                writer.Write(CostComment);
-                writer.Write(Encoding.ASCII.GetBytes(Money(cost)));
-                writer.Write("\n\n"u8);
-            }
+            if (attempt.Cost is { } cost && !call.IsShared) writer.Write(CostComment(cost));
 
             await writer.FlushAsync(upstream.Token);
         }
@@ -184,6 +177,9 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
             attempt.Provider.TelemetryName, attempt.AskedModel, answer.Model, attempt.RequestedTier, answer.ServiceTier, answer.Geography,
             attempt.StartedAt.ToUnixTimeMilliseconds() * 1000, attempt.Usage, attempt.UsageSource, attempt.IsBatch));
     }
+
+    /// <summary>The end of a stream, whose head could not tell it.</summary>
+    public static byte[] CostComment(decimal usd) => Encoding.ASCII.GetBytes($": x-finops-cost: {Money(usd)}\n\n");
 
     private static void RaiseOutput(Attempt attempt, long outputBytes)
     {

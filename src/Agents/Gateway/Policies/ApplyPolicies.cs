@@ -1,9 +1,11 @@
 using FinOps.Domain.Policies;
 using FinOps.Gateway.Caching;
+using FinOps.Gateway.Embeddings;
 using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Limits;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Routing;
+using FinOps.Gateway.Sharing;
 
 namespace FinOps.Gateway.Policies;
 
@@ -14,7 +16,7 @@ namespace FinOps.Gateway.Policies;
 internal readonly record struct PolicyDecision(CompiledPolicy? RefusedBy, KeptAnswer? Kept, string? Fixed);
 
 /// <summary>
-/// Step 5 of a call: finds the policies that are for it and decides, in this order: budgets, route, fallback, output limit, exact cache. A call in another arm than treatment is left as it
+/// Step 5 of a call: finds the policies that are for it and decides, in this order: budgets, route, fallback, output limit, exact cache, sharing, kept vectors. A call in another arm than treatment is left as it
 /// is by that policy; one on trial (<see cref="Policy.DryRun"/>) decides nothing and tells what it would have done.
 /// </summary>
 internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes, MinuteLimits limits, AnswerCache cache)
@@ -49,7 +51,11 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         }
 
         LimitOutput(call, in facts);
-        return new PolicyDecision(null, FindKept(call, in facts, CacheControl.Parse(cacheControl)), null);
+        var control = CacheControl.Parse(cacheControl);
+        var kept = FindKept(call, in facts, control);
+        Share(call, in facts, control, isKept: kept is not null);
+        Embed(call, in facts, control, isKept: kept is not null);
+        return new PolicyDecision(null, kept, null);
     }
 
     /// <summary>The policy of a kind, if the call is in its treatment arm; it is noted whatever the arm.</summary>
@@ -122,14 +128,14 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
     {
         if (Tries(call, PolicyKind.ExactCache, in facts) is { } trial)
         {
-            var key = KeyOf(call, trial);
+            var key = KeyOf(call, trial, ((ExactCache)trial.Policy.Body).Scope);
             var found = !control.NoCache && cache.Find(key, control.MaxAge) is not null;
             call.Trace.Set(trial, found ? PolicyEffect.Hit : PolicyEffect.Miss);
             if (!found) (call.CachePolicy, call.CacheKey) = (trial, key);
         }
 
         if (Treats(call, PolicyKind.ExactCache, in facts) is not { } policy) return null;
-        var kept = KeyOf(call, policy);
+        var kept = KeyOf(call, policy, ((ExactCache)policy.Policy.Body).Scope);
         (call.CachePolicy, call.CacheKey) = (policy, control.NoStore ? null : kept);
         var answer = control.NoCache ? null : cache.Find(kept, control.MaxAge);
         call.CacheState = answer is not null ? "hit" : control.NoCache || control.NoStore ? "bypass" : "miss";
@@ -137,10 +143,43 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         return answer;
     }
 
-    private static CacheKey KeyOf(GatewayCall call, CompiledPolicy policy)
+    /// <summary>Whether others that ask the same may have its answer while it is in flight. Who wants a new answer, or none that is given to others, is sent by itself.</summary>
+    private static void Share(GatewayCall call, in RequestFacts facts, CacheControl control, bool isKept)
+    {
+        var sendsItself = isKept || control.NoCache || control.NoStore;
+        if (Tries(call, PolicyKind.Coalesce, in facts) is { } trial)
+        {
+            call.Trace.Set(trial, isKept ? PolicyEffect.Unchanged : PolicyEffect.Bypassed);
+            if (!sendsItself) call.SharesOnTrial = Question(call, trial);
+        }
+
+        if (Treats(call, PolicyKind.Coalesce, in facts) is not { } policy) return;
+        call.Trace.Set(policy, isKept ? PolicyEffect.Unchanged : PolicyEffect.Bypassed);
+        if (!sendsItself) call.Shares = Question(call, policy);
+    }
+
+    /// <summary>Whether its texts may have kept vectors.</summary>
+    private static void Embed(GatewayCall call, in RequestFacts facts, CacheControl control, bool isKept)
+    {
+        if (call.RequestOperation != RequestOperation.Embeddings) return;
+        call.CacheControl = control;
+        if (Tries(call, PolicyKind.EmbeddingCache, in facts) is { } trial && !isKept) call.EmbedsOnTrial = Texts(call, trial);
+        if (Treats(call, PolicyKind.EmbeddingCache, in facts) is { } policy && !isKept) call.Embeds = Texts(call, policy);
+    }
+
+    private static EmbeddingQuestion? Texts(GatewayCall call, CompiledPolicy policy)
+    {
+        // What is asked about the texts, without them.
+        return call.Facts.Content is { IsEmpty: false } input ? new EmbeddingQuestion(policy, KeyOf(call, policy, ((EmbeddingCache)policy.Policy.Body).Scope, without: input)) : null;
+    }
+
+    /// <summary>Where it goes when it fails is a part of it: the one that is sent is repeated for all.</summary>
+    private static SharedQuestion Question(GatewayCall call, CompiledPolicy policy) => new(policy, KeyOf(call, policy, ((Coalesce)policy.Policy.Body).Scope, $"\n{call.Fallback}"));
+
+    private static CacheKey KeyOf(GatewayCall call, CompiledPolicy policy, SharingScope scope, string way = "", Place without = default)
     {
         // Who brings the provider's key is known to the provider alone, which a kept answer does not ask: it is shared with nobody else.
-        var owner = call.Key is not { } key ? $"caller {call.CallersKey}" : ((ExactCache)policy.Policy.Body).Scope == SharingScope.Tenant ? "tenant" : $"key {key.Key.Id}";
-        return RequestHash.Of(owner, policy, call.Target!, $"{call.Path}\n{call.Version}", $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span);
+        var owner = call.Key is not { } key || call.Target!.ApiKey is null ? $"caller {call.CallersKey}" : scope == SharingScope.Tenant ? "tenant" : $"key {key.Key.Id}";
+        return RequestHash.Of(owner, policy, call.Target!, $"{call.Path}\n{call.Version}{way}", $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span, call.Facts.All!, without);
     }
 }

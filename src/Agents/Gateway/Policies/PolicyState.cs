@@ -1,5 +1,6 @@
 using FinOps.Domain.Policies;
 using FinOps.Gateway.Configuration;
+using FinOps.Gateway.Metering;
 
 namespace FinOps.Gateway.Policies;
 
@@ -10,10 +11,14 @@ internal sealed class PolicyState
 {
     private readonly IReadOnlyList<VirtualKey> _ownKeys;
     private readonly IReadOnlyDictionary<string, WireProtocol> _protocols;
+    private readonly EdgePrices _prices;
     private PolicySnapshot _current;
 
-    public PolicyState(GatewaySettings settings)
+    /// <param name="settings">The gateway's own file.</param>
+    /// <param name="prices">They follow the bundle.</param>
+    public PolicyState(GatewaySettings settings, EdgePrices prices)
     {
+        _prices = prices;
         _ownKeys = settings.Keys;
         _protocols = settings.Providers.Protocols;
         _current = Compile(PolicyBundle.Empty);
@@ -24,7 +29,12 @@ internal sealed class PolicyState
     /// <summary>What the gateway's own configuration says of its providers.</summary>
     public IReadOnlyDictionary<string, WireProtocol> Protocols => _protocols;
 
-    public void Swap(PolicyBundle bundle) => Volatile.Write(ref _current, Compile(bundle));
+    public void Swap(PolicyBundle bundle)
+    {
+        var next = Compile(bundle);
+        _prices.Use(bundle.PricesBeside, next.Prices);
+        Volatile.Write(ref _current, next);
+    }
 
     private PolicySnapshot Compile(PolicyBundle bundle)
     {

@@ -16,6 +16,8 @@ internal enum PolicyEffect : byte
     Answered,
     FellBack,
     Refused,
+    Shared,
+    Partial,
 }
 
 /// <summary>Which policies touched a call, in which arm, and to what effect: what its spans tell as <c>finops.policies</c>. One owner, the call.</summary>
@@ -57,6 +59,8 @@ internal sealed class PolicyTrace
         PolicyEffect.Answered => "answered",
         PolicyEffect.FellBack => "fell_back",
         PolicyEffect.Refused => "refused",
+        PolicyEffect.Shared => "shared",
+        PolicyEffect.Partial => "partial",
         _ => "none",
     };
 }

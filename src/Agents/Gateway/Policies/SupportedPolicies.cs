@@ -15,9 +15,6 @@ internal static class SupportedPolicies
             if (!policy.Enabled) continue;
             switch (policy.Body)
             {
-                case EmbeddingCache or Coalesce:
-                    errors.Add(new PolicyError($"{path}.kind", $"This release of the gateway does not enforce {PolicyWords.Kinds[policy.Kind]}.", "Disable the policy, or bring the gateway to a release that does."));
-                    break;
                 case BudgetLimit { Lease: not null }:
                     errors.Add(new PolicyError($"{path}.body.lease", "This release of the gateway takes no leases.", "Limit requests, tokens or dollars a minute instead."));
                     break;

@@ -39,6 +39,9 @@ internal sealed class Attempt
     /// <summary>No model was asked: usage is what was avoided.</summary>
     public bool IsCacheHit { get; set; }
 
+    /// <summary>Of a list whose other parts were answered from what is kept.</summary>
+    public long TokensAvoided { get; set; }
+
     /// <summary>Keyed; 0 = not known.</summary>
     public ulong InputHash { get; init; }
 

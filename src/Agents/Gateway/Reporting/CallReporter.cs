@@ -58,6 +58,10 @@ internal sealed class CallReporter : IDisposable
             span.SetTag("finops.cache_hit", true);
             span.SetTag("finops.tokens_avoided", (long)(attempt.Usage.InputTotal + attempt.Usage.OutputTotal));
         }
+        else if (attempt.Error.Length == 0)
+        {
+            Count(span, "finops.tokens_avoided", attempt.TokensAvoided);
+        }
 
         if (!call.Trace.IsEmpty) span.SetTag("finops.policies", call.Trace.ToSpan());
         WriteUsage(span, attempt);

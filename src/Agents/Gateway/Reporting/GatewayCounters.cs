@@ -28,6 +28,9 @@ internal sealed class GatewayCounters
     private readonly Counter _cacheDrops;
     private readonly Gauge _cacheBytes;
     private readonly Counter _breakers;
+    private readonly Counter _shared;
+    private readonly Gauge _sharedBytes;
+    private readonly Counter _embeddings;
 
     public GatewayCounters()
     {
@@ -45,11 +48,20 @@ internal sealed class GatewayCounters
         _delayedReports = factory.CreateCounter("finops_gateway_reports_delayed_total", "Attempts to send a report that failed and are repeated.");
         _droppedReports = factory.CreateCounter("finops_gateway_reports_dropped_total", "Reports that were dropped: size (report.max_disk_megabytes), age (report.max_hours), refused, disk, unreadable.", "reason");
         _lostSpans = factory.CreateCounter("finops_gateway_spans_lost_total", "Attempts that could not be made into a report.");
-        _hits = factory.CreateCounter("finops_gateway_answered_here_total", "Calls that were answered without a model: from the cache, or with a text of a policy.", "provider");
+        _hits = factory.CreateCounter("finops_gateway_answered_here_total", "Calls that were answered without a model: from the cache, with a text of a policy, or with the answer of an equal call.", "provider");
         _avoided = factory.CreateCounter("finops_gateway_tokens_avoided_total", "Tokens that the provider reported when the answer was kept.", "provider");
-        _cacheDrops = factory.CreateCounter("finops_gateway_cache_dropped_total", "Kept answers that are gone before their time: memory (never asked for again, or no disk part), disk_size, disk, expired, too_long, unreadable.", "reason");
-        _cacheBytes = factory.CreateGauge("finops_gateway_cache_bytes", "Kept answers.", "where");
+        _cacheDrops = factory.CreateCounter("finops_gateway_cache_dropped_total", "Kept answers and vectors that are gone before their time: memory (never asked for again, or no disk part), disk_size, disk, expired, too_long, unreadable.", "reason");
+        _cacheBytes = factory.CreateGauge("finops_gateway_cache_bytes", "Kept answers and vectors.", "where");
         _breakers = factory.CreateCounter("finops_gateway_breakers_opened_total", "How often a model of a provider was found to fail and passed over.", "provider");
+        _shared = factory.CreateCounter(
+            "finops_gateway_shared_total",
+            "Calls that found an equal one in flight, by what became of them: shared, failed (as the one in flight did), left (by themselves), too_many (beyond max_waiters: sent themselves), too_slow (a follower that read too slowly); and unheld, answers that took no followers because limits.max_shared_megabytes were held.",
+            "outcome");
+        _sharedBytes = factory.CreateGauge("finops_gateway_shared_bytes", "Held of answers in flight for the callers that wait for them.");
+        _embeddings = factory.CreateCounter(
+            "finops_gateway_embeddings_total",
+            "Texts of lists with a policy embedding_cache: kept (answered here), asked (of the provider), too_long and unexpected (asked, and not kept: limits.max_buffered_answer_megabytes, or an answer that is no list of vectors in order); unread, requests whose input is none that is known.",
+            "outcome");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
     }
 
@@ -62,6 +74,8 @@ internal sealed class GatewayCounters
             _avoided.WithLabels(provider).Inc(attempt.Usage.InputTotal + attempt.Usage.OutputTotal);
             return;
         }
+
+        if (attempt.Error.Length == 0) _avoided.WithLabels(provider).Inc(attempt.TokensAvoided);
 
         // The provider's name for it: what a caller asks for can be anything, and every value is a series.
         var model = attempt.Facts.Model.Length != 0 ? attempt.Facts.Model : "";
@@ -83,6 +97,12 @@ internal sealed class GatewayCounters
     public void CountCacheDrop(string reason) => _cacheDrops.WithLabels(reason).Inc();
 
     public void CountBreaker(string provider) => _breakers.WithLabels(provider).Inc();
+
+    public void CountEmbeddings(string outcome, int texts) => _embeddings.WithLabels(outcome).Inc(texts);
+
+    public void CountShared(string outcome) => _shared.WithLabels(outcome).Inc();
+
+    public void CountSharedBytes(long more) => _sharedBytes.Inc(more);
 
     public void CountUnread(string reason) => _unreadEvents.WithLabels(reason).Inc();
 

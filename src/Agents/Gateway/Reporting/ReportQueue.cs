@@ -8,21 +8,18 @@ using OpenTelemetry.Trace;
 namespace FinOps.Gateway.Reporting;
 
 /// <summary>
-/// Ended spans, made into OTLP by OpenTelemetry's exporter and handed to <see cref="ReportOutbox"/>, which sends them. Nothing is dropped between: who finds the queue full
-/// makes a batch out of it himself.
+/// Ended spans, made into OTLP by OpenTelemetry's exporter and handed to <see cref="ReportOutbox"/>, which sends them. Nothing is dropped between: who ends a report's last span makes the report, after
+/// its caller was answered.
 /// </summary>
 internal sealed class ReportQueue : BaseProcessor<Activity>
 {
-    /// <summary>Spans that one report holds at most.</summary>
-    private const int BatchSize = 512;
-
-    /// <summary>Spans that wait to be made into a report.</summary>
-    private const int MaxWaiting = 8 * BatchSize;
+    /// <summary>Spans that one report holds at most: under a second's load their bytes stay below what the collector takes for large and frees last, and spans do not grow old.</summary>
+    private const int BatchSize = 64;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly Queue<Activity> _waiting = new(MaxWaiting);
+    private readonly Queue<Activity> _waiting = new(BatchSize);
     private readonly Lock _exporting = new();
     private readonly Activity[] _batch = new Activity[BatchSize];
 
@@ -56,7 +53,7 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
         lock (_gate)
         {
             _waiting.Enqueue(data);
-            full = _waiting.Count >= MaxWaiting;
+            full = _waiting.Count >= BatchSize;
         }
 
         if (full) Flush(BatchSize);
@@ -117,9 +114,9 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
     {
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            using var body = new MemoryStream((int)(request.Content?.Headers.ContentLength ?? 0));
-            request.Content?.CopyTo(body, context: null, cancellationToken);
-            queue._outbox.Add(body.ToArray(), queue._spans);
+            var body = new byte[request.Content?.Headers.ContentLength ?? 0];
+            using (var to = new MemoryStream(body)) request.Content?.CopyTo(to, context: null, cancellationToken);
+            queue._outbox.Add(body, queue._spans);
             return new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = new ByteArrayContent([]) };
         }
 

@@ -42,6 +42,7 @@ internal sealed class PostgresAccess(NpgsqlDataSource owner, string appConnectio
         ["policy_versions"] = "SELECT, INSERT, UPDATE",
         ["policy_bundles"] = "SELECT, INSERT, DELETE",
         ["agents"] = "SELECT, INSERT, UPDATE",
+        ["gateway_keys"] = "SELECT, INSERT, UPDATE",
         // Agents trust it alone.
         ["bundle_signing_keys"] = "SELECT, INSERT",
         // Without it what it sealed is lost: it goes with its tenant alone.

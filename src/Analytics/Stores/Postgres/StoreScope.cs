@@ -46,6 +46,9 @@ public readonly record struct StoreScope
     /// <summary>Reads which version of its bundle each tenant has; nothing of what is in it, and changes nothing.</summary>
     public static StoreScope Bundles { get; } = new(null, "bundles");
 
+    /// <summary>Reads which tenants have agents that are not heard of; changes nothing.</summary>
+    public static StoreScope Agents { get; } = new(null, "agents");
+
     /// <summary>Reads who gets digests, and which they have got; changes nothing.</summary>
     public static StoreScope Digests { get; } = new(null, "digests");
 

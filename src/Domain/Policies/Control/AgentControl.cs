@@ -64,7 +64,8 @@ public sealed record EnrolRequest(string Token, string Software, string Host);
 /// <param name="Tenant">Whose policies it obeys: a bundle of another one is refused.</param>
 /// <param name="AgentKey">For this interface, and for sending telemetry.</param>
 /// <param name="SigningKey">The only key whose bundles it takes: DER of the public key (SubjectPublicKeyInfo), in base64. See <see cref="BundleKey"/>.</param>
-public sealed record EnrolResponse(Guid AgentId, string Name, Guid Tenant, string AgentKey, byte[] SigningKey);
+/// <param name="Project">Which its telemetry counts to, for prices that were negotiated for one project. Null: the control plane is of an earlier release.</param>
+public sealed record EnrolResponse(Guid AgentId, string Name, Guid Tenant, string AgentKey, byte[] SigningKey, Guid? Project = null);
 
 /// <summary>What became of a bundle at an agent.</summary>
 /// <param name="Version">Of the bundle; 0 where it could not be read.</param>

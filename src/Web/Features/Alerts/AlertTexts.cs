@@ -16,6 +16,7 @@ internal static class AlertTexts
             ? $"{alert.Row.Subject}: on course for {Percent(alert)} of the budget"
             : $"{alert.Row.Subject}: {Percent(alert)} of the budget spent",
         AlertKind.Runaway => RunawayTexts.Title(alert),
+        AlertKind.Agent => AgentAlertTexts.Title(alert),
         _ => AnomalyTexts.Title(alert),
     };
 
@@ -24,8 +25,12 @@ internal static class AlertTexts
     {
         AlertKind.Budget => OfBudget(alert, zone).Where(text => text.Length > 0),
         AlertKind.Runaway => RunawayTexts.Facts(alert, zone),
+        AlertKind.Agent => AgentAlertTexts.Facts(alert, zone),
         _ => AnomalyTexts.Facts(alert, zone),
     });
+
+    /// <summary>Whose calls it is about; of a gateway, that it is one.</summary>
+    public static string Scope(AlertEntry alert, IReadOnlyDictionary<string, string>? projects = null) => alert.Row.Kind == AlertKind.Agent ? "a gateway" : BudgetTexts.Scope(alert.Scope, projects);
 
     public static string Value(AlertFact fact, TimeZoneInfo zone) => fact switch
     {

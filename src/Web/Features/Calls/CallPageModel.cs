@@ -80,6 +80,8 @@ internal static class CallPageModel
             "routed" => would ? "would have sent it to another model" : "sent it to another model",
             "answered" => would ? "would have answered without a model" : "answered without a model",
             "fell_back" => would ? "would have fallen back to another model" : "fell back to another model",
+            "partial" => would ? "would have answered a part from what is kept" : "answered a part from what is kept",
+            "shared" => would ? "would have given it the answer of an equal call" : "gave it the answer of an equal call",
             "refused" => would ? "would have refused it" : "refused it",
             "none" => policy.Arm is "control" or "outside" ? "left it as it is" : "did nothing",
             var word => word.Replace('_', ' '),

@@ -45,6 +45,7 @@ internal static class ChannelTexts
     {
         AlertKind.Budget => "budgets",
         AlertKind.Runaway => "runaways",
+        AlertKind.Agent => "gateways",
         _ => "anomalies",
     };
 
