@@ -13,6 +13,8 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
     private const string AnyBill = "/bills/*";
     private const string AnyHit = "/calls/*hit";
     private const string AnyRerating = "/prices/rerating/*";
+    private const string AnyLeased = "/budgets/*";
+    private const string AnyEnforced = "/policies?enforce=*&action=throttle";
     private const string AnyClosedMonth = "/bills?month=*#months";
     private const string Unpriced = "/prices/unpriced";
     private const string Reratings = "/prices/rerating";
@@ -44,6 +46,8 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
         new("mail", "/installation/mail", ".card"),
         new("budgets", "/budgets", ".burn"),
         new("budget", "/budgets/new", ".editor fieldset"),
+        new("budget-at-the-gateways", AnyLeased, ".leases tbody tr", ".editor fieldset"),
+        new("policy-of-a-budget", AnyEnforced, ".editor fieldset"),
         new("alerts", "/alerts", ".alerts li"),
         new("channels", "/channels", ".card"),
         new("policies", "/policies", ".card"),
@@ -72,7 +76,7 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
     public async Task<Account?> VisitorAsync(DemoInstallation demo) => Path switch
     {
         "/sign-in" => null,
-        AnyBill or AnyHit or AnyRerating or AnyClosedMonth or Unpriced or Reratings => (await demo.ReconciledAsync()).Admin,
+        AnyBill or AnyHit or AnyRerating or AnyLeased or AnyEnforced or AnyClosedMonth or Unpriced or Reratings => (await demo.ReconciledAsync()).Admin,
         _ => demo.DemoAdmin,
     };
 
@@ -85,6 +89,8 @@ internal sealed record ProductPage(string Name, string Path, params string[] Rea
             AnyBill => (await demo.ReconciledAsync()).BillPath,
             AnyHit => (await demo.ReconciledAsync()).HitPath,
             AnyRerating => (await demo.ReconciledAsync()).ReratingPath,
+            AnyLeased => $"/budgets/{(await demo.ReconciledAsync()).Budget}",
+            AnyEnforced => AnyEnforced.Replace("*", (await demo.ReconciledAsync()).Budget.ToString(), StringComparison.Ordinal),
             AnyClosedMonth => (await demo.ReconciledAsync()).MonthPath,
             _ => Path,
         });

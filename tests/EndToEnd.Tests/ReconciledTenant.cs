@@ -8,8 +8,8 @@ using Microsoft.Playwright;
 
 namespace FinOps.EndToEnd.Tests;
 
-/// <summary>What the demo has not: a bill, a closed month, a name without a price, a call that policies of a gateway touched, and a previewed re-rating of a name that has got one.</summary>
-internal sealed record ReconciledTenant(Account Admin, string BillPath, string MonthPath, string ReratingPath, string HitPath)
+/// <summary>What the demo has not: a bill, a closed month, a name without a price, a call that policies of a gateway touched, a budget that a gateway leases, and a previewed re-rating of a name that has got one.</summary>
+internal sealed record ReconciledTenant(Account Admin, string BillPath, string MonthPath, string ReratingPath, string HitPath, Guid Budget)
 {
     /// <summary>Jobs wait for a worker: other tests share the two that there are.</summary>
     private static readonly TimeSpan PreviewTimeout = TimeSpan.FromSeconds(60);
@@ -41,7 +41,7 @@ internal sealed record ReconciledTenant(Account Admin, string BillPath, string M
             await Task.Delay(200);
         }
 
-        return new ReconciledTenant(admin, $"/bills/{bill}", string.Create(CultureInfo.InvariantCulture, $"/bills?month={month:yyyy-MM}#months"), $"/prices/rerating/{run}", $"/calls/{hit}");
+        return new ReconciledTenant(admin, $"/bills/{bill}", string.Create(CultureInfo.InvariantCulture, $"/bills?month={month:yyyy-MM}#months"), $"/prices/rerating/{run}", $"/calls/{hit}", await LeasedBudget.MakeAsync(demo, tenant));
     }
 
     private static async Task<JsonElement> AnswerAsync(Task<HttpResponseMessage> asked)

@@ -904,6 +904,43 @@ namespace FinOps.Migrations.Postgres.Migrations
                     b.ToTable("budget_versions", "finops");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Budgets.LeasedHour", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("budget_id");
+
+                    b.Property<string>("PolicyId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("policy_id");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<DateTimeOffset>("Hour")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("hour");
+
+                    b.Property<long>("Calls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("calls");
+
+                    b.Property<decimal>("SettledUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("settled_usd");
+
+                    b.HasKey("TenantId", "BudgetId", "PolicyId", "StartsAt", "Hour")
+                        .HasName("pk_budget_leased_hours");
+
+                    b.ToTable("budget_leased_hours", "finops");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedBudget", b =>
                 {
                     b.Property<Guid>("TenantId")
@@ -1030,6 +1067,73 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasName("pk_budget_forecasts");
 
                     b.ToTable("budget_forecasts", "finops");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedLease", b =>
+                {
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agent_id");
+
+                    b.Property<Guid>("BudgetId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("budget_id");
+
+                    b.Property<long>("Calls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("calls");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset>("GrantedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("granted_at");
+
+                    b.Property<decimal>("GrantedUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("granted_usd");
+
+                    b.Property<string>("PolicyId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("policy_id");
+
+                    b.Property<DateTimeOffset?>("ReturnedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("returned_at");
+
+                    b.Property<decimal>("SettledUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("settled_usd");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.HasKey("TenantId", "Id")
+                        .HasName("pk_budget_leases");
+
+                    b.HasIndex("TenantId", "ExpiresAt")
+                        .HasDatabaseName("ix_budget_leases_tenant_id_expires_at");
+
+                    b.HasIndex("TenantId", "AgentId", "ExpiresAt")
+                        .HasDatabaseName("ix_budget_leases_tenant_id_agent_id_expires_at");
+
+                    b.HasIndex("TenantId", "BudgetId", "ExpiresAt")
+                        .HasDatabaseName("ix_budget_leases_tenant_id_budget_id_expires_at");
+
+                    b.ToTable("budget_leases", "finops");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Channels.ChannelAttempt", b =>
@@ -3902,6 +4006,16 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasConstraintName("fk_budget_versions_budgets_tenant_id_budget_id");
                 });
 
+            modelBuilder.Entity("FinOps.Analytics.Budgets.LeasedHour", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Budgets.RecordedBudget", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "BudgetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_leased_hours_budgets_tenant_id_budget_id");
+                });
+
             modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedBudget", b =>
                 {
                     b.HasOne("FinOps.Analytics.Tenancy.Tenant", null)
@@ -3920,6 +4034,23 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_budget_forecasts_budgets_tenant_id_budget_id");
+                });
+
+            modelBuilder.Entity("FinOps.Analytics.Budgets.RecordedLease", b =>
+                {
+                    b.HasOne("FinOps.Analytics.Policies.RecordedAgent", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "AgentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_leases_agents_tenant_id_agent_id");
+
+                    b.HasOne("FinOps.Analytics.Budgets.RecordedBudget", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId", "BudgetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_budget_leases_budgets_tenant_id_budget_id");
                 });
 
             modelBuilder.Entity("FinOps.Analytics.Channels.ChannelAttempt", b =>

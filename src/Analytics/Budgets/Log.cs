@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Tenant {Tenant}: {Alerts} alerts of budgets raised")]
     public static partial void Raised(ILogger logger, TenantId tenant, int alerts);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Tenant {Tenant}: what the budget {Budget} has spent could not be asked; leases go by what was known last")]
+    public static partial void SpendUnknown(ILogger logger, Exception failure, TenantId tenant, Guid budget);
 }

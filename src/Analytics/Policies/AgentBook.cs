@@ -196,7 +196,8 @@ public sealed class AgentBook(FinOpsDatabase database, AccessKeys keys, TimeProv
 
     private static IQueryable<RecordedAgent> Live(FinOpsDbContext context, TenantId tenant) => context.Set<RecordedAgent>().Where(row => row.TenantId == tenant.Value && row.RevokedAt == null);
 
-    private static IQueryable<RecordedAgent> OfKey(FinOpsDbContext context, TenantId tenant, Guid keyId) => Live(context, tenant)
+    /// <summary>The live agent with this key, or none.</summary>
+    internal static IQueryable<RecordedAgent> OfKey(FinOpsDbContext context, TenantId tenant, Guid keyId) => Live(context, tenant)
         .Where(row => row.KeyId == keyId && context.AccessKeys.Any(key => key.Id == keyId && key.RevokedAt == null));
 
     private static IQueryable<AgentEnrolment> Open(FinOpsDbContext context, TenantId tenant, DateTimeOffset now) =>

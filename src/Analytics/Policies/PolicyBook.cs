@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -80,21 +82,25 @@ public sealed class PolicyBook(FinOpsDatabase database, PublishBundle publish, T
     }, cancellationToken);
 
     /// <summary>From now on it can be approved, and not be changed. Null: the tenant has no such version.</summary>
+    /// <exception cref="TenancyException">It leases a budget of which nothing can be leased.</exception>
     public Task<PolicyVersion?> SubmitAsync(TenantId tenant, string id, int version, Actor actor, CancellationToken cancellationToken) =>
         MoveAsync(tenant, id, version, PolicyState.Draft, AuditActs.PolicySubmitted, "", actor, async (context, row) =>
         {
+            await RequireLeasableAsync(context, tenant, row, cancellationToken);
             (row.State, row.SubmittedAt, row.SubmittedBy) = (PolicyState.Submitted, Now(), NameOf(actor));
             row.Authors = [.. row.Authors.Append(await PersonAsync(context, tenant, actor, cancellationToken)).Distinct(StringComparer.OrdinalIgnoreCase)];
         }, cancellationToken);
 
     /// <summary>Gateways obey it from now on, in place of the version before. Null: the tenant has no such version.</summary>
     /// <exception cref="PolicyConflictException">It does not wait for approval, or the actor wrote or submitted it.</exception>
+    /// <exception cref="TenancyException">It leases a budget of which nothing can be leased.</exception>
     public Task<PolicyVersion?> ApproveAsync(TenantId tenant, string id, int version, string reason, Actor actor, CancellationToken cancellationToken) =>
         MoveAsync(tenant, id, version, PolicyState.Submitted, AuditActs.PolicyApproved, reason, actor, async (context, row) =>
         {
             var person = await PersonAsync(context, tenant, actor, cancellationToken);
             if (row.Authors.Contains(person, StringComparer.OrdinalIgnoreCase))
                 throw new PolicyConflictException("Another person approves a policy than those who wrote and submitted it; a key counts as the person who made it.");
+            await RequireLeasableAsync(context, tenant, row, cancellationToken);
             if (await Versions(context, tenant).SingleOrDefaultAsync(one => one.PolicyId == id && one.State == PolicyState.Active, cancellationToken) is { } before)
             {
                 (before.State, before.EndedAt, before.EndedBy) = (PolicyState.Superseded, Now(), NameOf(actor));
@@ -173,6 +179,17 @@ public sealed class PolicyBook(FinOpsDatabase database, PublishBundle publish, T
             await RecordAsync(context, act, row, before, reason, actor, cancellationToken);
             return (row, from == PolicyState.Active || row.State == PolicyState.Active);
         }, cancellationToken);
+
+    /// <summary>A lease of nothing would be asked for in vain, and the policy shown as if it bounded anything.</summary>
+    private static async Task RequireLeasableAsync(FinOpsDbContext context, TenantId tenant, PolicyVersion version, CancellationToken cancellationToken)
+    {
+        if (version.Kind != PolicyKind.Budget || version.ToPolicy().Body is not BudgetLimit { Lease: { } lease }) return;
+        var budget = Guid.TryParse(lease.BudgetId, out var id)
+            ? await context.Set<RecordedBudget>().AsNoTracking().SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.Id == id, cancellationToken) : null;
+        if (budget is null) throw new TenancyException($"There is no budget {lease.BudgetId}. Name one of this organisation by its id, as the address of its page tells it.");
+        if (budget.ArchivedAt is not null) throw new TenancyException($"The budget \"{budget.Name}\" is archived. Restore it first, or name another one.");
+        if (BudgetEnforcement.FindLeaseProblem(budget.ToBudget()) is { } problem) throw new TenancyException($"\"{budget.Name}\" cannot be leased. {problem}");
+    }
 
     /// <summary>
     /// The person behind an actor, by ids: a key stands for whoever made or rotated it, or for whoever made the key with which that was done. The audit record tells, which nobody can change; names could be chosen to look like another's.

@@ -57,13 +57,16 @@ public sealed record BudgetLimit : PolicyBody
 /// <param name="Usd">Of one lease, above 0.</param>
 public sealed record BudgetLease(string BudgetId, decimal Usd)
 {
+    /// <summary>Of the shortest lease. Default 5.</summary>
+    public const int MinSeconds = 5;
+
     /// <summary>Default an hour.</summary>
     public const int MaxSeconds = 3_600;
 
     /// <summary>Default a day.</summary>
     public const int MaxAwaySeconds = 86_400;
 
-    /// <summary>After which it is given back, or taken back. 5 to <see cref="MaxSeconds"/>, default 60.</summary>
+    /// <summary>After which it is given back, or taken back. <see cref="MinSeconds"/> to <see cref="MaxSeconds"/>, default 60.</summary>
     public int Seconds { get; init; } = 60;
 
     /// <summary>How long the last known lease holds while the control plane is away. 0 to <see cref="MaxAwaySeconds"/>, default 900.</summary>

@@ -262,7 +262,7 @@ internal static class PolicyReader
     {
         var id = fields.RequireText("budget", Policy.MaxIdLength, "Write the id of a budget of the control plane.");
         var usd = fields.TryRequire("usd", string.Create(CultureInfo.InvariantCulture, $"Write a number above 0 and up to {BudgetLimit.MostUsd}."), out _) ? fields.Amount("usd", BudgetLimit.MostUsd) : null;
-        var (seconds, away, mode) = (fields.Whole("seconds", 5, BudgetLease.MaxSeconds), fields.Whole("away_seconds", 0, BudgetLease.MaxAwaySeconds), fields.Word("when_away", PolicyWords.AwayModes));
+        var (seconds, away, mode) = (fields.Whole("seconds", BudgetLease.MinSeconds, BudgetLease.MaxSeconds), fields.Whole("away_seconds", 0, BudgetLease.MaxAwaySeconds), fields.Word("when_away", PolicyWords.AwayModes));
         fields.RefuseOthers();
         return id is null || usd is not { } money ? null : new BudgetLease(id, money) { Seconds = (int)(seconds ?? 60), AwaySeconds = (int)(away ?? 900), WhenAway = mode ?? AwayMode.Open };
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Policies;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Policies;
@@ -19,6 +20,9 @@ internal static class AgentControlEndpoint
         group.MapGet("/bundle", BundleAsync).RequireAuthorization(AccessPolicies.Agent);
         group.MapPost("/acknowledge", AcknowledgeAsync).RequireAuthorization(AccessPolicies.Agent);
         group.MapPost("/heartbeat", HeartbeatAsync).RequireAuthorization(AccessPolicies.Agent);
+        group.MapPost("/leases/reserve", ReserveAsync).RequireAuthorization(AccessPolicies.Agent);
+        group.MapPost("/leases/settle", (HttpContext http, LeaseLedger ledger) => SettleAsync(http, ledger, isLast: false)).RequireAuthorization(AccessPolicies.Agent);
+        group.MapPost("/leases/return", (HttpContext http, LeaseLedger ledger) => SettleAsync(http, ledger, isLast: true)).RequireAuthorization(AccessPolicies.Agent);
     }
 
     private static async Task<IResult> EnrolAsync(HttpContext http, AgentBook agents, SigningKeys signing)
@@ -66,6 +70,32 @@ internal static class AgentControlEndpoint
         return await agents.HearAsync(tenant, KeyOf(http), heartbeat, http.RequestAborted)
             ? TypedResults.Json(new HeartbeatResponse(heads.Current(tenant), AgentControl.HeartbeatSeconds), ControlJson.Default.HeartbeatResponse)
             : NoAgent();
+    }
+
+    private static async Task<IResult> ReserveAsync(HttpContext http, LeaseLedger ledger)
+    {
+        if (await ReadAsync(http, ControlJson.Default.LeaseRequest) is not { PolicyId.Length: > 0 and <= Policy.MaxIdLength, Usd: > 0 and <= BudgetLimit.MostUsd, Seconds: >= BudgetLease.MinSeconds and <= BudgetLease.MaxSeconds } wish)
+            return Malformed($"policy_id, budget_id, usd (above 0, at most {BudgetLimit.MostUsd:0}) and seconds ({BudgetLease.MinSeconds} to {BudgetLease.MaxSeconds})");
+        var answer = await ledger.ReserveAsync(http.User.RequiredTenant(), KeyOf(http), wish, http.RequestAborted);
+        return answer.Outcome switch
+        {
+            LeaseOutcome.Done => TypedResults.Json(answer.Grant!, ControlJson.Default.LeaseGrant),
+            LeaseOutcome.NoAgent => NoAgent(),
+            LeaseOutcome.NotFound => ApiBody.NotFound(answer.Problem!),
+            LeaseOutcome.Away => Problem(StatusCodes.Status503ServiceUnavailable, "Not known", answer.Problem!),
+            _ => Problem(StatusCodes.Status409Conflict, "Conflict", answer.Problem!),
+        };
+    }
+
+    private static async Task<IResult> SettleAsync(HttpContext http, LeaseLedger ledger, bool isLast)
+    {
+        if (await ReadAsync(http, ControlJson.Default.LeaseSettlement) is not { SpentUsd: >= 0 and <= BudgetLimit.MostUsd, Calls: >= 0 } told) return Malformed($"lease_id, spent_usd (0 to {BudgetLimit.MostUsd:0}) and calls (0 or more)");
+        return await ledger.SettleAsync(http.User.RequiredTenant(), KeyOf(http), told, isLast, http.RequestAborted) switch
+        {
+            LeaseOutcome.Done => TypedResults.NoContent(),
+            LeaseOutcome.NoAgent => NoAgent(),
+            _ => ApiBody.NotFound($"This agent was never granted the lease {told.LeaseId}, or it is kept no longer."),
+        };
     }
 
     private static Guid KeyOf(HttpContext http) => http.User.FindKey() ?? throw new InvalidOperationException("The caller has no key: the endpoint needs an access policy.");

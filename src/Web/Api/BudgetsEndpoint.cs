@@ -33,6 +33,8 @@ internal static class BudgetsEndpoint
             .WithName("getBudget").WithTags("Budgets").WithSummary("One budget with how it stands, and what it asks of a gateway").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/budgets/{id:guid}/history", HistoryAsync).RequireAuthorization(AccessPolicies.ApiReadBudgets)
             .WithName("getBudgetHistory").WithTags("Budgets").WithSummary("Who changed it, and how its periods stood").ProducesProblem(StatusCodes.Status404NotFound);
+        api.MapGet("/budgets/{id:guid}/leases", LeasesAsync).RequireAuthorization(AccessPolicies.ApiReadBudgets)
+            .WithName("getBudgetLeases").WithTags("Budgets").WithSummary("Which policies enforce a budget at the gateways, and what is leased to whom").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapPost("/budgets/preview", PreviewAsync).RequireAuthorization(AccessPolicies.ApiReadBudgets).WithMetadata(AsksAnalytics.Instance)
             .WithName("previewBudget").WithTags("Budgets").WithSummary("When a budget would have alerted in the last whole period").WithDescription("Stores nothing.")
             .Accepts<BudgetRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
@@ -79,6 +81,9 @@ internal static class BudgetsEndpoint
             [.. versions.Select(version => new BudgetVersionEntry(version.Version, CallsEndpoint.Word(version.Act), version.ChangedAt, version.ChangedBy, BudgetDefinition.Of(version.ToBudget())))],
             [.. (await book.PeriodsAsync(reader, id, http.RequestAborted)).Select(BudgetPeriodEntry.Of)]));
     }
+
+    private static async Task<Results<Ok<BudgetLeasesResponse>, ProblemHttpResult>> LeasesAsync(Guid id, HttpContext http, LeaseLedger ledger) =>
+        await ledger.FindAsync(http.User.RequiredScope(), id, http.RequestAborted) is { } leases ? TypedResults.Ok(BudgetLeasesResponse.Of(leases)) : None(id);
 
     private static async Task<Results<Ok<BudgetPreviewResponse>, ProblemHttpResult>> PreviewAsync(HttpContext http, BudgetSpendReader spends, TimeProvider clock)
     {

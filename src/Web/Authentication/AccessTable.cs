@@ -94,7 +94,7 @@ public static class AccessTable
         new(AccessPolicies.ApiDraftPolicies, null, KeyKind.Api, KeyScopes.All[KeyScopes.DraftPolicies], Scope: KeyScopes.DraftPolicies),
         new(AccessPolicies.ApiApprovePolicies, null, KeyKind.Api, KeyScopes.All[KeyScopes.ApprovePolicies], Scope: KeyScopes.ApprovePolicies),
         new(AccessPolicies.ApiManageAgents, null, KeyKind.Api, KeyScopes.All[KeyScopes.ManageAgents], Scope: KeyScopes.ManageAgents),
-        new(AccessPolicies.Agent, null, KeyKind.Agent, "Get the organisation's bundle of policies, tell what became of it and that the agent lives"),
+        new(AccessPolicies.Agent, null, KeyKind.Agent, "Get the organisation's bundle of policies, tell what became of it and that the agent lives, lease parts of budgets that policies name"),
         new(AccessPolicies.ApiApplyRerating, null, KeyKind.Api, KeyScopes.All[KeyScopes.ApplyRerating], Scope: KeyScopes.ApplyRerating),
     ];
 

@@ -53,7 +53,9 @@ internal sealed class BudgetWorld(ServiceProvider services, ClickHouseStore stor
 
     public EvaluateBudgets Job => new(Database, store, Spends, Forecasts, Clock, Options.Create(Limits), NullLogger<EvaluateBudgets>.Instance);
 
-    public RemoveOldAlerts Cleaner => new(Database, new Retentions(Database, store, Clock, Options.Create(new RetentionOptions())), Clock, Options.Create(Limits));
+    public RemoveOldAlerts Cleaner => new(Database, new Retentions(Database, store, Clock, Options.Create(new RetentionOptions())), Clock, Options.Create(Limits), Options.Create(new LeaseOptions()));
+
+    public AccessKeys Keys { get; } = services.GetRequiredService<AccessKeys>();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -54,7 +54,7 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         Assert.Null(await PostgresAccess.FindWeaknessAsync(walls.App, Token));
         Assert.Empty(await walls.TablesWithoutPolicyAsync());
         Assert.Equal(
-            ["access_keys", "adjustments", "agent_enrolments", "agents", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_forecasts", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "digest_subscriptions", "gateway_keys", "invitations", "mail_outbox", "memberships", "outcome_definitions", "policy_bundles", "policy_heads", "policy_versions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
+            ["access_keys", "adjustments", "agent_enrolments", "agents", "alert_events", "alert_routes", "alerts", "audit_entries", "audit_heads", "bill_lines", "bill_mappings", "bill_skus", "bills", "budget_forecasts", "budget_leased_hours", "budget_leases", "budget_periods", "budget_ranges", "budget_versions", "budgets", "channel_attempts", "channel_messages", "channels", "closed_months", "commitments", "currency_rates", "data_store_prices", "detection_settings", "digest_subscriptions", "gateway_keys", "invitations", "mail_outbox", "memberships", "outcome_definitions", "policy_bundles", "policy_heads", "policy_versions", "price_aliases", "price_changes", "price_rows", "project_sampling", "projects", "reratings", "resource_prices", "runaway_watches", "sample_keys", "tenant_currencies", "tenant_quotas", "tenant_retention", "tenants", "user_erasures"],
             (await walls.TenantTablesAsync()).Select(table => table.Name).Order(StringComparer.Ordinal));
 
         // The proof that this test can fail.
@@ -340,7 +340,10 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
                     INSERT INTO finops.policy_bundles (tenant_id, version, payload, key_id, signature, policies, made_at, made_by) VALUES ('{tenant.Id}', 1, '', 'k', '', 0, now(), 'a');
                     INSERT INTO finops.policy_heads (tenant_id, version, changed_at) VALUES ('{tenant.Id}', 1, now());
                     INSERT INTO finops.agents (tenant_id, id, name, key_id, enrolled_at, enrolled_by, software, host, last_seen_at, held_version, calls, waiting_spans, lost_spans)
-                        VALUES ('{tenant.Id}', gen_random_uuid(), 'a', gen_random_uuid(), now(), 'a', '', '', now(), 0, 0, 0, 0);
+                        VALUES ('{tenant.Id}', '{tenant.Id}', 'a', gen_random_uuid(), now(), 'a', '', '', now(), 0, 0, 0, 0);
+                    INSERT INTO finops.budget_leases (tenant_id, id, budget_id, policy_id, agent_id, starts_at, granted_at, expires_at, granted_usd, settled_usd, calls)
+                        VALUES ('{tenant.Id}', gen_random_uuid(), '{tenant.Id}', 'p', '{tenant.Id}', now(), now(), now(), 1, 0, 0);
+                    INSERT INTO finops.budget_leased_hours (tenant_id, budget_id, policy_id, starts_at, hour, settled_usd, calls) VALUES ('{tenant.Id}', '{tenant.Id}', 'p', now(), now(), 1, 1);
                     INSERT INTO finops.gateway_keys (tenant_id, id, name, sha256, prefix, tags, models, providers, enabled, made_at, made_by)
                         VALUES ('{tenant.Id}', 'k', 'k', sha256('{tenant.Id}'), 'fgw_0', json_build_object(), array[]::text[], array[]::text[], true, now(), 'a');
                     INSERT INTO finops.agent_enrolments (tenant_id, id, name, project_id, sha256, made_at, made_by, expires_at)

@@ -12,7 +12,7 @@ public sealed class BudgetsApiTests(Installation installation)
     internal static readonly string[] Paths =
     [
         "GET /api/v1/budgets", "POST /api/v1/budgets", "POST /api/v1/budgets/preview", "GET /api/v1/budgets/{id}", "PUT /api/v1/budgets/{id}", "DELETE /api/v1/budgets/{id}", "GET /api/v1/budgets/{id}/history",
-        "POST /api/v1/budgets/{id}/undo", "POST /api/v1/budgets/{id}/restore", "POST /api/v1/budgets/{id}/evaluation", "GET /api/v1/alerts", "GET /api/v1/alerts/{id}", "POST /api/v1/alerts/{id}/acknowledge",
+        "GET /api/v1/budgets/{id}/leases", "POST /api/v1/budgets/{id}/undo", "POST /api/v1/budgets/{id}/restore", "POST /api/v1/budgets/{id}/evaluation", "GET /api/v1/alerts", "GET /api/v1/alerts/{id}", "POST /api/v1/alerts/{id}/acknowledge",
         "POST /api/v1/alerts/{id}/snooze", "POST /api/v1/alerts/{id}/resolve", "POST /api/v1/alerts/{id}/reopen", "PUT /api/v1/alerts/{id}/judgement",
     ];
 

@@ -145,7 +145,7 @@ public sealed class CostsApiTests(Installation installation)
             "/api/v1/adjustments", "/api/v1/adjustments/{id}", "/api/v1/agents", "/api/v1/agents/enrolments", "/api/v1/agents/{id}", "/api/v1/alert-routes", "/api/v1/alert-routes/{id}", "/api/v1/alerts", "/api/v1/alerts/{id}", "/api/v1/alerts/{id}/acknowledge",
             "/api/v1/alerts/{id}/judgement", "/api/v1/alerts/{id}/reopen", "/api/v1/alerts/{id}/resolve", "/api/v1/alerts/{id}/snooze", "/api/v1/audit", "/api/v1/audit/verify",
             "/api/v1/bill-mappings", "/api/v1/bill-mappings/{name}", "/api/v1/bill-words", "/api/v1/bills", "/api/v1/bills/{id}", "/api/v1/bills/{id}/adjustments",
-            "/api/v1/budgets", "/api/v1/budgets/preview", "/api/v1/budgets/{id}", "/api/v1/budgets/{id}/evaluation", "/api/v1/budgets/{id}/history",
+            "/api/v1/budgets", "/api/v1/budgets/preview", "/api/v1/budgets/{id}", "/api/v1/budgets/{id}/evaluation", "/api/v1/budgets/{id}/history", "/api/v1/budgets/{id}/leases",
             "/api/v1/budgets/{id}/restore", "/api/v1/budgets/{id}/undo", "/api/v1/calls", "/api/v1/calls/{id}", "/api/v1/calls/{id}/sample", "/api/v1/channels", "/api/v1/channels/{id}", "/api/v1/channels/{id}/test", "/api/v1/commitments",
             "/api/v1/commitments/preview", "/api/v1/commitments/use", "/api/v1/commitments/{id}", "/api/v1/commitments/{id}/history", "/api/v1/commitments/{id}/undo",
             "/api/v1/costs", "/api/v1/costs/changes", "/api/v1/currency", "/api/v1/currency-rates", "/api/v1/data-store-prices", "/api/v1/data-store-prices/{id}",

@@ -12,7 +12,7 @@ using FinOps.Testing;
 namespace FinOps.Integration.Tests.Api;
 
 /// <summary>From a draft to an agent that obeys it, by REST and the agents' own interface; and nothing of it is another tenant's.</summary>
-public sealed class PoliciesApiTests(Installation installation)
+public sealed partial class PoliciesApiTests(Installation installation)
 {
     internal static readonly string[] Paths =
     [

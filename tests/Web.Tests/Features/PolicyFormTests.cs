@@ -1,5 +1,6 @@
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
+using FinOps.Domain.Usage;
 using FinOps.Web.Features.Policies;
 
 namespace FinOps.Web.Tests.Features;
@@ -31,6 +32,36 @@ public sealed class PolicyFormTests
         Assert.Equal((BudgetAction.Downgrade, 2.5m, "gpt-4o-mini"), (((BudgetLimit)budget.Body).Action, ((BudgetLimit)budget.Body).UsdPerMinute, ((BudgetLimit)budget.Body).DowngradeTo!.Model));
     }
 
+    [Fact]
+    public void Enforcing_ABudget_IsALeaseOfItsCalls_ForTheActionThatItAsksFor()
+    {
+        var budget = new Budget(Guid.NewGuid(), "RAG in production", 500) { Scope = SpendScope.Of(ScopeDimension.Feature, "rag", "chat").And(ScopeDimension.User, "ann").And(ScopeDimension.Provider, "openai") };
+        var form = PolicyForm.Enforcing(budget, BudgetAction.Block);
+        var policy = Read(form);
+        var limit = (BudgetLimit)policy.Body;
+
+        Assert.Null(form.Document);
+        Assert.Equal(("rag-in-production-block", 3, BudgetAction.Block), (policy.Id, policy.Match.Parts, limit.Action));
+        Assert.Equal(["ann"], policy.Match.Users);
+        Assert.Equal(new BudgetLease(budget.Id.ToString(), 5) { Seconds = 60, AwaySeconds = 900, WhenAway = AwayMode.Open }, limit.Lease);
+
+        // Where a downgrade leads to, a person says.
+        var downgrade = PolicyForm.Enforcing(budget with { Scope = SpendScope.Everything }, BudgetAction.Downgrade);
+        Assert.NotEmpty(downgrade.Read().Errors);
+        downgrade.DowngradeTo = "openai/gpt-4o-mini";
+        Assert.True(Read(downgrade).Match.All);
+
+        // What commas would take apart is written as a document.
+        var odd = PolicyForm.Enforcing(budget with { Scope = SpendScope.Of(ScopeDimension.Team, "a, b", "") }, BudgetAction.Throttle);
+        Assert.NotNull(odd.Document);
+        Assert.Equal(["a, b", ""], Read(odd).Match.Teams);
+
+        // The fields of budgets limit no other kind, and a lease is named where it is wrong.
+        form.Kind = PolicyKind.OutputLimit;
+        Assert.Empty(Read(form).Match.Users);
+        Assert.Contains(new PolicyForm { Kind = PolicyKind.Budget, Name = "b", Budget = budget.Id.ToString(), LeaseSeconds = "soon" }.Read().Errors, error => error.Path == "$.body.lease.seconds");
+    }
+
     [Theory]
     [InlineData("", "400", "5", "$.id")]
     [InlineData("Cap", "many", "5", "$.body.max_tokens")]
@@ -59,7 +90,7 @@ public sealed class PolicyFormTests
     [InlineData("""{"kind":"route","match":{"all":true},"body":{"rules":[{"when":{"feature":"f"},"tier":2,"targets":[{"model":"m"}]}],"classifier":{"threshold":0.25,"weak":{"tier":2,"targets":[{"provider":"p","model":"m"}]},"strong":{"tier":3,"targets":[{"provider":"p","model":"n"}]}}}}""", "")]
     [InlineData("""{"kind":"route","match":{"all":true},"body":{"classifier":{"threshold":0.25,"weak":{"tier":1,"answer":"No."},"strong":{"tier":3,"targets":[{"provider":"p","model":"n"}]}}}}""", "body.classifier")]
     [InlineData("""{"kind":"fallback","match":{"provider":"openai"},"body":{"on":["money","invalid_output"],"retries":0,"chain":[{"provider":"azure"},{"provider":"openai","model":"gpt-4o-mini"}]}}""", "")]
-    [InlineData("""{"kind":"budget","match":{"customer":"c"},"body":{"action":"throttle","requests_per_minute":10,"usd_per_minute":2.5,"throttled_requests_per_minute":9,"lease":{"budget":"b","usd":1,"seconds":60}}}""", "body.lease")]
+    [InlineData("""{"kind":"budget","match":{"customer":"c"},"body":{"action":"throttle","requests_per_minute":10,"usd_per_minute":2.5,"throttled_requests_per_minute":9,"lease":{"budget":"b","usd":1,"seconds":60}}}""", "")]
     [InlineData("""{"kind":"budget","match":{"all":true},"body":{"action":"block","kill":true}}""", "")]
     [InlineData("""{"kind":"budget","match":{"service":"s"},"body":{"action":"downgrade","tokens_per_minute":10,"downgrade_to":{"model":"small"}}}""", "")]
     public void Document_InFieldsAndOutAgain_SaysTheSame(string parts, string kept)
@@ -83,7 +114,8 @@ public sealed class PolicyFormTests
     [Fact]
     public void AnotherKind_LeavesBehindWhatItsBodyKept()
     {
-        var form = PolicyForm.OfDocument("""{"id":"p","name":"P","kind":"budget","match":{"all":true},"body":{"action":"block","lease":{"budget":"b","usd":1}}}""")!;
+        var form = PolicyForm.OfDocument("""{"id":"p","name":"P","kind":"route","match":{"all":true},"body":{"classifier":{"threshold":0.25,"weak":{"tier":1,"answer":"No."},"strong":{"tier":3,"targets":[{"model":"n"}]}}}}""")!;
+        Assert.Equal(["body.classifier"], form.Kept);
         form.Kind = PolicyKind.OutputLimit;
 
         Assert.Empty(form.Kept);

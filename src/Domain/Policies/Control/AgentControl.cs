@@ -22,8 +22,8 @@ public static class AgentControl
     public const string HeartbeatPath = "/agent/v1/heartbeat";
 
     /// <summary>
-    /// <c>POST</c> <see cref="LeaseRequest"/> → 200 <see cref="LeaseGrant"/>, whose <see cref="LeaseGrant.Usd"/> is 0 where nothing is left; 404: the tenant has no such budget. Money is reserved until it is
-    /// settled, returned, or its time is over.
+    /// <c>POST</c> <see cref="LeaseRequest"/> → 200 <see cref="LeaseGrant"/>, whose <see cref="LeaseGrant.Usd"/> is 0 where nothing is left; 404: the tenant has no such budget, or no active policy leases it. Money is reserved until it is
+    /// settled, returned, or its time is over. 409: what is left cannot be told (no rate of the budget's currency) or the agent has too many leases; 503: neither can it for now. Both name the reason.
     /// </summary>
     public const string ReserveLeasePath = "/agent/v1/leases/reserve";
 
@@ -93,14 +93,14 @@ public sealed record HeartbeatResponse(long Version, int NextSeconds);
 public sealed record LeaseRequest(string PolicyId, string BudgetId, decimal Usd, int Seconds);
 
 /// <summary>What may be spent, and until when.</summary>
-/// <param name="LeaseId">Named when it is settled or returned.</param>
+/// <param name="LeaseId">Named when it is settled or returned; of a refusal all zeros.</param>
 /// <param name="Usd">What is reserved; 0: the budget's end is reached.</param>
 /// <param name="Seconds">After which it is taken back; of a refusal: after which to ask again.</param>
 /// <param name="LeftUsd">What is still free of the budget behind this lease, for people and for pacing.</param>
 public sealed record LeaseGrant(Guid LeaseId, decimal Usd, int Seconds, decimal LeftUsd);
 
-/// <summary>What was spent of a lease.</summary>
+/// <summary>What was spent of a lease. Calls that drew on it are known again by their touch on the span: <c>ID@VERSION:treatment:EFFECT</c>, whatever the effect (<see cref="PolicyTouch"/>).</summary>
 /// <param name="LeaseId">Of the grant.</param>
-/// <param name="SpentUsd">Since the grant, all together, by the gateway's prices; may be above what was granted by the calls that were in flight.</param>
+/// <param name="SpentUsd">Since the grant, all together, by the gateway's prices, 0 to <see cref="BudgetLimit.MostUsd"/>; may be above what was granted by the calls that were in flight.</param>
 /// <param name="Calls">Since the grant, all together.</param>
 public sealed record LeaseSettlement(Guid LeaseId, decimal SpentUsd, long Calls);

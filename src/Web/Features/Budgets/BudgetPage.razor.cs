@@ -21,11 +21,12 @@ public sealed partial class BudgetPage
     private int _edits;
 
     private sealed record Known(
-        BudgetStanding? Standing, IReadOnlyDictionary<string, string> Projects, string Currency, IReadOnlyList<BudgetVersion> Versions, IReadOnlyList<BudgetPeriodState> Periods, IReadOnlyList<AlertEntry> Alerts);
+        BudgetStanding? Standing, IReadOnlyDictionary<string, string> Projects, string Currency, IReadOnlyList<BudgetVersion> Versions, IReadOnlyList<BudgetPeriodState> Periods, IReadOnlyList<AlertEntry> Alerts, LeasesOfBudget? Leases);
 
     /// <summary>Null for a new one.</summary>
     [Parameter] public Guid? Id { get; set; }
     [Inject] private BudgetBook Book { get; set; } = null!;
+    [Inject] private LeaseLedger Ledger { get; set; } = null!;
     [Inject] private AlertBook AlertBook { get; set; } = null!;
     [Inject] private BillingCurrencies Currencies { get; set; } = null!;
     [Inject] private Tenants Tenants { get; set; } = null!;
@@ -59,10 +60,10 @@ public sealed partial class BudgetPage
         var reader = Session.Scope;
         var projects = await ProjectsAsync(Tenants, reader.Tenant, token);
         var currency = (await Currencies.FindAsync(reader.Tenant, token)).Currency;
-        if (Id is not { } id || await Book.FindAsync(reader, id, token) is not { } standing) return new Known(null, projects, currency, [], [], []);
+        if (Id is not { } id || await Book.FindAsync(reader, id, token) is not { } standing) return new Known(null, projects, currency, [], [], [], null);
         return new Known(
             standing, projects, currency, await Book.VersionsAsync(reader, id, token), await Book.PeriodsAsync(reader, id, token),
-            [.. (await AlertBook.ListAsync(reader, new AlertsQuestion(null, null, 0, 20, BudgetAlerts.KeyOf(id)), token)).Take(20)]);
+            [.. (await AlertBook.ListAsync(reader, new AlertsQuestion(null, null, 0, 20, BudgetAlerts.KeyOf(id)), token)).Take(20)], await Ledger.FindAsync(reader, id, token));
     }
 
     /// <summary>Names of the tenant's projects by their ids.</summary>

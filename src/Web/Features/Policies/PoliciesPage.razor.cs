@@ -1,5 +1,7 @@
+using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Policies;
 using FinOps.Analytics.Tenancy;
+using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
 using FinOps.Web.Authentication;
 using FinOps.Web.Parts;
@@ -10,6 +12,9 @@ namespace FinOps.Web.Features.Policies;
 /// <summary>Policies with their state; the one that the address names with its difference, what it would have touched, its steps, and the gateways that obey it.</summary>
 public sealed partial class PoliciesPage
 {
+    /// <summary>Budgets that the form offers, by name. Default 200; any other is written in the document.</summary>
+    private const int MaxBudgets = 200;
+
     private readonly Loaded<Known> _known = new();
     private PolicyForm? _form;
     private PolicyPreview? _preview;
@@ -22,6 +27,11 @@ public sealed partial class PoliciesPage
 
     /// <summary>For so long a look at cut answers is shown again.</summary>
     private static readonly TimeSpan CutFor = TimeSpan.FromMinutes(1);
+    private string? _enforceProblem;
+
+    // The address that the form was opened for: once closed it stays closed.
+    private string? _enforced;
+    private IReadOnlyList<(string Id, string Name)> _budgets = [];
 
     /// <param name="Standing">As stored.</param>
     /// <param name="Policy">What is shown of it; null where this release cannot read it.</param>
@@ -51,6 +61,7 @@ public sealed partial class PoliciesPage
 
     [Inject] private PolicyBook Book { get; set; } = null!;
     [Inject] private AgentBook AgentBook { get; set; } = null!;
+    [Inject] private BudgetBook BudgetBook { get; set; } = null!;
     [Inject] private PolicyPreviewReader Previews { get; set; } = null!;
     [Inject] private TruncationReader Answers { get; set; } = null!;
     [Inject] private ILogger<PoliciesPage> Logger { get; set; } = null!;
@@ -69,7 +80,16 @@ public sealed partial class PoliciesPage
     private string? Note => _known.Value is not { Policies.Count: > 0 } known ? null
         : known.Policies.Count(row => row.Standing.Open?.State == PolicyState.Submitted) is var waiting and > 0 ? waiting == 1 ? "1 waits for approval" : $"{waiting} wait for approval" : $"{known.Policies.Count(row => row.Standing.Active is not null)} active";
 
-    protected override Task LoadAsync(bool anew) => _known.LoadAsync(async token =>
+    /// <summary>The page of policies with the form for what makes gateways enforce a budget.</summary>
+    internal static string Enforcing(Guid budget, BudgetAction action) => $"/policies?enforce={budget}&action={PolicyWords.Actions[action]}";
+
+    protected override async Task LoadAsync(bool anew)
+    {
+        await LoadKnownAsync(anew);
+        await EnforceAsync();
+    }
+
+    private Task LoadKnownAsync(bool anew) => _known.LoadAsync(async token =>
     {
         var tenant = Session.Tenant;
         var rows = (await Book.ListAsync(tenant, token)).Select(standing => new Row(standing, Read(standing.Open ?? standing.Active ?? standing.Latest))).ToList();
@@ -105,7 +125,33 @@ public sealed partial class PoliciesPage
     /// <summary>As the store decides when it is approved; here only for what is offered.</summary>
     private bool IsAuthor(PolicyVersion version) => version.Authors.Contains($"User:{Session.UserId}", StringComparer.OrdinalIgnoreCase);
 
-    private void New() => Open(new PolicyForm());
+    private async Task NewAsync()
+    {
+        await LoadBudgetsAsync();
+        Open(new PolicyForm());
+    }
+
+    private async Task LoadBudgetsAsync() => _budgets =
+        [.. (await BudgetBook.SearchAsync(Session.Scope, "", MaxBudgets, Left)).Where(row => BudgetEnforcement.FindLeaseProblem(row.ToBudget()) is null).Select(row => (row.Id.ToString(), row.Name))];
+
+    /// <summary>Opens the form for the budget that the address names.</summary>
+    private async Task EnforceAsync()
+    {
+        if (Address.Get("enforce") is not { } text || _enforced == Navigation.Uri || _form is not null || !MayDraft) return;
+        _enforced = Navigation.Uri;
+        _enforceProblem = null;
+        var standing = Guid.TryParse(text, out var id) ? await BudgetBook.FindAsync(Session.Scope, id, Left) : null;
+        if (standing is not { Row.ArchivedAt: null }) _enforceProblem = "There is no such budget in this organisation, or it is archived.";
+        else if (BudgetEnforcement.FindProblem(standing.Budget) is { } problem) _enforceProblem = $"\"{standing.Row.Name}\" cannot be enforced at the gateways. {problem}";
+        else if (PolicyWords.Actions.Find(Address.Get("action") ?? "") is not { } action) _enforceProblem = $"A gateway can {string.Join(", ", PolicyWords.Actions.All)}; the address asks for something else.";
+        else
+        {
+            await LoadBudgetsAsync();
+            Open(PolicyForm.Enforcing(standing.Budget, action));
+        }
+
+        StateHasChanged();
+    }
 
     private void Change(PolicyVersion version) => Open(PolicyForm.Of(version.Definition, version.Kind));
 
@@ -125,6 +171,14 @@ public sealed partial class PoliciesPage
             _problem = "This is no policy that fields could show: see what its reader says with Preview.";
         }
     }
+
+    private void Leave()
+    {
+        Close();
+        if (Address.Get("enforce") is not null) Go(WithoutBudget(Address));
+    }
+
+    private static ViewAddress WithoutBudget(ViewAddress address) => address.With("enforce", null).With("action", null);
 
     private void Close() => (_form, _preview, _errors, _problem) = (null, null, [], null);
 
@@ -148,7 +202,7 @@ public sealed partial class PoliciesPage
             if (policy is null) return;
             var drafted = await Book.DraftAsync(Session.Tenant, policy, form.Reason, Session.Actor, CancellationToken.None);
             Close();
-            Go(Address.With("policy", drafted.PolicyId));
+            Go(WithoutBudget(Address).With("policy", drafted.PolicyId));
         }, problem => _problem = problem);
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
 
 namespace FinOps.Web.Features.Policies;
@@ -15,6 +16,9 @@ public sealed class PolicyForm
     /// <summary>All of them; whatever the fields cannot say is written as a document.</summary>
     public static IReadOnlyList<PolicyKind> Kinds { get; } =
         [PolicyKind.OutputLimit, PolicyKind.ExactCache, PolicyKind.EmbeddingCache, PolicyKind.Coalesce, PolicyKind.Route, PolicyKind.Fallback, PolicyKind.Budget];
+
+    /// <summary>Characters of a budget's name in that of its policy.</summary>
+    private const int MaxBudgetName = 80;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -86,6 +90,13 @@ public sealed class PolicyForm
     public string ThrottledRequests { get; set; } = "6";
     public bool Kill { get; set; }
 
+    /// <summary>The id of the budget that is leased; empty: none.</summary>
+    public string Budget { get; set; } = "";
+    public string LeaseUsd { get; set; } = "1";
+    public string LeaseSeconds { get; set; } = "60";
+    public string AwaySeconds { get; set; } = "900";
+    public string WhenAway { get; set; } = "open";
+
     /// <summary>Percent.</summary>
     public string Holdout { get; set; } = "5";
     public string Unit { get; set; } = "session";
@@ -124,10 +135,41 @@ public sealed class PolicyForm
         }
     }
 
+    /// <summary>What makes gateways enforce a budget: with its calls, a lease of it, and the action that one of its thresholds asks for. Where a downgrade leads to is left to be filled in.</summary>
+    /// <exception cref="ArgumentException">No gateway knows its calls.</exception>
+    public static PolicyForm Enforcing(Budget budget, BudgetAction action)
+    {
+        var match = BudgetEnforcement.Match(budget);
+        var form = new PolicyForm
+        {
+            Kind = PolicyKind.Budget,
+            Name = $"{(budget.Name.Length <= MaxBudgetName ? budget.Name : budget.Name[..MaxBudgetName].Trim())}: {PolicyWords.Actions[action]}",
+            Features = Typed(match.Features),
+            Teams = Typed(match.Teams),
+            Customers = Typed(match.Customers),
+            Environments = Typed(match.Environments),
+            Models = Typed(match.Models),
+            Users = Typed(match.Users),
+            Services = Typed(match.Services),
+            Providers = Typed(match.Providers),
+            Action = PolicyWords.Actions[action],
+            Budget = budget.Id.ToString(),
+            LeaseUsd = BudgetEnforcement.LeaseUsd(budget).ToString(CultureInfo.InvariantCulture),
+        };
+        // What commas would take apart, or what is "not told", a document can say.
+        if (budget.Scope.Parts.Any(part => part.Values.Any(value => value.Trim() != value || value.Length == 0 || value.Contains(',', StringComparison.Ordinal))))
+            form.Document = form.ToDocument(Match(Parts(match)));
+        return form;
+
+        static string Typed(IReadOnlyList<string> values) => string.Join(", ", values);
+    }
+
     public PolicyResult Read() => PolicyBundleReader.ReadPolicy(Encoding.UTF8.GetBytes(Document ?? ToDocument()));
 
     /// <summary>What the fields say. What is no number stays the text that was typed, which the reader then names.</summary>
-    public string ToDocument()
+    public string ToDocument() => ToDocument(Match());
+
+    private string ToDocument(JsonObject match)
     {
         var policy = new JsonObject
         {
@@ -135,14 +177,14 @@ public sealed class PolicyForm
             ["name"] = Name.Trim(),
             ["kind"] = PolicyWords.Kinds[Kind],
             ["dry_run"] = DryRun,
-            ["match"] = Match(),
+            ["match"] = match,
         };
         if (Priority.Trim() is not ("" or "0")) policy["priority"] = Number(Priority);
         // A budget bounds everybody.
         if (Kind != PolicyKind.Budget) policy["arms"] = new JsonObject { ["unit"] = Unit, ["unknown"] = Unknown, ["holdout"] = BasisPoints(Holdout), ["canary"] = BasisPoints(Canary) };
         policy["body"] = Body();
         foreach (var (path, value) in _kept) PolicyFields.Put(policy, path, value);
-        if (policy["match"] is JsonObject { Count: 0 } match) match["all"] = true;
+        if (match.Count == 0) match["all"] = true;
         return policy.ToJsonString(Indented);
     }
 
@@ -172,6 +214,19 @@ public sealed class PolicyForm
         return match;
     }
 
+    private static JsonObject Match(IEnumerable<(string Name, IReadOnlyList<string> Values)> parts)
+    {
+        var match = new JsonObject();
+        foreach (var (name, values) in parts)
+            if (values.Count > 0) match[name] = new JsonArray([.. values.Select(value => (JsonNode)value)]);
+        return match;
+    }
+
+    private static IEnumerable<(string Name, IReadOnlyList<string> Values)> Parts(PolicyMatch match) =>
+    [
+        ("feature", match.Features), ("team", match.Teams), ("customer", match.Customers), ("environment", match.Environments), ("model", match.Models), ("user", match.Users), ("service", match.Services), ("provider", match.Providers),
+    ];
+
     private JsonObject Body() => Kind switch
     {
         PolicyKind.OutputLimit => new JsonObject { ["max_tokens"] = Number(MaxTokens), ["mode"] = LimitMode },
@@ -179,7 +234,7 @@ public sealed class PolicyForm
         PolicyKind.EmbeddingCache => new JsonObject { ["ttl_seconds"] = Number(TtlSeconds), ["scope"] = Scope },
         PolicyKind.Coalesce => new JsonObject { ["scope"] = Scope, ["max_waiters"] = Number(MaxWaiters) },
         PolicyKind.Fallback => new JsonObject { ["on"] = new JsonArray([.. PolicyWords.Failures.All.Where(On.Contains).Select(word => (JsonNode)word)]), ["retries"] = Number(Retries), ["chain"] = Lines(Targets, weighted: false) },
-        PolicyKind.Budget => Budget(),
+        PolicyKind.Budget => Limit(),
         _ => Route(),
     };
 
@@ -213,7 +268,7 @@ public sealed class PolicyForm
         return body;
     }
 
-    private JsonObject Budget()
+    private JsonObject Limit()
     {
         var body = new JsonObject { ["action"] = Action };
         foreach (var (name, typed) in ((string, string)[])[("requests_per_minute", RequestsPerMinute), ("tokens_per_minute", TokensPerMinute), ("usd_per_minute", UsdPerMinute)])
@@ -222,6 +277,18 @@ public sealed class PolicyForm
         }
 
         if (Kill) body["kill"] = true;
+        if (Budget.Trim().Length > 0)
+        {
+            body["lease"] = new JsonObject
+            {
+                ["budget"] = Budget.Trim(),
+                ["usd"] = Number(LeaseUsd),
+                ["seconds"] = Number(LeaseSeconds),
+                ["away_seconds"] = Number(AwaySeconds),
+                ["when_away"] = WhenAway,
+            };
+        }
+
         if (Action == "downgrade") body["downgrade_to"] = Target(DowngradeTo.Trim());
         if (Action == "throttle") body["throttled_requests_per_minute"] = Number(ThrottledRequests);
         return body;
@@ -274,13 +341,25 @@ public sealed class PolicyForm
             case PolicyKind.Budget:
                 kept.Take(body, "body.", ("action", node => PolicyFields.IsText(node, text => Action = text)), ("requests_per_minute", node => PolicyFields.IsNumber(node, text => RequestsPerMinute = text)),
                     ("tokens_per_minute", node => PolicyFields.IsNumber(node, text => TokensPerMinute = text)), ("usd_per_minute", node => PolicyFields.IsNumber(node, text => UsdPerMinute = text)),
-                    ("kill", node => PolicyFields.IsFlag(node, flag => Kill = flag)), ("downgrade_to", node => PolicyFields.IsTargets(new JsonArray(node?.DeepClone()), weighted: false, text => DowngradeTo = text)),
+                    ("kill", node => PolicyFields.IsFlag(node, flag => Kill = flag)), ("lease", IsLease), ("downgrade_to", node => PolicyFields.IsTargets(new JsonArray(node?.DeepClone()), weighted: false, text => DowngradeTo = text)),
                     ("throttled_requests_per_minute", node => PolicyFields.IsNumber(node, text => ThrottledRequests = text)));
                 break;
             default:
                 FillRoute(body, kept);
                 break;
         }
+    }
+
+    private bool IsLease(JsonNode? told)
+    {
+        if (told is not JsonObject lease || lease.Any(field => field.Key is not ("budget" or "usd" or "seconds" or "away_seconds" or "when_away"))) return false;
+        var (budget, usd, seconds, away, then) = ("", "", LeaseSeconds, AwaySeconds, WhenAway);
+        if (!PolicyFields.IsText(lease["budget"], text => budget = text) || !PolicyFields.IsNumber(lease["usd"], text => usd = text)
+            || (lease.ContainsKey("seconds") && !PolicyFields.IsNumber(lease["seconds"], text => seconds = text)) || (lease.ContainsKey("away_seconds") && !PolicyFields.IsNumber(lease["away_seconds"], text => away = text))
+            || (lease.ContainsKey("when_away") && !PolicyFields.IsText(lease["when_away"], text => then = text))) return false;
+        // All of it, or it is kept whole.
+        (Budget, LeaseUsd, LeaseSeconds, AwaySeconds, WhenAway) = (budget, usd, seconds, away, then);
+        return true;
     }
 
     private void FillRoute(JsonObject body, PolicyFields kept)
