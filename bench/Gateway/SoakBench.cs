@@ -36,7 +36,9 @@ internal static class SoakBench
           {"id":"tiers","name":"Tiers","kind":"route","match":{"operation":"chat"},"body":{"classifier":{"threshold":0.5,"weak":{"tier":1,"targets":[{"model":"gpt-4o-mini"}]},"strong":{"tier":3,"targets":[{"model":"gpt-4o"}]}}}},
           {"id":"again","name":"Again","kind":"fallback","match":{"operation":"chat"},"body":{"on":["throttled","transient","timeout"],"retries":1,"chain":[{"model":"gpt-4.1-mini"}]}},
           {"id":"cap","name":"Cap","kind":"output_limit","match":{"operation":["chat","messages"]},"body":{"max_tokens":400},"arms":{"unit":"user","unknown":"key","holdout":500}},
-          {"id":"keep","name":"Keep","kind":"exact_cache","match":{"feature":"faq"},"body":{"ttl_seconds":5}}]}
+          {"id":"keep","name":"Keep","kind":"exact_cache","match":{"feature":"faq"},"body":{"ttl_seconds":5}},
+          {"id":"once","name":"Once","kind":"coalesce","match":{"feature":"chat"},"body":{}},
+          {"id":"vectors","name":"Vectors","kind":"embedding_cache","match":{"operation":"embeddings"},"body":{"ttl_seconds":5}}]}
         """;
 
     private sealed record Sample(TimeSpan At, double Megabytes, int Handles, int Threads);

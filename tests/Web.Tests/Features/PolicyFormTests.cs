@@ -56,9 +56,10 @@ public sealed class PolicyFormTests
         Assert.NotNull(odd.Document);
         Assert.Equal(["a, b", ""], Read(odd).Match.Teams);
 
-        // The fields of budgets limit no other kind, and a lease is named where it is wrong.
+        // Another kind is for the same calls and leases nothing; a lease is named where it is wrong.
         form.Kind = PolicyKind.OutputLimit;
-        Assert.Empty(Read(form).Match.Users);
+        Assert.Equal(["ann"], Read(form).Match.Users);
+        Assert.Equal(new OutputLimit(400), Read(form).Body);
         Assert.Contains(new PolicyForm { Kind = PolicyKind.Budget, Name = "b", Budget = budget.Id.ToString(), LeaseSeconds = "soon" }.Read().Errors, error => error.Path == "$.body.lease.seconds");
     }
 
