@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using FinOps.Gateway.Tests.Control;
 using FinOps.Testing;
 
 namespace FinOps.Bench.Gateway;
@@ -39,6 +40,9 @@ internal static class GatewayBench
 
         Process.GetCurrentProcess().ProcessorAffinity = 2;
         using var upstream = new StaticUpstream();
+        await using var control = await ControlServer.StartAsync();
+        control.Ledgers["month"] = new LeaseLedger(1_000_000);
+        control.Send(1, Policies);
         var folder = Directory.CreateTempSubdirectory("gateway-bench").FullName;
         var key = "fgw_" + RandomNumberGenerator.GetHexString(24, lowercase: true);
         var program = Program();
@@ -48,8 +52,9 @@ internal static class GatewayBench
             var yarpPort = FreePort.Next();
             sides.Add(new Side("YARP, bare", yarpPort, "/v1/chat/completions", await PinnedProcess.StartAsync(
                 yarpPort, Environment.ProcessPath!, [YarpReference.Name, yarpPort.ToString(CultureInfo.InvariantCulture), $"http://127.0.0.1:{upstream.Port}"])));
-            sides.Add(await GatewayAsync("ours, no policy, no report", program, folder, "plain", upstream.Port, key, policies: null, reports: false));
-            sides.Add(await GatewayAsync("ours, key, budget, route, cache miss, report", program, folder, "full", upstream.Port, key, Policies, reports: true));
+            sides.Add(await GatewayAsync("ours, no policy, no report", program, folder, "plain", upstream.Port, key, null, reports: false));
+            sides.Add(await GatewayAsync("ours, key, lease, route, cache miss, report", program, folder, "full", upstream.Port, key, control, reports: true));
+            await control.WaitForWordAsync(1);
             if (await PortkeyAsync(folder, upstream.Port) is { } portkey) sides.Add(portkey);
             var idle = sides[1].Process.Megabytes.Now;
             var misses = 0;
@@ -58,7 +63,7 @@ internal static class GatewayBench
             foreach (var size in (int[])[50_000, 400_000]) misses += await ThroughputAsync(sides, upstream.Port, key, size);
             misses += await LatencyAsync(sides, upstream.Port, key);
             misses += await FirstTokenAsync(sides, upstream.Port, key);
-            misses += await HitAsync(program, folder, upstream.Port, key);
+            misses += await HitAsync(program, folder, upstream.Port, key, control);
             misses += await OpenStreamsAsync(program, folder, key);
             misses += Report("binary", new FileInfo(program).Length / 1e6, 25, "MB");
             misses += Report("resident, idle", idle, 40, "MB");
@@ -74,10 +79,10 @@ internal static class GatewayBench
     }
 
     private const string Policies = """
-        {"schema":1,"policies":[
           {"id":"limit","name":"Limit","kind":"budget","match":{"all":true},"body":{"action":"block","requests_per_minute":1000000000,"usd_per_minute":1000000}},
+          {"id":"month","name":"Month","kind":"budget","match":{"all":true},"body":{"action":"block","lease":{"budget":"month","usd":5}}},
           {"id":"tiers","name":"Tiers","kind":"route","match":{"operation":"chat"},"body":{"rules":[{"when":{"feature":"other"},"tier":3,"targets":[{"model":"gpt-4o"}]},{"tier":1,"targets":[{"model":"gpt-4o-mini"}]}]}},
-          {"id":"keep","name":"Keep","kind":"exact_cache","match":{"feature":"checkout-summary"},"body":{"ttl_seconds":60}}]}
+          {"id":"keep","name":"Keep","kind":"exact_cache","match":{"feature":"checkout-summary"},"body":{"ttl_seconds":60}}
         """;
 
     internal static string Program()
@@ -88,7 +93,7 @@ internal static class GatewayBench
         return File.Exists(program) ? program : throw new InvalidOperationException($"{program} is not there. Type: ./finops gateway help");
     }
 
-    private static async Task<Side> GatewayAsync(string name, string program, string folder, string id, int upstream, string key, string? policies, bool reports)
+    private static async Task<Side> GatewayAsync(string name, string program, string folder, string id, int upstream, string key, ControlServer? control, bool reports)
     {
         var port = FreePort.Next();
         var file = new JsonObject
@@ -99,16 +104,11 @@ internal static class GatewayBench
             ["providers"] = new JsonArray(new JsonObject { ["name"] = "openai", ["kind"] = "openai", ["base_url"] = $"http://127.0.0.1:{upstream}/v1", ["api_key"] = new JsonObject { ["env"] = "BENCH_KEY" }, ["internal"] = true }),
             ["keys"] = new JsonArray(new JsonObject { ["id"] = "bench", ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), ["tags"] = new JsonObject { ["team"] = "care" } }),
         };
-        if (policies is not null)
-        {
-            await File.WriteAllTextAsync(Path.Combine(folder, id + ".policies.json"), policies);
-            file["policies"] = id + ".policies.json";
-        }
-
+        if (control is not null) file["control"] = new JsonObject { ["url"] = control.Address, ["token"] = new JsonObject { ["env"] = "BENCH_TOKEN" } };
         if (reports) file["report"] = new JsonObject { ["endpoint"] = $"http://127.0.0.1:{upstream}", ["key"] = new JsonObject { ["env"] = "BENCH_KEY" } };
         var config = Path.Combine(folder, id + ".json");
         await File.WriteAllTextAsync(config, file.ToJsonString());
-        return new Side(name, port, "/v1/chat/completions", await PinnedProcess.StartAsync(port, program, ["--config", config], new Dictionary<string, string> { ["BENCH_KEY"] = "sk-bench", ["DOTNET_GCgen0size"] = Gen0Size }));
+        return new Side(name, port, "/v1/chat/completions", await PinnedProcess.StartAsync(port, program, ["--config", config], new Dictionary<string, string> { ["BENCH_KEY"] = "sk-bench", ["BENCH_TOKEN"] = ControlServer.Token, ["DOTNET_GCgen0size"] = Gen0Size }));
     }
 
     /// <summary>Null: npm cannot bring it.</summary>
@@ -191,9 +191,10 @@ internal static class GatewayBench
         return AtMost("first token later than direct, p50, ms", At(ours, 0.5) - At(direct, 0.5), MostFirstTokenMilliseconds);
     }
 
-    private static async Task<int> HitAsync(string program, string folder, int upstream, string key)
+    private static async Task<int> HitAsync(string program, string folder, int upstream, string key, ControlServer control)
     {
-        var side = await GatewayAsync("cache", program, folder, "cache", upstream, key, Policies, reports: true);
+        var side = await GatewayAsync("cache", program, folder, "cache", upstream, key, control, reports: true);
+        await control.WaitForWordAsync(2);
         using (side.Process)
         {
             var load = new RawLoad(side.Port, RawLoad.Chat(side.Path, key, 1_000)) { SameEachTime = true };
@@ -207,7 +208,7 @@ internal static class GatewayBench
     {
         const int Streams = 2_000;
         using var slow = new StaticUpstream { HoldsStreams = true };
-        var side = await GatewayAsync("streams", program, folder, "streams", slow.Port, key, policies: null, reports: true);
+        var side = await GatewayAsync("streams", program, folder, "streams", slow.Port, key, null, reports: true);
         using (side.Process)
         {
             var load = new RawLoad(side.Port, RawLoad.Chat(side.Path, key, 1_000, stream: true));

@@ -35,7 +35,8 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     /// <param name="change">Changes the file before it is read.</param>
     /// <param name="folder">Of a gateway before this one.</param>
-    public static async Task<RunningGateway> StartAsync(VendorServer vendor, ReportSink? sink = null, Action<JsonObject>? change = null, string? folder = null)
+    /// <param name="time">Null: the machine's.</param>
+    public static async Task<RunningGateway> StartAsync(VendorServer vendor, ReportSink? sink = null, Action<JsonObject>? change = null, string? folder = null, TimeProvider? time = null)
     {
         folder ??= Directory.CreateTempSubdirectory("gateway").FullName;
         var key = "fgw_" + RandomNumberGenerator.GetHexString(24, lowercase: true);
@@ -45,7 +46,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         change?.Invoke(file);
         var (settings, errors) = ConfigurationReader.Read(Encoding.UTF8.GetBytes(file.ToJsonString()), folder);
         Assert.Empty(errors);
-        var host = new GatewayHost(settings!, TimeProvider.System);
+        var host = new GatewayHost(settings!, time ?? TimeProvider.System);
         if (host.LoadPolicies() is { Count: > 0 } wrong)
         {
             await host.DisposeAsync();

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using FinOps.Domain.Pricing;
+using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 
 namespace FinOps.Domain.Policies;
@@ -33,6 +34,7 @@ public sealed class PolicySnapshot
     private PolicySnapshot(PolicyBundle bundle, IReadOnlyDictionary<string, WireProtocol> protocols)
     {
         Version = bundle.Version;
+        Tenant = bundle.Tenant;
         Policies = [.. bundle.Policies.Where(policy => policy.Enabled)
             .OrderByDescending(policy => policy.Match.Parts).ThenByDescending(policy => policy.Priority).ThenBy(policy => policy.Id, StringComparer.Ordinal)
             .Select((policy, rank) => new CompiledPolicy(policy, rank, protocols))];
@@ -54,6 +56,9 @@ public sealed class PolicySnapshot
 
     /// <summary>The bundle's.</summary>
     public long Version { get; }
+
+    /// <summary>Whose policies they are; null: a file's.</summary>
+    public TenantId? Tenant { get; }
 
     /// <summary>Enabled ones, in order of precedence.</summary>
     public IReadOnlyList<CompiledPolicy> Policies { get; }

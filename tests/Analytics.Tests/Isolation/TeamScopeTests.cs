@@ -82,6 +82,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(FinOps.Analytics.Reratings.CostHistory)] = "of one call, found before within the scope (CallDossier)",
         [typeof(FinOps.Analytics.Unpriced.UnpricedGroups)] = "Unpriced (prices.read), closed to who sees some teams alone",
         [typeof(RowsBefore)] = "what a shorter retention would remove (data.manage); counts alone",
+        [typeof(FinOps.Analytics.Budgets.SeenLeases)] = "what gateways spent of a budget, for their ledger (LeaseLedger.FindAsync is closed to who sees some teams alone)",
         [typeof(StoredRows)] = "the installation's console",
         [typeof(TableSizes)] = "the installation's console; no tenant's rows",
     };

@@ -82,7 +82,7 @@ internal sealed class ControlServer : IAsyncDisposable
     {
         for (var waited = 0; _told.Count < count; waited++)
         {
-            Assert.True(waited < 200, $"Of {count} acknowledgements came {_told.Count}.");
+            if (waited == 200) throw new TimeoutException($"Of {count} acknowledgements came {_told.Count}.");
             await Task.Delay(50);
         }
 

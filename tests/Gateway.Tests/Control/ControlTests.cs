@@ -75,6 +75,39 @@ public sealed class ControlTests
         Assert.Contains("\"max_completion_tokens\":5", await AskedAsync(gateway, vendor), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Gateway_ThatEnrolsWithAnotherOrganisation_FindsNothingOfTheOneBefore()
+    {
+        const string Keep = """{"id":"keep","name":"Keep","kind":"exact_cache","match":{"all":true},"body":{"ttl_seconds":600,"scope":"tenant"}}""";
+        await using var vendor = await VendorServer.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        Assert.Equal(["miss", "hit"], await AskTwiceAsync());
+        // The same organisation finds it again after a restart, another one does not.
+        await using var first = await ControlServer.StartAsync();
+        Assert.Equal(["miss", "hit"], await AskTwiceAsync(first));
+        Assert.Equal(["hit", "hit"], await AskTwiceAsync(first));
+        File.Delete(Path.Combine(folder, "data", "identity.json"));
+        await using var second = await ControlServer.StartAsync();
+        Assert.Equal(["miss", "hit"], await AskTwiceAsync(second));
+
+        async Task<string[]> AskTwiceAsync(ControlServer? control = null)
+        {
+            control?.Send(7, Keep);
+            if (control is null) await File.WriteAllTextAsync(Path.Combine(folder, "policies.json"), $$"""{"schema":1,"policies":[{{Keep}}]}""");
+            await using var gateway = control is null ? await RunningGateway.StartAsync(vendor, change: file => file["policies"] = "policies.json", folder: folder) : await StartAsync(vendor, control, folder);
+            var states = new List<string>();
+            for (var waited = 0; states.Count < 2 && waited < 200; waited++)
+            {
+                var (answer, _) = await gateway.AskAsync("/v1/chat/completions", Chat);
+                var state = answer.Headers.GetValues("x-finops-cache").Single();
+                if (state != "none") states.Add(state);
+                else await Task.Delay(50);
+            }
+
+            return [.. states];
+        }
+    }
+
     [Theory]
     [InlineData("older")]
     [InlineData("bad_signature")]

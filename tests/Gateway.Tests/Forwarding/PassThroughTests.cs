@@ -119,6 +119,95 @@ public sealed class PassThroughTests
         Assert.Equal("/v1/files", vendor.Received[0].Path);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(100_000)]
+    public async Task Transcription_IsPricedByTheModelThatItsFormNames_WhateverStandsBeforeIt(int pieces)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, sink);
+        vendor.First = async (http, _) =>
+        {
+            await VendorServer.AnswerAsync(http, 200, """{"text":"Hello","usage":{"type":"duration","seconds":120}}""");
+            return true;
+        };
+        var sound = "RIFF--\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\ngpt-4o\r\n"u8.ToArray();
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(sound), "file", "model.wav" }, { new StringContent("en"), "language" }, { new StringContent("whisper-1"), "model" } };
+        var bytes = await form.ReadAsByteArrayAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/audio/transcriptions") { Content = new StreamContent(new PieceStream(bytes, Math.Max(1, bytes.Length / pieces))) };
+        request.Content.Headers.ContentType = form.Headers.ContentType;
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", gateway.Key);
+
+        var response = await gateway.Client.SendAsync(request);
+
+        Assert.Equal("0.012", response.Headers.GetValues("x-finops-cost").Single());
+        Assert.Equal(bytes, vendor.Received[0].Body);
+        var span = (await sink.WaitAsync(1))[0];
+        Assert.Equal(("whisper-1", "120000"), (span["gen_ai.request.model"], span["finops.usage.audio_milliseconds"]));
+    }
+
+    /// <summary>What no policy could read would pass beside all of them.</summary>
+    [Theory]
+    [InlineData("text/plain", null)]
+    [InlineData("application/json", "gzip")]
+    public async Task Question_ThatIsNotSentAsPlainJson_IsRefused(string type, string? encoding)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+        using var request = gateway.Post("/v1/chat/completions", """{"model":"gpt-4o-mini","messages":[]}""");
+        request.Content!.Headers.ContentType = new MediaTypeHeaderValue(type);
+        if (encoding is not null) request.Content.Headers.ContentEncoding.Add(encoding);
+
+        var response = await gateway.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+        Assert.Contains("finops_not_plain_json", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(vendor.Received);
+    }
+
+    [Fact]
+    public async Task Upload_WithAKeyForSomeModels_IsRefused()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, change: file => file["keys"]![0]!["models"] = new System.Text.Json.Nodes.JsonArray("gpt-4o*"));
+        using var upload = new HttpRequestMessage(HttpMethod.Post, "/v1/audio/transcriptions") { Content = new MultipartFormDataContent { { new StringContent("whisper-1"), "model" } } };
+        upload.Headers.Authorization = new AuthenticationHeaderValue("Bearer", gateway.Key);
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await gateway.Client.SendAsync(upload)).StatusCode);
+        Assert.Empty(vendor.Received);
+    }
+
+    [Fact]
+    public async Task KillSwitch_StopsWhateverIsBilled_AndNoLookAtABatch()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "policies.json"), """{"schema":1,"policies":[{"id":"stop","name":"Stop","kind":"budget","match":{"all":true},"body":{"action":"block","kill":true}}]}""");
+        await using var gateway = await RunningGateway.StartAsync(vendor, change: file => file["policies"] = "policies.json", folder: folder);
+        using var upload = new HttpRequestMessage(HttpMethod.Post, "/v1/audio/transcriptions") { Content = new MultipartFormDataContent { { new StringContent("whisper-1"), "model" } } };
+        upload.Headers.Authorization = new AuthenticationHeaderValue("Bearer", gateway.Key);
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await gateway.Client.SendAsync(upload)).StatusCode);
+        foreach (var path in (string[])["/v1/images/generations", "/v1/completions", "/v1/chat/completions"])
+            Assert.Equal(HttpStatusCode.Forbidden, (await gateway.AskAsync(path, """{"model":"gpt-image-1","prompt":"A cat"}""")).Response.StatusCode);
+        Assert.Empty(vendor.Received);
+        await gateway.AskAsync("/v1/messages/count_tokens", """{"model":"claude-haiku-4-5","messages":[]}""");
+        await gateway.AskAsync("/v1/batches/batch_1/cancel", "{}");
+        Assert.Equal(2, vendor.Received.Count);
+    }
+
+    /// <summary>Bytes that come in pieces.</summary>
+    private sealed class PieceStream(byte[] bytes, int size) : MemoryStream(bytes)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Yield();
+            return await base.ReadAsync(buffer[..Math.Min(size, buffer.Length)], cancellationToken);
+        }
+    }
+
     [Fact]
     public async Task Prompt_OfTwentyMegabytes_Arrives_AndALongerOneThanAllowedIsRefused()
     {

@@ -237,12 +237,17 @@ public sealed class ShareCallsTests
             await http.Response.Body.WriteAsync(Event(1));
             await http.Response.Body.FlushAsync();
             await gateway.WaitInFlightAsync(2);
+            // The second has come; a moment later it has joined the first.
+            await Task.Delay(300);
             http.Abort();
             return true;
         };
 
         var calls = Enumerable.Range(0, 2).Select(_ => gateway.AskAsync("/v1/chat/completions", Stream)).ToArray();
         foreach (var call in calls) await Assert.ThrowsAnyAsync<HttpRequestException>(() => call);
-        Assert.Contains("finops_gateway_shared_total{outcome=\"failed\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        // Callers see the break before it is counted.
+        const string Failed = "finops_gateway_shared_total{outcome=\"failed\"} 1";
+        for (var waited = 0; waited < 100 && !(await gateway.MetricsAsync()).Contains(Failed, StringComparison.Ordinal); waited++) await Task.Delay(50);
+        Assert.Contains(Failed, await gateway.MetricsAsync(), StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Storage;
 
 namespace FinOps.Gateway.Caching;
 
@@ -10,6 +11,9 @@ internal sealed class AnswerCache
 {
     private const string Extension = ".answer";
 
+    /// <summary>After what could not be written, how long nothing is. Default a minute.</summary>
+    private static readonly TimeSpan DiskPause = TimeSpan.FromMinutes(1);
+
     private readonly long _maxDiskBytes;
     private readonly string _folder;
     private readonly TimeProvider _time;
@@ -20,7 +24,7 @@ internal sealed class AnswerCache
     private readonly Dictionary<CacheKey, LinkedListNode<(CacheKey Key, int Bytes)>> _disk = [];
     private readonly LinkedList<(CacheKey Key, int Bytes)> _byAge = new();
     private long _diskBytes;
-    private bool _diskIsOff;
+    private long? _diskFailedAt;
 
     /// <param name="folder">Of its own.</param>
     /// <param name="maxDiskBytes">0 = nothing is written.</param>
@@ -36,8 +40,8 @@ internal sealed class AnswerCache
         _time = time;
         _counters = counters;
         _log = log;
-        _diskIsOff = maxDiskBytes == 0;
-        if (_diskIsOff || !Directory.Exists(_folder)) return;
+        if (maxDiskBytes == 0 || !Directory.Exists(_folder)) return;
+        WholeFile.RemoveParts(_folder);
         foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).OrderBy(file => file.LastWriteTimeUtc))
         {
             var name = Path.GetFileNameWithoutExtension(file.Name);
@@ -59,7 +63,8 @@ internal sealed class AnswerCache
         var answer = FromMemory(key) ?? FromDisk(key);
         if (answer is null) return null;
         var now = _time.GetUtcNow();
-        if (answer.Head.ExpiresAt > now) return maxAge is { } most && now - answer.Head.KeptAt > most ? null : answer;
+        // Kept at an hour that has not come: the clock was set back, and nobody knows how old it is.
+        if (answer.Head.ExpiresAt > now && answer.Head.KeptAt <= now) return maxAge is { } most && now - answer.Head.KeptAt > most ? null : answer;
         Forget(key);
         return null;
     }
@@ -109,25 +114,22 @@ internal sealed class AnswerCache
 
     private void ToDisk_NeedsLock(CacheKey key, byte[] file)
     {
-        if (_diskIsOff || KeptAnswer.FromFile(file) is not { } answer || answer.Head.ExpiresAt <= _time.GetUtcNow())
+        var isOff = _maxDiskBytes == 0 || (_diskFailedAt is { } at && _time.GetElapsedTime(at) < DiskPause);
+        if (isOff || KeptAnswer.FromFile(file) is not { } answer || answer.Head.ExpiresAt <= _time.GetUtcNow())
         {
-            _counters.CountCacheDrop(_diskIsOff ? "memory" : "expired");
+            _counters.CountCacheDrop(isOff ? "memory" : "expired");
             return;
         }
 
         if (_disk.ContainsKey(key)) return;
         try
         {
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(_folder);
-            else Directory.CreateDirectory(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            var path = PathOf(key);
-            File.WriteAllBytes(path + ".part", file);
-            File.Move(path + ".part", path, overwrite: true);
+            WholeFile.Write(PathOf(key), file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A full disk stops nothing but this: what is in memory goes on being answered.
-            _diskIsOff = true;
+            // A full disk stops nothing but this: what is in memory goes on being answered. It is tried again after a while.
+            _diskFailedAt = _time.GetTimestamp();
             _counters.CountCacheDrop("disk");
             Log.CacheDiskFailed(_log, e.Message);
             return;

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Policies.Control;
 using FinOps.Domain.Tenancy;
+using FinOps.Gateway.Storage;
 
 namespace FinOps.Gateway.Control;
 
@@ -33,26 +34,8 @@ internal sealed record AgentIdentity(Guid AgentId, string Name, Guid Tenant, str
         }
     }
 
-    public void Save(string folder) => PrivateFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, IdentityJson.Default.AgentIdentity));
+    public void Save(string folder) => WholeFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, IdentityJson.Default.AgentIdentity), outlivesPower: true);
 }
 
 [JsonSerializable(typeof(AgentIdentity))]
 internal sealed partial class IdentityJson : JsonSerializerContext;
-
-/// <summary>Files that only the gateway's user can read, whole or not at all.</summary>
-internal static class PrivateFile
-{
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(path + ".part", options))
-        {
-            file.Write(bytes);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".part", path, overwrite: true);
-    }
-}

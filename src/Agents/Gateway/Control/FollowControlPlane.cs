@@ -9,6 +9,7 @@ using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Routing;
+using FinOps.Gateway.Storage;
 
 namespace FinOps.Gateway.Control;
 
@@ -180,7 +181,7 @@ internal sealed class FollowControlPlane : IDisposable
         {
             try
             {
-                PrivateFile.Write(Path.Combine(_folder, BundleFile), received);
+                WholeFile.Write(Path.Combine(_folder, BundleFile), received, outlivesPower: true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

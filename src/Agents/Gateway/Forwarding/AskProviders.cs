@@ -121,6 +121,7 @@ internal sealed class AskProviders(
             upstream.Allow(provider.FirstByteTimeout);
             response = await clients.For(provider).SendAsync(request, upstream.Token);
             attempt.Status = (int)response.StatusCode;
+            if (call.Upload is { Model.Length: > 0 } upload) (attempt.RequestedModel, attempt.AskedModel) = (upload.Model, upload.Model);
             if (attempt.Status >= 400)
             {
                 failed = await FailAsync(response, attempt, upstream);
@@ -226,7 +227,7 @@ internal sealed class AskProviders(
             RequestedTier = facts.ServiceTier,
             MaxTokens = (uint)Math.Min(uint.MaxValue, call.MaxTokens ?? facts.MaxTokens),
             Streamed = facts.Stream,
-            IsBatch = call.Operation == Operation.Other && call.Path.Contains("/batches/", StringComparison.Ordinal),
+            IsBatch = call.IsOfBatch,
             MessageCount = facts.MessageCount,
             ToolCount = facts.ToolCount,
             ContentBytes = call.Input?.Bytes.Length ?? facts.Content.Length,
@@ -247,7 +248,7 @@ internal sealed class AskProviders(
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         if (call.Body is { } body) request.Content = new SplicedContent(body, BodySplices.For(call.Facts, provider, call.RequestOperation, model, asksUsage, call.MaxTokens, call.Input), from.ContentType);
-        else if (from.ContentLength is > 0 || from.Headers.TransferEncoding.Count != 0) request.Content = new StreamedContent(from.Body, from.ContentLength, from.ContentType);
+        else if (from.ContentLength is > 0 || from.Headers.TransferEncoding.Count != 0) request.Content = new StreamedContent(from.Body, from.ContentLength, from.ContentType, call.Upload);
         HeaderRules.CopyRequest(from, request, provider, call.CallersKey);
         return request;
     }

@@ -73,9 +73,26 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         // 4. The body: once read, once walked over. An upload is passed on as it comes.
         if (!IsJson(http.Request))
         {
-            var upload = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Facts = BodyFacts.None, Tags = TagHeaders.Read(http.Request.Headers, key, BodyFacts.None) };
-            apply.Decide(snapshot, upload, "");
-            await ask.RunAsync(http, upload);
+            if (CheckUnread(http.Request, operation, key) is { } closed)
+            {
+                await RefuseAsync(http, provider.Protocol, closed);
+                return;
+            }
+
+            var upload = new GatewayCall
+            {
+                Provider = provider,
+                Operation = operation,
+                Path = path,
+                Key = key,
+                CallersKey = callersKey,
+                Started = started,
+                Facts = BodyFacts.None,
+                Upload = UploadModel.Of(http.Request.ContentType),
+                Tags = TagHeaders.Read(http.Request.Headers, key, BodyFacts.None),
+            };
+            if (apply.Decide(snapshot, upload, "").RefusedBy is { } limit) await RefuseByPolicyAsync(http, upload, RefusalOf(limit));
+            else await ask.RunAsync(http, upload);
             return;
         }
 
@@ -124,6 +141,14 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
 
     private static bool IsJson(HttpRequest request) =>
         request.Method == "POST" && request.ContentType is { } type && type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) && request.Headers.ContentEncoding.Count == 0;
+
+    /// <summary>What nobody reads here no policy bounds: a question to a model comes as JSON, and a key for some models opens nothing whose model is not known before it goes.</summary>
+    private static Refusal? CheckUnread(HttpRequest request, Operation operation, CompiledKey? key) => operation switch
+    {
+        Operation.Chat or Operation.Responses or Operation.Embeddings or Operation.Messages or Operation.Completions => Refusal.NotPlainJson,
+        Operation.Other when key is { Key.Models.Count: > 0 } && request.Method == "POST" => Refusal.Model(""),
+        _ => null,
+    };
 
     private static Refusal? Check(CompiledKey? key, Operation operation, in BodyFacts facts) => facts.Fault switch
     {

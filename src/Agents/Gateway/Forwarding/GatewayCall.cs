@@ -1,4 +1,5 @@
 using FinOps.Domain.Policies;
+using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Caching;
 using FinOps.Gateway.Embeddings;
@@ -33,11 +34,17 @@ internal sealed class GatewayCall
     /// <summary>Null: it is passed on as it comes.</summary>
     public RequestBody? Body { get; init; }
     public BodyFacts Facts { get; init; }
+
+    /// <summary>Of a form that is passed on; null: it is none.</summary>
+    public UploadModel? Upload { get; init; }
     public TagSet Tags { get; init; }
 
     /// <summary>Held from its beginning to its end, whatever is swapped meanwhile.</summary>
     public AppliedPolicies Applied;
     public PolicyTrace Trace { get; } = new();
+
+    /// <summary>Whose policies these are; null: a file's.</summary>
+    public TenantId? Tenant { get; set; }
 
     /// <summary>What is held back for it of leased budgets; null: none bounds it.</summary>
     public LeaseHold? Lease { get; set; }
@@ -92,6 +99,9 @@ internal sealed class GatewayCall
 
     /// <summary>hit, partial, miss, bypass, shared or none.</summary>
     public string CacheState { get; set; } = "none";
+
+    /// <summary>A look at one batch, or an act on it; to make one is no such.</summary>
+    public bool IsOfBatch => Operation == Operation.Other && Path.Contains("/batches/", StringComparison.Ordinal);
 
     public RequestOperation RequestOperation => Operation switch
     {

@@ -54,6 +54,8 @@ internal sealed record Refusal(int Status, string Code, string Message)
 
     public static Refusal NotJson { get; } = new(400, "finops_not_json", "The body is not a JSON object.");
 
+    public static Refusal NotPlainJson { get; } = new(415, "finops_not_plain_json", "The body is not sent as JSON. Send it with Content-Type: application/json, and without Content-Encoding.");
+
     public static Refusal TwoFields(string name) => new(400, "finops_field_twice", $"The body has the field '{name}' twice. Send it once: which of the two holds would be a guess.");
 
     public static Refusal TooLong(int most) => new(413, "finops_request_too_long", $"The body is longer than {most >> 20} MB, the most that this gateway takes (limits.max_request_megabytes).");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 
 namespace FinOps.Gateway.Forwarding;
@@ -54,22 +55,42 @@ internal sealed class SplicedContent : HttpContent
     }
 }
 
-/// <summary>A body that is not read: an upload, or something that is no JSON. Sent once, as it comes.</summary>
+/// <summary>A body that is not read but for the model that a form names: an upload, or something that is no JSON. Sent once, as it comes.</summary>
 internal sealed class StreamedContent : HttpContent
 {
+    private const int PieceSize = 16 * 1024;
+
     private readonly Stream _stream;
     private readonly long? _length;
+    private readonly UploadModel? _model;
 
-    public StreamedContent(Stream stream, long? length, string? contentType)
+    public StreamedContent(Stream stream, long? length, string? contentType, UploadModel? model)
     {
         _stream = stream;
         _length = length;
+        _model = model;
         if (contentType is not null) Headers.TryAddWithoutValidation("Content-Type", contentType);
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) => _stream.CopyToAsync(stream, cancellationToken);
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            int count;
+            while ((count = await _stream.ReadAsync(piece, cancellationToken)) > 0)
+            {
+                _model?.Take(piece.AsSpan(0, count));
+                await stream.WriteAsync(piece.AsMemory(0, count), cancellationToken);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
 
     protected override bool TryComputeLength(out long length)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FinOps.Domain.Policies.Control;
 using FinOps.Gateway.Control;
+using FinOps.Gateway.Storage;
 
 namespace FinOps.Gateway.Leases;
 
@@ -47,7 +48,7 @@ internal sealed class LeaseFile(string folder, ILogger log)
         try
         {
             if (words.IsEmpty) File.Delete(_path);
-            else PrivateFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(words, LeaseFileJson.Default.KeptWords));
+            else WholeFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(words, LeaseFileJson.Default.KeptWords), outlivesPower: true);
             _isThere = !words.IsEmpty;
             return true;
         }

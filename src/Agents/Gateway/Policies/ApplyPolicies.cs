@@ -25,22 +25,32 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
     {
         call.Target = call.Provider;
         call.Model = call.Facts.Model;
-        if (call.Body is null || call.RequestOperation == RequestOperation.Other || policies.Policies.Count == 0) return default;
+        call.Tenant = policies.Tenant;
+        // What is not billed, and a look at what was, is bounded by nothing.
+        if (policies.Policies.Count == 0 || call.Operation == Operation.Free || call.IsOfBatch) return default;
         var facts = new RequestFacts
         {
             Tags = call.Tags,
             Operation = call.RequestOperation,
-            PromptBytes = call.Body.Length,
+            PromptBytes = call.Body?.Length ?? 0,
             Streaming = call.Facts.Stream,
             Provider = call.Provider.Name,
             Model = call.Facts.Model,
             KeyId = call.Key?.Key.Id ?? "",
         };
-        if (policies.NeedsTask) facts.Task = ChooseTarget.Task(facts.Operation, call.Body, call.Facts);
+        var isQuestion = call.Body is not null && call.RequestOperation != RequestOperation.Other;
+        if (policies.NeedsTask && isQuestion) facts.Task = ChooseTarget.Task(facts.Operation, call.Body!, call.Facts);
         policies.Resolve(in facts, out call.Applied);
 
         var admitted = limits.Admit(in call.Applied, call.Trace);
         if (admitted.Refuses is { } refused) return new PolicyDecision(refused, null, null);
+        if (!isQuestion)
+        {
+            // Budgets alone bound what else a provider has (images, speech, uploads); there is nothing cheaper to send that to.
+            for (var i = 0; admitted.DowngradeTo is not null && i < call.Applied.BudgetCount; i++) call.Trace.Set(call.Applied.Budget(i), PolicyEffect.Unchanged);
+            return default;
+        }
+
         if (admitted.DowngradeTo is { } cheaper) TrySend(call, cheaper);
         else if (Route(call, in facts) is { } answer) return new PolicyDecision(null, null, answer);
 
@@ -196,8 +206,8 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
 
     private static CacheKey KeyOf(GatewayCall call, CompiledPolicy policy, SharingScope scope, string way = "", Place without = default)
     {
-        // Who brings the provider's key is known to the provider alone, which a kept answer does not ask: it is shared with nobody else.
-        var owner = call.Key is not { } key || call.Target!.ApiKey is null ? $"caller {call.CallersKey}" : scope == SharingScope.Tenant ? "tenant" : $"key {key.Key.Id}";
+        // Who brings the provider's key is known to the provider alone, which a kept answer does not ask: it is shared with nobody else. A gateway that enrols with another organisation finds nothing of the one before.
+        var owner = call.Key is not { } key || call.Target!.ApiKey is null ? $"{call.Tenant} caller {call.CallersKey}" : scope == SharingScope.Tenant ? $"{call.Tenant} tenant" : $"{call.Tenant} key {key.Key.Id}";
         return RequestHash.Of(owner, policy, call.Target!, $"{call.Path}\n{call.Version}{way}", $"{call.Model}\n{call.MaxTokens}", call.Facts.WantsUsage, call.Body!.Span, call.Facts.All!, without);
     }
 }

@@ -10,11 +10,11 @@ internal sealed class Attempt
 {
     public required Provider Provider { get; init; }
     public required Operation Operation { get; init; }
-    /// <summary>What the caller asked for.</summary>
-    public required string RequestedModel { get; init; }
+    /// <summary>What the caller asked for; of an upload it is known when that has passed.</summary>
+    public required string RequestedModel { get; set; }
 
     /// <summary>What the provider was asked for: a policy can send a call elsewhere.</summary>
-    public string AskedModel { get; init; } = "";
+    public string AskedModel { get; set; } = "";
     public required TagSet Tags { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
 

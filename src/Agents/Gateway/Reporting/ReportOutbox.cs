@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Routing;
+using FinOps.Gateway.Storage;
 
 namespace FinOps.Gateway.Reporting;
 
@@ -42,6 +43,7 @@ internal sealed class ReportOutbox : IDisposable
         _log = log;
         _client = new HttpMessageInvoker(new SocketsHttpHandler { ActivityHeadersPropagator = null, AllowAutoRedirect = false, UseCookies = false });
         Directory.CreateDirectory(_folder);
+        WholeFile.RemoveParts(_folder);
         foreach (var file in Directory.EnumerateFiles(_folder, "*" + Extension))
         {
             // NUMBER-SPANS.otlp
@@ -108,9 +110,7 @@ internal sealed class ReportOutbox : IDisposable
         _nextFile = number + 1;
         try
         {
-            var path = PathOf(number, report.Spans);
-            File.WriteAllBytes(path + ".part", report.Body);
-            File.Move(path + ".part", path);
+            WholeFile.Write(PathOf(number, report.Spans), report.Body);
             Enter_NeedsLock(number, report.Body.Length, report.Spans);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
