@@ -58,14 +58,14 @@ internal static class RequestHash
         AppendFields(all, body, fields, without);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         all.GetHashAndReset(hash);
-        return new CacheKey(System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash), System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
+        return CacheKey.FromBytes(hash);
     }
 
     private static void Append(IncrementalHash hash, string text)
     {
         // The length first: two texts cannot run into each other.
         Span<byte> length = stackalloc byte[4];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
         hash.AppendData(length);
         Span<byte> utf8 = stackalloc byte[256];
         hash.AppendData(Encoding.UTF8.TryGetBytes(text, utf8, out var count) ? utf8[..count] : Encoding.UTF8.GetBytes(text));

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FinOps.Domain.Policies.Control;
-using FinOps.Gateway.Control;
 using FinOps.Gateway.Storage;
 
 namespace FinOps.Gateway.Leases;
