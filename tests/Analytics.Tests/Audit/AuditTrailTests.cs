@@ -1,6 +1,7 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -11,28 +12,23 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Audit;
 
 /// <summary>The record on the real engine: who writes it, what breaks it, and who finds that.</summary>
+[Collection(PostgresCollection.Name)]
 public sealed class AuditTrailTests(AuditTrailTests.OneDatabase fixture) : IClassFixture<AuditTrailTests.OneDatabase>
 {
     private static readonly Actor Ann = Actor.OfUser(Guid.NewGuid(), "ann@example.test", "2001:db8::1");
 
     /// <summary>Each test has a tenant, and so a chain, of its own.</summary>
-    public sealed class OneDatabase : IAsyncLifetime
+    public sealed class OneDatabase(PriceBookFixture postgres) : IAsyncLifetime
     {
-        private readonly PriceBookFixture _engine = new();
         private ServiceProvider? _services;
 
         public IServiceProvider Services => _services ?? throw new InvalidOperationException("The database is not there yet.");
 
-        public async ValueTask InitializeAsync()
-        {
-            await _engine.InitializeAsync();
-            _services = await _engine.CreateAsync();
-        }
+        public async ValueTask InitializeAsync() => _services = await postgres.CreateAsync();
 
         public async ValueTask DisposeAsync()
         {
             if (_services is not null) await _services.DisposeAsync();
-            await _engine.DisposeAsync();
         }
     }
 

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace FinOps.Analytics.Tests.Backups;
 
-/// <summary>An owner whom row-level security holds, as a managed PostgreSQL gives one: no row is left out, and the policies are in force again afterwards.</summary>
+/// <summary>An owner whom row-level security holds, as a managed PostgreSQL gives one. It makes the application's login, so that it has a PostgreSQL of its own.</summary>
 public sealed class PlainOwnerTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -55,6 +55,24 @@ public sealed class PlainOwnerTests(PriceBookFixture fixture) : IClassFixture<Pr
         Assert.Null(await PostgresAccess.FindWeaknessAsync(app, Token));
         foreach (var token in tokens) Assert.NotNull(await keys.FindAsync(AccessKeyToken.Hash(token), Token));
         await using var unscoped = app.CreateCommand("SELECT count(*) FROM finops.access_keys");
+        Assert.Equal(0L, await unscoped.ExecuteScalarAsync(Token));
+    }
+
+    /// <summary>As managed services have it: the owner may make roles and is no superuser, so the policies hold for it, too.</summary>
+    [Fact]
+    public async Task Owner_WhoIsNoSuperuser_CanMigrateAndIsHeldByThePolicies()
+    {
+        await using var services = await fixture.CreateForPlainOwnerAsync();
+        var (tenants, keys) = (services.GetRequiredService<Tenants>(), services.GetRequiredService<AccessKeys>());
+        var tenant = await tenants.EnsureAsync("Managed Ltd", Token);
+        var made = await keys.CreateAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Api, "k"), Actor.Start, Token);
+
+        Assert.Equal(tenant.Id, (await keys.FindAsync(AccessKeyToken.Hash(made.Token), Token))?.Tenant);
+        await keys.RecordUseAsync([new KeyUse(made.Id, DateTimeOffset.UnixEpoch)], Token);
+        Assert.Equal(DateTimeOffset.UnixEpoch, Assert.Single(await keys.ListAsync(tenant.Id, Token)).LastUsedAt);
+        Assert.Equal(tenant, await tenants.EnsureAsync("Managed Ltd", Token));
+        await using var owner = NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
+        await using var unscoped = owner.CreateCommand("SELECT count(*) FROM finops.access_keys");
         Assert.Equal(0L, await unscoped.ExecuteScalarAsync(Token));
     }
 }

@@ -1,6 +1,7 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +11,8 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Isolation;
 
 /// <summary>Members, the last administrator, suspension, on the real engine.</summary>
-public sealed class MembersTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
+[Collection(PostgresCollection.Name)]
+public sealed class MembersTests(PriceBookFixture fixture)
 {
     private static readonly Actor Author = Actor.OfUser(Guid.NewGuid(), "owner@example.test");
 

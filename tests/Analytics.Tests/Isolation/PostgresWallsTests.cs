@@ -2,6 +2,7 @@ using System.Globalization;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Tenancy;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +12,8 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Isolation;
 
 /// <summary>Row-level security on the real engine: what the application's login sees with one tenant set, with another, and with none.</summary>
-public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresWallsTests(PriceBookFixture fixture)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -225,24 +227,6 @@ public sealed class PostgresWallsTests(PriceBookFixture fixture) : IClassFixture
         }
 
         Assert.Contains("superuser", await PostgresAccess.FindWeaknessAsync(walls.Owner, Token), StringComparison.Ordinal);
-    }
-
-    /// <summary>As managed services have it: the owner may make roles and is no superuser, so the policies hold for it, too.</summary>
-    [Fact]
-    public async Task Owner_WhoIsNoSuperuser_CanMigrateAndIsHeldByThePolicies()
-    {
-        await using var services = await fixture.CreateForPlainOwnerAsync();
-        var (tenants, keys) = (services.GetRequiredService<Tenants>(), services.GetRequiredService<AccessKeys>());
-        var tenant = await tenants.EnsureAsync("Managed Ltd", Token);
-        var made = await keys.CreateAsync(tenant.Id, new NewAccessKey(tenant.DefaultProject, KeyKind.Api, "k"), Actor.Start, Token);
-
-        Assert.Equal(tenant.Id, (await keys.FindAsync(AccessKeyToken.Hash(made.Token), Token))?.Tenant);
-        await keys.RecordUseAsync([new KeyUse(made.Id, DateTimeOffset.UnixEpoch)], Token);
-        Assert.Equal(DateTimeOffset.UnixEpoch, Assert.Single(await keys.ListAsync(tenant.Id, Token)).LastUsedAt);
-        Assert.Equal(tenant, await tenants.EnsureAsync("Managed Ltd", Token));
-        await using var owner = NpgsqlDataSource.Create(services.GetRequiredService<PostgresOptions>().ForOwner()!);
-        await using var connection = await owner.OpenConnectionAsync(Token);
-        Assert.Equal(["0"], await TextsAsync(connection, "SELECT count(*)::text FROM finops.access_keys"));
     }
 
     private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql)

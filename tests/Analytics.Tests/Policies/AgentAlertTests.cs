@@ -3,6 +3,7 @@ using FinOps.Analytics.Audit;
 using FinOps.Analytics.Policies;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Alerts;
 using FinOps.Domain.Policies;
@@ -16,7 +17,8 @@ using static FinOps.Analytics.Tests.Budgets.BudgetWorld;
 namespace FinOps.Analytics.Tests.Policies;
 
 /// <summary>What people hear of an agent that refuses its bundle, or is not heard of: once, of their own agents, and until it is over.</summary>
-public sealed class AgentAlertTests(PriceBookFixture postgres) : IClassFixture<PriceBookFixture>
+[Collection(PostgresCollection.Name)]
+public sealed class AgentAlertTests(PriceBookFixture postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -4,6 +4,7 @@ using FinOps.Analytics.Prices;
 using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Pricing;
@@ -18,7 +19,8 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Policies;
 
 /// <summary>Own prices reach gateways: once for however many edits, only those of their own tenant, and not where nothing is new to rate by.</summary>
-public sealed class SendPricesTests(PriceBookFixture postgres) : IClassFixture<PriceBookFixture>
+[Collection(PostgresCollection.Name)]
+public sealed class SendPricesTests(PriceBookFixture postgres)
 {
     private static readonly PriceEdit Edit = new(Actor.Start, "contract");
 

@@ -31,7 +31,8 @@ public sealed class PriceBookFixture : IAsyncLifetime
     /// <summary>The same, with an owner that may make roles and is no superuser.</summary>
     public async Task<ServiceProvider> CreateForPlainOwnerAsync()
     {
-        await ExecuteAsync("CREATE ROLE plain_owner LOGIN CREATEROLE PASSWORD 'plain owner''s password'");
+        await ExecuteAsync(
+            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'plain_owner') THEN CREATE ROLE plain_owner LOGIN CREATEROLE PASSWORD 'plain owner''s password'; END IF; END $$");
         return await CreateAsync("plain_owner");
     }
 

@@ -3,6 +3,7 @@ using FinOps.Analytics.Prices;
 using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -14,7 +15,8 @@ using Npgsql;
 
 namespace FinOps.Analytics.Tests.Prices;
 
-public sealed class PriceBookTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
+[Collection(PostgresCollection.Name)]
+public sealed class PriceBookTests(PriceBookFixture fixture)
 {
     private static readonly TenantId Anyone = new(Guid.NewGuid());
 

@@ -3,6 +3,7 @@ using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Quotas;
 using FinOps.Domain.Tenancy;
@@ -13,7 +14,8 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Quotas;
 
 /// <summary>Limits of tenants on the real PostgreSQL.</summary>
-public sealed class TenantQuotasTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
+[Collection(PostgresCollection.Name)]
+public sealed class TenantQuotasTests(PriceBookFixture fixture)
 {
     private static readonly IOptions<QuotaOptions> Defaults = Options.Create(new QuotaOptions());
 

@@ -10,7 +10,7 @@ namespace FinOps.Analytics.Tests.Spend;
 public sealed class SpendReaderProperties(ClickHouseFixture clickHouse)
 {
     private const int Days = 6;
-    private const int Questions = 60;
+    private const int Questions = 30;
     private const string Seed = "0N0XIzNsQ0O2";
 
     private static readonly DateTimeOffset Start = PeriodsTests.Instant("2026-10-23T00:00:00Z");

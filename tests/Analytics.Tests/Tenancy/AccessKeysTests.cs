@@ -1,5 +1,6 @@
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Tenancy;
+using FinOps.Analytics.Tests.Accounts;
 using FinOps.Analytics.Tests.Prices;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -8,7 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FinOps.Analytics.Tests.Tenancy;
 
 /// <summary>The life of a key on the real engine.</summary>
-public sealed class AccessKeysTests(PriceBookFixture fixture) : IClassFixture<PriceBookFixture>
+[Collection(PostgresCollection.Name)]
+public sealed class AccessKeysTests(PriceBookFixture fixture)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
