@@ -88,9 +88,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         _cache = new AnswerCache(Path.Combine(settings.DataFolder, "answers"), settings.Limits.MaxCacheMemoryBytes, settings.Limits.MaxCacheDiskBytes, time, _counters, log);
         _vectors = new AnswerCache(Path.Combine(settings.DataFolder, "vectors"), settings.Limits.MaxVectorMemoryBytes, settings.Limits.MaxVectorDiskBytes, time, _counters, log);
         var limits = new MinuteLimits(time);
-        var apply = new ApplyPolicies(settings.Providers, new ChooseTarget(new StickyTargets(time)), limits, _cache);
+        var warm = new KeepWarm(new WarmPrompts(_counters, time), _prices, _counters, time);
+        var apply = new ApplyPolicies(settings.Providers, new ChooseTarget(new StickyTargets(time)), warm, limits, _cache);
         var relay = new RelayAnswer(settings.Limits, _prices, _counters);
-        var ask = new AskProviders(settings, _clients, relay, apply, new Breakers(time, _counters), new RetryBudget(time), limits, _cache, _reporter, _counters, log, time);
+        var ask = new AskProviders(settings, _clients, relay, apply, warm, new Breakers(time, _counters), new RetryBudget(time), limits, _cache, _reporter, _counters, log, time);
         var answer = new AnswerCall(ask, time);
         var embeddings = new AnswerEmbeddings(ask, answer, _vectors, settings.Limits, _counters, time);
         var share = new ShareCalls(new CallsInFlight(settings.Limits, _counters), embeddings, ask, _counters);

@@ -7,7 +7,7 @@ namespace FinOps.Domain.Policies;
 /// <param name="Id">The policy's id.</param>
 /// <param name="Version">The version that was in force.</param>
 /// <param name="Arm"><c>treatment</c>, <c>control</c>, <c>outside</c> or <c>dry_run</c>.</param>
-/// <param name="Effect">What it did, or in a dry run would have done: <c>limited</c>, <c>unchanged</c>, <c>hit</c>, <c>miss</c>, <c>bypassed</c>, <c>routed</c>, <c>answered</c>,
+/// <param name="Effect">What it did, or in a dry run would have done: <c>limited</c>, <c>unchanged</c>, <c>hit</c>, <c>miss</c>, <c>bypassed</c>, <c>routed</c>, <c>kept_warm</c>, <c>answered</c>,
 /// <c>fell_back</c>, <c>refused</c>, <c>shared</c>, <c>partial</c>, <c>away</c>, <c>throttled</c>, <c>unknown</c>, <c>none</c>; a later gateway may have other words.</param>
 public sealed record PolicyTouch(string Id, int Version, string Arm, string Effect)
 {

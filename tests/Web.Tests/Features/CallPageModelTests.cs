@@ -50,6 +50,8 @@ public sealed class CallPageModelTests
     [InlineData("cap@3:control:none", "control", "left it as it is")]
     [InlineData("cap@3:outside:none", "outside", "left it as it is")]
     [InlineData("tiers@1:treatment:routed", "treatment", "sent it to another model")]
+    [InlineData("tiers@1:treatment:kept_warm", "treatment", "left it where its prompt is warm, which is cheaper")]
+    [InlineData("tiers@1:dry_run:kept_warm", "dry run", "would have left it where its prompt is warm, which is cheaper")]
     [InlineData("away@1:treatment:fell_back", "treatment", "fell back to another model")]
     [InlineData("keep@1:dry_run:hit", "dry run", "would have answered from the cache")]
     [InlineData("few@1:treatment:refused", "treatment", "refused it")]

@@ -16,7 +16,7 @@ namespace FinOps.Gateway.Forwarding;
 /// Steps 6 to 8: asks the call's target, and where a fallback says so the next one, until one answers. What has begun to be passed on is not begun again. Each attempt is reported.
 /// </summary>
 internal sealed class AskProviders(
-    GatewaySettings settings, UpstreamClients clients, RelayAnswer relay, ApplyPolicies apply, Breakers breakers, RetryBudget retries, MinuteLimits limits, AnswerCache cache, CallReporter reporter,
+    GatewaySettings settings, UpstreamClients clients, RelayAnswer relay, ApplyPolicies apply, KeepWarm warm, Breakers breakers, RetryBudget retries, MinuteLimits limits, AnswerCache cache, CallReporter reporter,
     GatewayCounters counters, ILogger log, TimeProvider time)
 {
     /// <summary>A provider that asks to wait longer is not waited for: the next one is asked, or the caller is told.</summary>
@@ -144,6 +144,7 @@ internal sealed class AskProviders(
             if (request.Content is SplicedContent { IsBeingSent: true }) call.Body!.Lend();
             response?.Dispose();
             End(attempt, call);
+            warm.Learn(call, attempt);
         }
 
         if (attempt.Error == "client_disconnected") breakers.Forget(provider, model);

@@ -55,6 +55,9 @@ internal sealed class GatewayCall
     /// <summary>What it asks there.</summary>
     public string Model { get; set; } = "";
 
+    /// <summary>Tells its prompt from others (<see cref="Routing.PromptHead"/>); 0: nobody has asked.</summary>
+    public ulong PromptHead { get; set; }
+
     /// <summary>Where it goes when that fails.</summary>
     public CompiledPolicy? Fallback { get; set; }
 

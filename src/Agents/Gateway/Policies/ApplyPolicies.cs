@@ -19,7 +19,7 @@ internal readonly record struct PolicyDecision(CompiledPolicy? RefusedBy, KeptAn
 /// Step 5 of a call: finds the policies that are for it and decides, in this order: budgets, route, fallback, output limit, exact cache, sharing, kept vectors. A call in another arm than treatment is left as it
 /// is by that policy; one on trial (<see cref="Policy.DryRun"/>) decides nothing and tells what it would have done.
 /// </summary>
-internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes, MinuteLimits limits, AnswerCache cache)
+internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes, KeepWarm warm, MinuteLimits limits, AnswerCache cache)
 {
     public PolicyDecision Decide(PolicySnapshot policies, GatewayCall call, string cacheControl)
     {
@@ -51,7 +51,8 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
             return default;
         }
 
-        if (admitted.DowngradeTo is { } cheaper) TrySend(call, cheaper);
+        TellTrials(call);
+        if (admitted.DowngradeTo is { } cheaper) Downgrade(call, cheaper);
         else if (Route(call, in facts) is { } answer) return new PolicyDecision(null, null, answer);
 
         if (Treats(call, PolicyKind.Fallback, in facts) is { } fallback)
@@ -90,7 +91,8 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         if (Tries(call, PolicyKind.Route, in facts) is { } trial)
         {
             var (would, text) = routes.Choose(trial, in facts, call.Body!, call.Facts);
-            call.Trace.Set(trial, text is not null ? PolicyEffect.Answered : would is not null && !IsWhereItGoes(call, would) ? PolicyEffect.Routed : PolicyEffect.Unchanged);
+            call.Trace.Set(trial, text is not null ? PolicyEffect.Answered : would is null ? PolicyEffect.Unchanged : Stays(call, trial, would, isTrial: true) is not null ? PolicyEffect.KeptWarm
+                : IsWhereItGoes(call, would) ? PolicyEffect.Unchanged : PolicyEffect.Routed);
         }
 
         if (Treats(call, PolicyKind.Route, in facts) is not { } route) return null;
@@ -101,16 +103,59 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
             return answer;
         }
 
-        call.Trace.Set(route, target is not null && !IsWhereItGoes(call, target) && TrySend(call, target) ? PolicyEffect.Routed : PolicyEffect.Unchanged);
+        call.Trace.Set(route, target is null ? PolicyEffect.Unchanged : Send(call, route, target));
         return null;
+    }
+
+    /// <summary>A limit of a minute is passed: the call goes to the first such budget's target.</summary>
+    private void Downgrade(GatewayCall call, PolicyTarget target)
+    {
+        PolicyEffect? effect = null;
+        for (var i = 0; i < call.Applied.BudgetCount; i++)
+        {
+            var budget = call.Applied.Budget(i);
+            if (budget.Policy.DryRun || !call.Trace.Is(budget, PolicyEffect.Routed)) continue;
+            if ((effect ??= Send(call, budget, target)) == PolicyEffect.KeptWarm) call.Trace.Set(budget, PolicyEffect.KeptWarm);
+        }
+    }
+
+    /// <summary>Budgets on trial that would have sent the call elsewhere, and would have left it where its prompt is warm.</summary>
+    private void TellTrials(GatewayCall call)
+    {
+        for (var i = 0; i < call.Applied.BudgetCount; i++)
+        {
+            var budget = call.Applied.Budget(i);
+            if (budget.Policy.DryRun && call.Trace.Is(budget, PolicyEffect.Routed) && Stays(call, budget, ((BudgetLimit)budget.Policy.Body).DowngradeTo!, isTrial: true) is not null)
+                call.Trace.Set(budget, PolicyEffect.KeptWarm);
+        }
+    }
+
+    /// <summary>Sends the call where a policy says, or lets it stay where that is cheaper.</summary>
+    private PolicyEffect Send(GatewayCall call, CompiledPolicy policy, PolicyTarget target)
+    {
+        if (Stays(call, policy, target, isTrial: false) is { } place)
+        {
+            (call.Target, call.Model) = place;
+            return PolicyEffect.KeptWarm;
+        }
+
+        var goesThere = policy.Kind == PolicyKind.Route && IsWhereItGoes(call, target);
+        return TrySend(call, target) && !goesThere ? PolicyEffect.Routed : PolicyEffect.Unchanged;
+    }
+
+    /// <summary>Where a switch would cost more than it saves; null: it is made. So it is where money is not the reason: a route that decides each call by itself, a limit of requests or tokens.</summary>
+    private (Provider Provider, string Model)? Stays(GatewayCall call, CompiledPolicy policy, PolicyTarget target, bool isTrial)
+    {
+        var isForMoney = policy.Policy.Body is Route { StickySeconds: > 0 } or BudgetLimit { RequestsPerMinute: null, TokensPerMinute: null };
+        return isForMoney && Resolve(call, target) is { } found ? warm.StaysAt(call, found, isTrial) : null;
     }
 
     /// <summary>A leased budget has too little left for where the call would go: it goes to the budget's target. What that model answers is another answer than the one that was looked for, in every memory.</summary>
     public KeptAnswer? SendCheaper(GatewayCall call, CompiledPolicy budget, string cacheControl)
     {
-        var isSent = ((BudgetLimit)budget.Policy.Body).DowngradeTo is { } target && TrySend(call, target);
-        call.Trace.Set(budget, isSent ? PolicyEffect.Routed : PolicyEffect.Unchanged);
-        if (!isSent) return null;
+        var before = (call.Target, call.Model);
+        call.Trace.Set(budget, ((BudgetLimit)budget.Policy.Body).DowngradeTo is { } target ? Send(call, budget, target) : PolicyEffect.Unchanged);
+        if (before == (call.Target, call.Model)) return null;
         if (call.Shares is { } shares) call.Shares = Question(call, shares.Policy);
         if (call.SharesOnTrial is { } sharesOnTrial) call.SharesOnTrial = Question(call, sharesOnTrial.Policy);
         if (call.Embeds is { } embeds) call.Embeds = Texts(call, embeds.Policy);

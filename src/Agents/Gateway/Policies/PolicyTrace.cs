@@ -25,6 +25,9 @@ internal enum PolicyEffect : byte
     /// <summary>It is one of the few that a spent budget lets through.</summary>
     Throttled,
 
+    /// <summary>It stayed where its prompt is warm, because that is cheaper than the cheaper model that the policy names.</summary>
+    KeptWarm,
+
     /// <summary>What a lease would have done is not known: one on trial reserves nothing.</summary>
     Unknown,
 }
@@ -47,6 +50,13 @@ internal sealed class PolicyTrace
             _entries[i] = _entries[i] with { Effect = effect };
             return;
         }
+    }
+
+    public bool Is(CompiledPolicy policy, PolicyEffect effect)
+    {
+        foreach (var entry in _entries)
+            if (ReferenceEquals(entry.Policy, policy)) return entry.Effect == effect;
+        return false;
     }
 
     /// <summary><c>ID@VERSION:ARM:EFFECT</c>, in order of precedence.</summary>
@@ -72,6 +82,7 @@ internal sealed class PolicyTrace
         PolicyEffect.Partial => "partial",
         PolicyEffect.Away => "away",
         PolicyEffect.Throttled => "throttled",
+        PolicyEffect.KeptWarm => "kept_warm",
         PolicyEffect.Unknown => "unknown",
         _ => "none",
     };

@@ -33,6 +33,7 @@ internal sealed class GatewayCounters
     private readonly Gauge _sharedBytes;
     private readonly Counter _embeddings;
     private readonly Counter _outputs;
+    private readonly Counter _warmPrompts;
 
     public GatewayCounters()
     {
@@ -69,6 +70,10 @@ internal sealed class GatewayCounters
             "finops_gateway_outputs_total",
             "Answers that had to have a structure, where a fallback acts on it: valid, refused (by the model), cut (at the limit of tokens), not_json, not_of_schema, no_tool, unchecked (too long, or beyond what is checked).",
             "verdict");
+        _warmPrompts = factory.CreateCounter(
+            "finops_gateway_warm_prompts_total",
+            "Calls that a policy sent to a cheaper model while the last one's provider had their prompt warm: kept (they stayed, for that was cheaper), left; and evicted, prompts that were forgotten before their time because too many were warm.",
+            "outcome");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
     }
 
@@ -110,6 +115,8 @@ internal sealed class GatewayCounters
     public void CountEmbeddings(string outcome, int texts) => _embeddings.WithLabels(outcome).Inc(texts);
 
     public void CountOutput(OutputVerdict verdict) => _outputs.WithLabels(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(verdict.ToString())).Inc();
+
+    public void CountWarmPrompt(string outcome) => _warmPrompts.WithLabels(outcome).Inc();
 
     public void CountShared(string outcome) => _shared.WithLabels(outcome).Inc();
 

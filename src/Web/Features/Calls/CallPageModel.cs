@@ -78,6 +78,7 @@ internal static class CallPageModel
             "miss" => would ? "would have had no answer in the cache" : "had no answer in the cache",
             "bypassed" => "the caller asked for no cache",
             "routed" => would ? "would have sent it to another model" : "sent it to another model",
+            "kept_warm" => would ? "would have left it where its prompt is warm, which is cheaper" : "left it where its prompt is warm, which is cheaper",
             "answered" => would ? "would have answered without a model" : "answered without a model",
             "fell_back" => would ? "would have fallen back to another model" : "fell back to another model",
             "partial" => would ? "would have answered a part from what is kept" : "answered a part from what is kept",
