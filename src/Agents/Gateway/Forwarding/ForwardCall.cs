@@ -223,5 +223,6 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
 /// <summary>Ids of calls that nothing reports.</summary>
 internal static class CallIds
 {
-    public static string New() => $"{RandomNumberGenerator.GetHexString(32, lowercase: true)}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+    /// <summary>Unlike any other, and no secret.</summary>
+    public static string New() => $"{ActivityTraceId.CreateRandom().ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}";
 }
