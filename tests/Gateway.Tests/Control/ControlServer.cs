@@ -65,6 +65,9 @@ internal sealed class ControlServer : IAsyncDisposable
 
     public LeaseFault LeaseFault { get; set; }
 
+    /// <summary>So many of the next leases are reserved, and their answers lost.</summary>
+    public int LosesGrants { get; set; }
+
     public IReadOnlyList<Acknowledgement> Told => [.. _told];
     public IReadOnlyList<Heartbeat> Beats => [.. _beats];
 
@@ -153,7 +156,7 @@ internal sealed class ControlServer : IAsyncDisposable
             if (Ledgers.TryGetValue(request.BudgetId, out var ledger))
             {
                 var grant = ledger.Reserve(request);
-                if (LosesAnswer()) http.Abort();
+                if (LosesAnswer() || LosesGrants-- > 0) http.Abort();
                 else await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(grant, ControlJson.Default.LeaseGrant));
                 return;
             }

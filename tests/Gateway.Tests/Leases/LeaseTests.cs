@@ -150,6 +150,48 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task GrantWhoseAnswerIsLost_IsAskedForAgain_AndIsTheLeaseThatIsSpent()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        // All that there is, for an hour: whoever asks for another one gets nothing.
+        var ledger = control.Ledgers["b"] = new LeaseLedger(0.001m) { Seconds = 3_600 };
+        control.LosesGrants = 2;
+        var gateway = await StartAsync(vendor, control, Month(lease: ",\"when_away\":\"closed\""));
+        HttpResponseMessage response;
+        string body;
+        for (var tries = 0; ; tries++)
+        {
+            (response, body) = await gateway.AskAsync("/v1/chat/completions", Chat);
+            if (response.IsSuccessStatusCode || tries == 200) break;
+            Assert.Equal("finops_budget_unknown", Code(body));
+            await Task.Delay(20);
+        }
+
+        Assert.Equal((200, 1, 2), ((int)response.StatusCode, ledger.Granted, ledger.Repeated));
+        Assert.Single(ledger.Asked.Select(request => request.RequestId).Distinct());
+
+        await gateway.DisposeAsync();
+        Assert.Equal((Cost(response), 0m, 0, null), (ledger.Spent, ledger.Outstanding, ledger.Ghosts, ledger.Fault));
+    }
+
+    [Fact]
+    public async Task GatewayThatEnds_GivesBackWhatWasGrantedAndNeverHeardOf()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        var ledger = control.Ledgers["b"] = new LeaseLedger(0.001m) { Seconds = 3_600 };
+        control.LosesGrants = 1;
+        var gateway = await StartAsync(vendor, control, Month(lease: ",\"when_away\":\"closed\""));
+        Assert.Equal(503, (int)(await gateway.AskAsync("/v1/chat/completions", Chat)).Response.StatusCode);
+        Assert.Equal(0.001m, ledger.Outstanding);
+
+        await gateway.DisposeAsync();
+
+        Assert.Equal((1, 0m, 0), (ledger.Granted, ledger.Outstanding, ledger.Ghosts));
+    }
+
+    [Fact]
     public async Task PolicyThatIsGone_GivesItsLeaseBack_AndACallInFlightSettlesToIt()
     {
         await using var vendor = await VendorServer.StartAsync();

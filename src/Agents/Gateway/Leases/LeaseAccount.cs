@@ -58,6 +58,9 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     /// <summary>Between a lease's end at the control plane, by its own word, and asking for what became free by it.</summary>
     private static readonly TimeSpan FreedMargin = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The same for a lease that had to be asked for again: what is left of its time is told in whole seconds, rounded down.</summary>
+    private static readonly TimeSpan RepeatedMargin = FreedMargin + TimeSpan.FromSeconds(1);
+
     private readonly BudgetLease _terms = limit.Lease ?? throw new ArgumentException("The policy draws on no budget.", nameof(limit));
     private readonly long _began = time.GetTimestamp();
     private readonly Lock _gate = new();
@@ -67,7 +70,10 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     private decimal _held, _waiting, _debt;
     private long _debtCalls;
     private int _holds, _waiters;
-    private bool _isAsking, _isWanted, _isAway, _isShort, _isClosed;
+    private bool _isAsking, _isWanted, _isAway, _isShort, _isClosed, _isRepeating, _isLastAsked;
+
+    /// <summary>Of the request that has no answer yet; all zeros: there is none. It is repeated with the same name until it has one, so that a grant whose answer was lost is found again.</summary>
+    private Guid _requestId;
     private TimeSpan _askedAt, _askAgainAt, _refusedUntil, _answeredAt, _lastUse, _lastHeld, _pause = FirstPause;
 
     public string PolicyId => policyId;
@@ -190,16 +196,17 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             _isWanted = false;
             var now = Now;
             if (!NeedsMore_NeedsLock(now)) return null;
-            _isAsking = true;
+            (_isAsking, _isRepeating, _isLastAsked) = (true, _requestId != Guid.Empty, _isClosed);
             _askedAt = now;
+            if (!_isRepeating) _requestId = Guid.NewGuid();
             // As many parts as calls in flight and those who wait expect: one that is larger than a part is not refused for ever.
             var need = _held + _waiting + _debt;
             var usd = need <= _terms.Usd ? _terms.Usd : Math.Min(BudgetLimit.MostUsd, Math.Ceiling(need / _terms.Usd) * _terms.Usd);
-            return new LeaseRequest(policyId, _terms.BudgetId, usd, _terms.Seconds);
+            return new LeaseRequest(policyId, _terms.BudgetId, usd, _terms.Seconds, _requestId);
         }
     }
 
-    /// <param name="grant">Null: there was no answer.</param>
+    /// <param name="grant">Null: there was no answer, so that something may have been granted all the same.</param>
     public void Take(LeaseGrant? grant)
     {
         TaskCompletionSource answer;
@@ -215,9 +222,10 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             }
             else
             {
-                (_isAway, _pause, _answeredAt, _refusedUntil) = (false, FirstPause, now, TimeSpan.Zero);
+                (_isAway, _pause, _answeredAt, _refusedUntil, _requestId) = (false, FirstPause, now, TimeSpan.Zero, Guid.Empty);
+                var margin = _isRepeating ? RepeatedMargin : FreedMargin;
                 var seconds = TimeSpan.FromSeconds(Math.Clamp(grant.Seconds, 1, BudgetLease.MaxSeconds));
-                if (grant.Usd > 0) Add_NeedsLock(new Lease(grant.LeaseId, grant.Usd, _askedAt + (seconds * (1 - RenewShare)), _askedAt + seconds, now + seconds + FreedMargin) { ToldAt = now });
+                if (grant.Usd > 0) Add_NeedsLock(new Lease(grant.LeaseId, grant.Usd, _askedAt + (seconds * (1 - RenewShare)), _askedAt + seconds, now + seconds + margin) { ToldAt = now });
                 else Refuse_NeedsLock(now, seconds < MaxRefusal ? seconds : MaxRefusal);
                 Retire_NeedsLock(now);
             }
@@ -228,7 +236,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
         answer.SetResult();
     }
 
-    /// <summary>The policy is gone or says something else: nothing new is held, and what is left goes back when the last call in flight has ended.</summary>
+    /// <summary>The policy is gone or says something else: nothing new is held, and what is left goes back when the last call in flight has ended. What was asked for and not answered is asked for once more, to give that back too.</summary>
     public void Close()
     {
         TaskCompletionSource answer;
@@ -241,12 +249,12 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
         answer.SetResult();
     }
 
-    /// <summary>The gateway ends, and nothing is in flight any more: everything goes back.</summary>
+    /// <summary>The gateway ends, and nothing is in flight any more: everything goes back, and nothing is asked for.</summary>
     public void GiveBack()
     {
         lock (_gate)
         {
-            _isClosed = true;
+            (_isClosed, _isLastAsked) = (true, true);
             foreach (var lease in _leases) lease.IsFinal = true;
         }
     }
@@ -256,7 +264,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     {
         get
         {
-            lock (_gate) return _isClosed && _leases.Count == 0 && _holds == 0 && !_isAsking;
+            lock (_gate) return _isClosed && _leases.Count == 0 && _holds == 0 && !_isAsking && !AsksLast_NeedsLock;
         }
     }
 
@@ -383,9 +391,12 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
         else _debt += usd;
     }
 
+    private bool AsksLast_NeedsLock => _isClosed && _requestId != Guid.Empty && !_isLastAsked;
+
     private bool NeedsMore_NeedsLock(TimeSpan now)
     {
-        if (_isAsking || _isClosed || now < _refusedUntil) return false;
+        if (_isClosed) return AsksLast_NeedsLock && !_isAsking;
+        if (_isAsking || now < _refusedUntil) return false;
         if (_isAway && now < _askAgainAt) return false;
         if (_waiters > 0) return true;
         // Ahead of need, as long as somebody draws on it, or a long call has money of it.
