@@ -9,25 +9,29 @@ public sealed class LeaseTests
 {
     private const string Chat = """{"model":"gpt-4o-mini","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}""";
 
-    private static string Month(string action = "block", decimal usd = 0.001m, string more = "", string lease = "", string head = "") => string.Create(
+    internal static string Month(string action = "block", decimal usd = 0.001m, string more = "", string lease = "", string head = "") => string.Create(
         CultureInfo.InvariantCulture,
         $$"""{"id":"month","version":2,"name":"The month","kind":"budget",{{head}}"match":{"all":true},"body":{"action":"{{action}}",{{more}}"lease":{"budget":"b","usd":{{usd}},"seconds":5{{lease}}} } }""");
 
     /// <summary>A gateway that obeys these policies.</summary>
-    private static async Task<RunningGateway> StartAsync(VendorServer vendor, ControlServer control, string policies, ReportSink? sink = null, string? folder = null)
+    internal static async Task<RunningGateway> StartAsync(VendorServer vendor, ControlServer control, string policies, ReportSink? sink = null, string? folder = null, Action<JsonObject>? change = null)
     {
         folder ??= Directory.CreateTempSubdirectory("gateway").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "token"), ControlServer.Token);
         var before = control.Told.Count;
         control.Send(DateTime.UnixEpoch.Ticks + before, policies);
-        var gateway = await RunningGateway.StartAsync(vendor, sink, file => file["control"] = new JsonObject { ["url"] = control.Address, ["token"] = new JsonObject { ["file"] = "token" } }, folder);
+        var gateway = await RunningGateway.StartAsync(vendor, sink, file =>
+        {
+            file["control"] = new JsonObject { ["url"] = control.Address, ["token"] = new JsonObject { ["file"] = "token" } };
+            change?.Invoke(file);
+        }, folder);
         Assert.Equal("none", (await control.WaitForWordAsync(before + 1)).Refusal);
         return gateway;
     }
 
-    private static decimal Cost(HttpResponseMessage response) => decimal.Parse(response.Headers.GetValues("x-finops-cost").Single(), CultureInfo.InvariantCulture);
+    internal static decimal Cost(HttpResponseMessage response) => decimal.Parse(response.Headers.GetValues("x-finops-cost").Single(), CultureInfo.InvariantCulture);
 
-    private static string? Code(string body) => JsonNode.Parse(body)!["error"]!["code"]?.ToString();
+    internal static string? Code(string body) => JsonNode.Parse(body)!["error"]!["code"]?.ToString();
 
     [Fact]
     public async Task Call_IsSettledToTheDigit_AndWhatIsLeftGoesBack()
@@ -38,7 +42,7 @@ public sealed class LeaseTests
         var gateway = await StartAsync(vendor, control, Month());
         decimal cost = 0;
         for (var i = 0; i < 3; i++) cost += Cost((await gateway.AskAsync("/v1/chat/completions", Chat)).Response);
-        await gateway.AskAsync("/v1/models", "{}");
+        await gateway.AskAsync("/v1/messages/count_tokens", "{}");
         Assert.True(ledger.Outstanding > 0);
 
         await gateway.DisposeAsync();
@@ -99,7 +103,7 @@ public sealed class LeaseTests
     }
 
     /// <summary>What was spent without a lease, and waits for the next one.</summary>
-    private static decimal Debts(string folder)
+    internal static decimal Debts(string folder)
     {
         var file = Path.Combine(folder, "data", "leases.json");
         return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file))!["debts"]!.AsArray().Sum(debt => debt!["usd"]!.GetValue<decimal>()) : 0;
