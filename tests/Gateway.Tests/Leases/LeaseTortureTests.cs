@@ -110,6 +110,8 @@ public sealed class LeaseTortureTests
         await using var vendor = await VendorServer.StartAsync();
         await using var control = await ControlServer.StartAsync();
         var ledger = control.Ledgers["b"] = new LeaseLedger(1_000);
+        // Whatever the weather is, some grants are not heard of.
+        control.LosesGrants = 3;
         var bills = new BillingVendor();
         using var end = new CancellationTokenSource();
         var weather = WeatherAsync(control, end.Token);
