@@ -1103,11 +1103,19 @@ namespace FinOps.Migrations.Postgres.Migrations
                         .HasColumnType("numeric")
                         .HasColumnName("granted_usd");
 
+                    b.Property<decimal?>("LeftUsd")
+                        .HasColumnType("numeric")
+                        .HasColumnName("left_usd");
+
                     b.Property<string>("PolicyId")
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("policy_id");
+
+                    b.Property<Guid?>("RequestId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("request_id");
 
                     b.Property<DateTimeOffset?>("ReturnedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1132,6 +1140,11 @@ namespace FinOps.Migrations.Postgres.Migrations
 
                     b.HasIndex("TenantId", "BudgetId", "ExpiresAt")
                         .HasDatabaseName("ix_budget_leases_tenant_id_budget_id_expires_at");
+
+                    b.HasIndex("TenantId", "AgentId", "BudgetId", "PolicyId", "RequestId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_budget_leases_request")
+                        .HasFilter("request_id IS NOT NULL");
 
                     b.ToTable("budget_leases", "finops");
                 });

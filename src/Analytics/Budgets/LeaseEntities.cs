@@ -25,6 +25,12 @@ public sealed class RecordedLease : ITenantRow
     public required DateTimeOffset ExpiresAt { get; init; }
     public required decimal GrantedUsd { get; init; }
 
+    /// <summary>Free of the budget behind it when it was granted; null: an earlier release granted it.</summary>
+    public decimal? LeftUsd { get; init; }
+
+    /// <summary>What the agent calls its request (<see cref="Domain.Policies.Control.LeaseRequest.RequestId"/>); null: it gave it no name, or a later lease has it.</summary>
+    public Guid? RequestId { get; init; }
+
     /// <summary>As the agent told; never goes back, and may be above what was granted.</summary>
     public required decimal SettledUsd { get; set; }
     public required long Calls { get; set; }
@@ -57,11 +63,14 @@ internal sealed class LeaseConfiguration : IEntityTypeConfiguration<RecordedLeas
         builder.HasKey(row => new { row.TenantId, row.Id });
         builder.Property(row => row.PolicyId).HasMaxLength(Policy.MaxIdLength);
         builder.Property(row => row.GrantedUsd).HasColumnType("numeric");
+        builder.Property(row => row.LeftUsd).HasColumnType("numeric");
         builder.Property(row => row.SettledUsd).HasColumnType("numeric");
         builder.HasOne<RecordedBudget>().WithMany().HasForeignKey(row => new { row.TenantId, row.BudgetId }).OnDelete(DeleteBehavior.Cascade);
         builder.HasOne<RecordedAgent>().WithMany().HasForeignKey(row => new { row.TenantId, row.AgentId }).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(row => new { row.TenantId, row.BudgetId, row.ExpiresAt });
         builder.HasIndex(row => new { row.TenantId, row.AgentId, row.ExpiresAt });
+        // Of a request there is one lease, whichever server was asked.
+        builder.HasIndex(row => new { row.TenantId, row.AgentId, row.BudgetId, row.PolicyId, row.RequestId }).IsUnique().HasFilter("request_id IS NOT NULL").HasDatabaseName("ix_budget_leases_request");
         builder.HasIndex(row => new { row.TenantId, row.ExpiresAt });
     }
 

@@ -67,6 +67,7 @@ public sealed class LeaseLedger(FinOpsDatabase database, LeaseSpends spends, Tim
 
     private static readonly Meter Meter = new("FinOps.Analytics.Leases");
     private static readonly Counter<long> Granted = Meter.CreateCounter<long>("finops.leases.granted", description: "Leases of budgets that were granted to gateways");
+    private static readonly Counter<long> Repeated = Meter.CreateCounter<long>("finops.leases.repeated", description: "Requests of gateways that got the lease that was granted for them before: its answer was lost");
     private static readonly Counter<long> Refused = Meter.CreateCounter<long>("finops.leases.refused", description: "Leases that were not granted, by reason");
     private static readonly Counter<long> Overspent = Meter.CreateCounter<long>("finops.leases.overspent", description: "Settlements above what was granted");
 
@@ -76,14 +77,15 @@ public sealed class LeaseLedger(FinOpsDatabase database, LeaseSpends spends, Tim
     /// <summary>An amount of one statement; without a policy: what is outstanding.</summary>
     private sealed record Sum(string Policy, decimal Usd);
 
-    /// <summary>Grants what is free, at most what is wanted.</summary>
+    /// <summary>Grants what is free, at most what is wanted. Asked again with the same <see cref="LeaseRequest.RequestId"/> it tells what was granted already, whatever became of the policy or the store meanwhile.</summary>
     public async Task<LeaseAnswer> ReserveAsync(TenantId tenant, Guid keyId, LeaseRequest request, CancellationToken cancellationToken)
     {
         var id = Guid.TryParse(request.BudgetId, out var told) ? told : Guid.Empty;
         // A second time where a period ended between the questions.
         for (var attempt = 0; attempt < 2; attempt++)
         {
-            var (wish, outcome) = await FindAsync(tenant, keyId, id, request.PolicyId, cancellationToken);
+            var (wish, granted, outcome) = await FindAsync(tenant, keyId, id, request, cancellationToken);
+            if (granted is not null) return new LeaseAnswer(LeaseOutcome.Done, granted);
             if (wish is null) return Refusal(outcome, outcome == LeaseOutcome.NoAgent ? null : $"There is no budget {request.BudgetId} that an active policy {request.PolicyId} leases.");
             if (BudgetEnforcement.FindLeaseProblem(wish.Budget) is { } problem) return Refusal(LeaseOutcome.NotTold, problem);
             if (await spends.FindAsync(tenant, wish.Row, wish.Budget, wish.Period, wish.Policies, cancellationToken) is not { } spend)
@@ -172,27 +174,47 @@ public sealed class LeaseLedger(FinOpsDatabase database, LeaseSpends spends, Tim
             found.Leases, found.Open, problem);
     }
 
-    private async Task<(Wish? Wish, LeaseOutcome Outcome)> FindAsync(TenantId tenant, Guid keyId, Guid budgetId, string policyId, CancellationToken cancellationToken) =>
-        await database.RunAsync<(Wish?, LeaseOutcome)>(tenant, async context =>
+    private async Task<(Wish? Wish, LeaseGrant? Granted, LeaseOutcome Outcome)> FindAsync(TenantId tenant, Guid keyId, Guid budgetId, LeaseRequest request, CancellationToken cancellationToken) =>
+        await database.RunAsync<(Wish?, LeaseGrant?, LeaseOutcome)>(tenant, async context =>
         {
-            if (await AgentBook.OfKey(context, tenant, keyId).AsNoTracking().SingleOrDefaultAsync(cancellationToken) is not { } agent) return (null, LeaseOutcome.NoAgent);
-            if (await context.Set<RecordedBudget>().AsNoTracking().SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.Id == budgetId && row.ArchivedAt == null, cancellationToken) is not { } row) return (null, LeaseOutcome.NotFound);
+            var policyId = request.PolicyId;
+            if (await AgentBook.OfKey(context, tenant, keyId).AsNoTracking().SingleOrDefaultAsync(cancellationToken) is not { } agent) return (null, null, LeaseOutcome.NoAgent);
+            if (await GrantedAsync(context, tenant, agent.Id, budgetId, request, cancellationToken) is { } granted) return (null, granted, LeaseOutcome.Done);
+            if (await context.Set<RecordedBudget>().AsNoTracking().SingleOrDefaultAsync(row => row.TenantId == tenant.Value && row.Id == budgetId && row.ArchivedAt == null, cancellationToken) is not { } row) return (null, null, LeaseOutcome.NotFound);
             var version = await context.Set<PolicyVersion>().AsNoTracking()
                 .SingleOrDefaultAsync(one => one.TenantId == tenant.Value && one.PolicyId == policyId && one.State == PolicyState.Active && one.Kind == PolicyKind.Budget, cancellationToken);
             // A trial holds nobody up, and so no money back.
-            if (version?.ToPolicy() is not { Enabled: true, DryRun: false, Body: BudgetLimit { Lease: { } lease } limit } || !IsOf(lease, budgetId)) return (null, LeaseOutcome.NotFound);
+            if (version?.ToPolicy() is not { Enabled: true, DryRun: false, Body: BudgetLimit { Lease: { } lease } limit } || !IsOf(lease, budgetId)) return (null, null, LeaseOutcome.NotFound);
             var budget = row.ToBudget();
             var period = PeriodOf(budget, Now());
             var carried = await CarriedAsync(context, tenant, row, budget, period, cancellationToken);
             var settled = await Hours(context, tenant, budgetId, period).Select(hour => hour.PolicyId).Distinct().ToListAsync(cancellationToken);
-            return (new Wish(agent, row, budget, limit.Action, period, carried, [.. settled.Append(policyId).Distinct(StringComparer.Ordinal)]), LeaseOutcome.Done);
+            return (new Wish(agent, row, budget, limit.Action, period, carried, [.. settled.Append(policyId).Distinct(StringComparer.Ordinal)]), null, LeaseOutcome.Done);
         }, cancellationToken);
+
+    /// <summary>What was granted for this very request; null: nothing, or its time is over. The answer was lost, or the agent would not ask again: what it is given is no new money.</summary>
+    private async Task<LeaseGrant?> GrantedAsync(FinOpsDbContext context, TenantId tenant, Guid agent, Guid budget, LeaseRequest request, CancellationToken cancellationToken)
+    {
+        if (request.RequestId is null || await OfRequest(context, tenant, agent, budget, request).AsNoTracking().SingleOrDefaultAsync(cancellationToken) is not { } lease) return null;
+        // Rounded down, so that it is over at the gateway before it is over here.
+        var seconds = (int)(lease.ExpiresAt - Now()).TotalSeconds;
+        if (seconds < 1) return null;
+        Repeated.Add(1);
+        // What was given back was heard of: a repetition that comes after that is nobody's question.
+        return lease.ReturnedAt is null ? new LeaseGrant(lease.Id, lease.GrantedUsd, seconds, lease.LeftUsd ?? 0) : new LeaseGrant(Guid.Empty, 0, 1, 0);
+    }
+
+    /// <summary>An agent's names of its requests are its own: what another one calls the same is another request.</summary>
+    private static IQueryable<RecordedLease> OfRequest(FinOpsDbContext context, TenantId tenant, Guid agent, Guid budget, LeaseRequest request) => context.Set<RecordedLease>()
+        .Where(lease => lease.TenantId == tenant.Value && lease.AgentId == agent && lease.BudgetId == budget && lease.PolicyId == request.PolicyId && lease.RequestId == request.RequestId);
 
     /// <summary>Null: the period is over.</summary>
     private Task<LeaseAnswer?> GrantAsync(TenantId tenant, Wish wish, LeaseSpend spend, LeaseRequest request, CancellationToken cancellationToken) => database.RunAsync(tenant, async context =>
     {
         // One grant of a budget after another, whichever server gives it.
         await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({$"leases of {tenant} {wish.Row.Id}"}, 0))", cancellationToken);
+        // Two of the same request may have come at once.
+        if (await GrantedAsync(context, tenant, wish.Agent.Id, wish.Row.Id, request, cancellationToken) is { } granted) return new LeaseAnswer(LeaseOutcome.Done, granted);
         var now = Now();
         if (!wish.Period.Contains(now)) return null;
         if (await Open(context, tenant, now).CountAsync(lease => lease.AgentId == wish.Agent.Id, cancellationToken) >= options.Value.MaxOpenOfAgent)
@@ -207,6 +229,8 @@ public sealed class LeaseLedger(FinOpsDatabase database, LeaseSpends spends, Tim
             return new LeaseAnswer(LeaseOutcome.Done, new LeaseGrant(Guid.Empty, 0, decision.Seconds, decision.LeftUsd));
         }
 
+        // The name goes on to the lease that follows one whose time is over.
+        if (request.RequestId is not null) await OfRequest(context, tenant, wish.Agent.Id, wish.Row.Id, request).ExecuteUpdateAsync(set => set.SetProperty(lease => lease.RequestId, (Guid?)null), cancellationToken);
         var lease = new RecordedLease
         {
             TenantId = tenant.Value,
@@ -218,6 +242,8 @@ public sealed class LeaseLedger(FinOpsDatabase database, LeaseSpends spends, Tim
             GrantedAt = now,
             ExpiresAt = decision.ExpiresAt.ToUniversalTime(),
             GrantedUsd = decision.Usd,
+            LeftUsd = decision.LeftUsd,
+            RequestId = request.RequestId,
             SettledUsd = 0,
             Calls = 0,
         };

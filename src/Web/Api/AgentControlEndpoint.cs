@@ -74,8 +74,8 @@ internal static class AgentControlEndpoint
 
     private static async Task<IResult> ReserveAsync(HttpContext http, LeaseLedger ledger)
     {
-        if (await ReadAsync(http, ControlJson.Default.LeaseRequest) is not { PolicyId.Length: > 0 and <= Policy.MaxIdLength, Usd: > 0 and <= BudgetLimit.MostUsd, Seconds: >= BudgetLease.MinSeconds and <= BudgetLease.MaxSeconds } wish)
-            return Malformed($"policy_id, budget_id, usd (above 0, at most {BudgetLimit.MostUsd:0}) and seconds ({BudgetLease.MinSeconds} to {BudgetLease.MaxSeconds})");
+        if (await ReadAsync(http, ControlJson.Default.LeaseRequest) is not { PolicyId.Length: > 0 and <= Policy.MaxIdLength, Usd: > 0 and <= BudgetLimit.MostUsd, Seconds: >= BudgetLease.MinSeconds and <= BudgetLease.MaxSeconds } wish || wish.RequestId == Guid.Empty)
+            return Malformed($"policy_id, budget_id, usd (above 0, at most {BudgetLimit.MostUsd:0}), seconds ({BudgetLease.MinSeconds} to {BudgetLease.MaxSeconds}) and, if it may be repeated, request_id (not all zeros)");
         var answer = await ledger.ReserveAsync(http.User.RequiredTenant(), KeyOf(http), wish, http.RequestAborted);
         return answer.Outcome switch
         {

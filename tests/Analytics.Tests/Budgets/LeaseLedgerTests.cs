@@ -54,17 +54,23 @@ public sealed class LeaseLedgerTests(PriceBookFixture postgres, ClickHouseFixtur
                 var (server, key) = (servers[random.Next(2)], keys[random.Next(4)]);
                 if (random.Next(10) == 0)
                 {
-                    // Gone in the middle: what was granted unseen comes back with its time.
+                    // Gone in the middle: what was granted unseen is told to whoever asks for it again, at any server, or comes back with its time.
                     using var abort = new CancellationTokenSource(TimeSpan.FromMilliseconds(random.Next(1, 20)));
+                    var wish = Wish(budget.Id, 0.05m) with { RequestId = Guid.NewGuid() };
                     try
                     {
-                        await server.ReserveAsync(world.Mine, key, Wish(budget.Id, 0.05m), abort.Token);
+                        await server.ReserveAsync(world.Mine, key, wish, abort.Token);
                     }
                     catch (Exception left) when (left is OperationCanceledException or NpgsqlException or InvalidOperationException)
                     {
                         Interlocked.Increment(ref aborted);
                     }
 
+                    if (random.Next(2) == 0) continue;
+                    var again = await Task.WhenAll(servers.Select(one => one.ReserveAsync(world.Mine, key, wish, Token)));
+                    if (again[0].Grant!.Usd == 0 || again[1].Grant!.Usd == 0) continue;
+                    Assert.Equal(again[0].Grant!.LeaseId, again[1].Grant!.LeaseId);
+                    Assert.Equal(LeaseOutcome.Done, await server.SettleAsync(world.Mine, key, new LeaseSettlement(again[0].Grant!.LeaseId, 0, 0), isLast: true, Token));
                     continue;
                 }
 
@@ -150,6 +156,57 @@ public sealed class LeaseLedgerTests(PriceBookFixture postgres, ClickHouseFixtur
         world.Clock.Now += TimeSpan.FromDays(4);
         await world.Cleaner.RunAsync(Token);
         Assert.Equal(LeaseOutcome.NotFound, await ledger.SettleAsync(world.Mine, mine, told, true, Token));
+    }
+
+    [Fact]
+    public async Task Request_ThatIsRepeated_GetsTheLeaseItHas_AtEveryServer_AndNobodyElseDoes()
+    {
+        await using var world = await BudgetWorld.NewAsync(postgres, clickHouse);
+        var (budget, theirs) = (await world.AddAsync("all", 10), await world.AddAsync("all", 10, tenant: world.Theirs));
+        await ActivateAsync(world, world.Mine, Policy, budget.Id);
+        await ActivateAsync(world, world.Theirs, Policy, theirs.Id);
+        var (agent, second, other) = (await EnrolAsync(world, world.Mine, "a"), await EnrolAsync(world, world.Mine, "b"), await EnrolAsync(world, world.Theirs, "a"));
+        LeaseLedger[] servers = [LedgerOf(world), LedgerOf(world)];
+        var wish = Wish(budget.Id, 1) with { RequestId = Guid.NewGuid() };
+
+        // Forty at once at two servers are one lease.
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => servers[i % 2].ReserveAsync(world.Mine, agent, wish, Token)));
+        var grant = answers[0].Grant!;
+        Assert.All(answers, answer => Assert.Equal((LeaseOutcome.Done, new LeaseGrant(grant.LeaseId, 1, 60, 9)), (answer.Outcome, answer.Grant)));
+        Assert.Equal((1, 1m), await OpenAsync());
+
+        // The rest of its time, in whole seconds, whatever is asked for this time, and whatever became of the policy.
+        world.Clock.Now += TimeSpan.FromSeconds(20.5);
+        Assert.Equal(grant with { Seconds = 39 }, (await servers[1].ReserveAsync(world.Mine, agent, wish with { Usd = 5 }, Token)).Grant);
+        await world.Book.ArchiveAsync(world.Mine, budget.Id, Actor.Start, Token);
+        Assert.Equal(grant with { Seconds = 39 }, (await LedgerOf(world).ReserveAsync(world.Mine, agent, wish, Token)).Grant);
+        Assert.Equal(LeaseOutcome.NotFound, (await servers[0].ReserveAsync(world.Mine, agent, wish with { RequestId = Guid.NewGuid() }, Token)).Outcome);
+        await world.Book.RestoreAsync(world.Mine, budget.Id, Actor.Start, Token);
+
+        // The same name is another request of another agent and of another tenant, and none at all is always another.
+        var seconds = (await servers[0].ReserveAsync(world.Mine, second, wish, Token)).Grant!;
+        var tenants = (await servers[0].ReserveAsync(world.Theirs, other, wish with { BudgetId = theirs.Id.ToString() }, Token)).Grant!;
+        var (one, two) = ((await servers[0].ReserveAsync(world.Mine, agent, Wish(budget.Id, 1), Token)).Grant!, (await servers[1].ReserveAsync(world.Mine, agent, Wish(budget.Id, 1), Token)).Grant!);
+        Assert.Equal(5, new[] { grant, seconds, tenants, one, two }.Select(lease => lease.LeaseId).Distinct().Count());
+        Assert.Equal((1m, 9m), (tenants.Usd, tenants.LeftUsd));
+        Assert.Equal((4, 4m), await OpenAsync());
+        Assert.Equal(LeaseOutcome.NotFound, (await servers[0].ReserveAsync(world.Theirs, other, wish, Token)).Outcome);
+
+        // What was given back is not given again; what was over is another lease, once.
+        Assert.Equal(LeaseOutcome.Done, await servers[0].SettleAsync(world.Mine, second, new LeaseSettlement(seconds.LeaseId, 0, 0), isLast: true, Token));
+        Assert.Equal(new LeaseGrant(Guid.Empty, 0, 1, 0), (await servers[1].ReserveAsync(world.Mine, second, wish, Token)).Grant);
+        world.Clock.Now += TimeSpan.FromSeconds(61);
+        var next = (await servers[0].ReserveAsync(world.Mine, agent, wish, Token)).Grant!;
+        Assert.NotEqual(grant.LeaseId, next.LeaseId);
+        Assert.Equal(next, (await servers[1].ReserveAsync(world.Mine, agent, wish, Token)).Grant);
+        Assert.Equal((1, 1m), await OpenAsync());
+        Assert.Equal(LeaseOutcome.Done, await servers[0].SettleAsync(world.Mine, agent, new LeaseSettlement(grant.LeaseId, 0.5m, 1), isLast: true, Token));
+
+        async Task<(int Count, decimal Usd)> OpenAsync()
+        {
+            var open = (await servers[0].FindAsync(ReadScope.Whole(world.Mine), budget.Id, Token))!;
+            return (open.Open, open.Leases.Sum(lease => lease.Lease.GrantedUsd));
+        }
     }
 
     [Fact]

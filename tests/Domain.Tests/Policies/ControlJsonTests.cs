@@ -26,6 +26,9 @@ public sealed class ControlJsonTests
         Assert.Equal("""{"version":7,"next_seconds":30}""", JsonSerializer.Serialize(new HeartbeatResponse(7, AgentControl.HeartbeatSeconds), ControlJson.Default.HeartbeatResponse));
         var lease = Guid.Parse("44444444-4444-4444-8444-444444444444");
         Assert.Equal("""{"policy_id":"p","budget_id":"b","usd":0.25,"seconds":60}""", JsonSerializer.Serialize(new LeaseRequest("p", "b", 0.25m, 60), ControlJson.Default.LeaseRequest));
+        Assert.Equal(
+            """{"policy_id":"p","budget_id":"b","usd":0.25,"seconds":60,"request_id":"44444444-4444-4444-8444-444444444444"}""", JsonSerializer.Serialize(new LeaseRequest("p", "b", 0.25m, 60, lease), ControlJson.Default.LeaseRequest));
+        Assert.Null(JsonSerializer.Deserialize("""{"policy_id":"p","budget_id":"b","usd":0.25,"seconds":60}""", ControlJson.Default.LeaseRequest)!.RequestId);
         Assert.Equal("""{"lease_id":"44444444-4444-4444-8444-444444444444","usd":0.25,"seconds":60,"left_usd":7}""", JsonSerializer.Serialize(new LeaseGrant(lease, 0.25m, 60, 7), ControlJson.Default.LeaseGrant));
         Assert.Equal("""{"lease_id":"44444444-4444-4444-8444-444444444444","spent_usd":0.125,"calls":3}""", JsonSerializer.Serialize(new LeaseSettlement(lease, 0.125m, 3), ControlJson.Default.LeaseSettlement));
         var signed = new SignedBundle([1], "k", [2]);

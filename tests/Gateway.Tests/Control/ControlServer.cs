@@ -36,7 +36,7 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly ConcurrentQueue<Heartbeat> _beats = new();
     private SignedBundle? _bundle;
     private long _version;
-    private int _leaseAnswers;
+    private int _leaseAnswers, _grantsToLose;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ControlServer()
@@ -64,6 +64,12 @@ internal sealed class ControlServer : IAsyncDisposable
     public Dictionary<string, LeaseLedger> Ledgers { get; } = [];
 
     public LeaseFault LeaseFault { get; set; }
+
+    /// <summary>So many of the next leases are reserved, and their answers lost.</summary>
+    public int LosesGrants
+    {
+        set => Volatile.Write(ref _grantsToLose, value);
+    }
 
     public IReadOnlyList<Acknowledgement> Told => [.. _told];
     public IReadOnlyList<Heartbeat> Beats => [.. _beats];
@@ -153,7 +159,7 @@ internal sealed class ControlServer : IAsyncDisposable
             if (Ledgers.TryGetValue(request.BudgetId, out var ledger))
             {
                 var grant = ledger.Reserve(request);
-                if (LosesAnswer()) http.Abort();
+                if (LosesAnswer() || Interlocked.Decrement(ref _grantsToLose) >= 0) http.Abort();
                 else await http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(grant, ControlJson.Default.LeaseGrant));
                 return;
             }

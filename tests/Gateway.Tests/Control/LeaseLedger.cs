@@ -8,6 +8,7 @@ internal sealed class LeaseLedger(decimal budgetUsd)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, Entry> _entries = [];
+    private readonly Dictionary<Guid, Guid> _requests = [];
 
     /// <summary>Until when who is refused is told to wait.</summary>
     public int RefusalSeconds { get; set; } = 1;
@@ -60,6 +61,26 @@ internal sealed class LeaseLedger(decimal budgetUsd)
         }
     }
 
+    /// <summary>Leases that nobody ever gave back, although their gateways are gone.</summary>
+    public int Ghosts
+    {
+        get
+        {
+            lock (_gate) return _entries.Values.Count(entry => !entry.IsReturned);
+        }
+    }
+
+    public int Granted
+    {
+        get
+        {
+            lock (_gate) return _entries.Count;
+        }
+    }
+
+    /// <summary>Requests that were answered with a lease they had been granted before.</summary>
+    public int Repeated { get; private set; }
+
     /// <summary>The most that was reserved and not spent at once.</summary>
     public decimal MostOutstanding { get; private set; }
 
@@ -77,12 +98,20 @@ internal sealed class LeaseLedger(decimal budgetUsd)
         lock (_gate)
         {
             Asked = [.. Asked, request];
+            if (request.RequestId is { } name && _requests.TryGetValue(name, out var lease) && _entries[lease] is var before && Left(before) >= 1)
+            {
+                Repeated++;
+                if (before.IsReturned) Fault ??= "A lease was given back, and asked for again by the same name.";
+                return new LeaseGrant(lease, before.Granted, Left(before), 0);
+            }
+
             var left = budgetUsd - _entries.Values.Sum(entry => entry.Spent + Reserved(entry));
             var granted = Math.Clamp(request.Usd, 0, Math.Max(0, left));
             if (granted < request.Usd) FirstShortAt = Math.Min(FirstShortAt, Stopwatch.GetTimestamp());
             if (granted == 0) return new LeaseGrant(Guid.Empty, 0, RefusalSeconds, 0);
             var id = Guid.NewGuid();
             var seconds = Seconds ?? request.Seconds;
+            if (request.RequestId is { } named) _requests[named] = id;
             _entries[id] = new Entry(granted, Stopwatch.GetTimestamp(), seconds);
             MostOutstanding = Math.Max(MostOutstanding, _entries.Values.Sum(Reserved));
             return new LeaseGrant(id, granted, seconds, left - granted);
@@ -102,6 +131,9 @@ internal sealed class LeaseLedger(decimal budgetUsd)
             return true;
         }
     }
+
+    /// <summary>Whole seconds.</summary>
+    private static int Left(Entry entry) => (int)(entry.Seconds - Stopwatch.GetElapsedTime(entry.At).TotalSeconds);
 
     private static bool IsOver(Entry entry) => Stopwatch.GetElapsedTime(entry.At).TotalSeconds >= entry.Seconds;
 

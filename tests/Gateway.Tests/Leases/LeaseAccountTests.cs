@@ -112,7 +112,7 @@ public sealed class LeaseAccountTests
         Hold(0.1m);
         Assert.Equal(1, _wanted);
 
-        Assert.Equal(new LeaseRequest("month", "b", 1m, 60), _account.TakeAsk());
+        Assert.Equal(new LeaseRequest("month", "b", 1m, 60), _account.TakeAsk()! with { RequestId = null });
         Assert.Null(_account.TakeAsk());
     }
 
@@ -360,6 +360,85 @@ public sealed class LeaseAccountTests
     }
 
     [Fact]
+    public void Request_KeepsItsNameUntilItHasAnAnswer_AndTheNextOneHasAnother()
+    {
+        Assert.Equal(HoldOutcome.Wait, Try(0.1m, out _));
+        var first = _account.TakeAsk()!;
+        _account.Take(null);
+        _clock.Pass(0.2);
+        var again = _account.TakeAsk()!;
+        Assert.NotNull(first.RequestId);
+        Assert.Equal(first.RequestId, again.RequestId);
+        _account.Leave(0.1m);
+        Grant(1m);
+
+        // A refusal is an answer, too.
+        Hold(0.8m);
+        var next = _account.TakeAsk()!;
+        Assert.NotEqual(first.RequestId, next.RequestId);
+        _account.Take(new LeaseGrant(Guid.Empty, 0, 1, 0));
+        _clock.Pass(1.1);
+        Assert.NotEqual(next.RequestId, _account.TakeAsk()!.RequestId);
+    }
+
+    [Fact]
+    public void Closed_AsksOnceMoreForWhatWasNotAnswered_AndGivesItBack()
+    {
+        Assert.Equal(HoldOutcome.Wait, Try(0.1m, out _));
+        var request = _account.TakeAsk()!;
+        _account.Leave(0.1m);
+        _account.Close();
+        _account.Take(null);
+        Assert.False(_account.IsDone);
+
+        Assert.Equal(request.RequestId, _account.TakeAsk()!.RequestId);
+        Assert.Null(_account.TakeAsk());
+        var lease = Grant(1m);
+
+        var last = Assert.Single(Words());
+        Assert.Equal((true, new LeaseSettlement(lease, 0, 0)), (last.IsFinal, last.Settlement));
+        _account.Told(last, WordOutcome.Taken);
+        Assert.True(_account.IsDone);
+    }
+
+    [Fact]
+    public void Closed_ThatIsNotAnsweredTheSecondTime_IsDone()
+    {
+        Assert.Equal(HoldOutcome.Wait, Try(0.1m, out _));
+        Assert.NotNull(_account.TakeAsk());
+        _account.Leave(0.1m);
+        _account.Take(null);
+        _account.Close();
+        Assert.NotNull(_account.TakeAsk());
+        _account.Take(null);
+
+        Assert.Null(_account.TakeAsk());
+        Assert.True(_account.IsDone);
+    }
+
+    /// <summary>What is left of its time comes in whole seconds, rounded down: the control plane takes it back up to a second later.</summary>
+    [Fact]
+    public void LeaseThatHadToBeAskedForAgain_IsTakenBackASecondLater()
+    {
+        Assert.Equal(HoldOutcome.Wait, Try(0.5m, out _));
+        Assert.NotNull(_account.TakeAsk());
+        _account.Take(null);
+        _clock.Pass(0.2);
+        Assert.NotNull(_account.TakeAsk());
+        _account.Leave(0.5m);
+        Grant(1m, seconds: 10);
+        Hold(0.8m);
+        Assert.NotNull(_account.TakeAsk());
+        _account.Take(new LeaseGrant(Guid.Empty, 0, 60, 0));
+        _clock.Pass(10.9);
+
+        Assert.Equal(HoldOutcome.Wait, Try(0.5m, out _));
+        Assert.Null(_account.TakeAsk());
+        _clock.Pass(0.2);
+        Assert.NotNull(_account.TakeAsk());
+    }
+
+    [Fact]
     public void Throttled_LetsAFewThrough()
     {
         var account = new LeaseAccount("m", new BudgetLimit { Action = BudgetAction.Throttle, ThrottledRequestsPerMinute = 2, Lease = new BudgetLease("b", 1) }, () => { }, new GatewayCounters().Leases, _clock);
@@ -369,13 +448,15 @@ public sealed class LeaseAccountTests
         Assert.True(account.TryLetThrough());
     }
 
-    /// <summary>Whatever happens in whatever order: what was charged is told, to the last digit, and when all calls have ended nothing is held.</summary>
+    /// <summary>Whatever happens in whatever order: what was charged is told, to the last digit, when all calls have ended nothing is held, and of every grant, also of those whose answer was lost, the last word is said.</summary>
     [Fact]
     public void WhateverHappens_WhatWasChargedIsTold_AndNothingIsHeldInTheEnd() =>
         Gen.Select(Gen.Int[0, 6], Gen.Int[0, 100]).Array[0, 200].Sample(steps =>
         {
             var test = new LeaseAccountTests();
             Dictionary<Guid, decimal> told = [];
+            Dictionary<Guid, LeaseGrant> granted = [];
+            HashSet<Guid> ended = [];
             Queue<HeldPart> parts = new();
             var charged = 0m;
             foreach (var (step, amount) in steps)
@@ -395,7 +476,8 @@ public sealed class LeaseAccountTests
                         test._account.Release(done);
                         break;
                     case 4 when test._account.TakeAsk() is { } ask:
-                        test._account.Take(amount % 3 == 0 ? null : new LeaseGrant(Guid.NewGuid(), amount % 3 == 1 ? 0 : ask.Usd, 1 + (amount % 60), 0));
+                        var answer = Answer(ask, amount);
+                        test._account.Take(amount % 3 == 0 ? null : answer);
                         break;
                     case 5:
                         test._clock.Pass(amount / 4.0);
@@ -408,16 +490,28 @@ public sealed class LeaseAccountTests
 
             while (parts.TryDequeue(out var part)) test._account.Release(part);
             Assert.Equal(0m, test._account.Figures.Held);
+            test._account.Close();
+            if (test._account.TakeAsk() is { } last) test._account.Take(Answer(last, 1));
             test._account.GiveBack();
             var owed = test._account.Debt.Usd;
             foreach (var word in test.Words()) Say(word, WordOutcome.Taken);
             Assert.True(test._account.IsDone);
             Assert.Equal(charged, told.Values.Sum() + owed);
+            Assert.All(granted.Values.Where(grant => grant.Usd > 0), grant => Assert.Contains(grant.LeaseId, ended));
+
+            // What was granted for a request is granted once. Refusals are no grants.
+            LeaseGrant Answer(LeaseRequest request, int amount)
+            {
+                if (granted.TryGetValue(request.RequestId!.Value, out var before)) return before;
+                var grant = new LeaseGrant(Guid.NewGuid(), amount % 3 == 1 ? 0 : request.Usd, 1 + (amount % 60), 0);
+                return grant.Usd == 0 ? grant : granted[request.RequestId.Value] = grant;
+            }
 
             void Say(LeaseWord word, WordOutcome outcome)
             {
                 // An answer that is lost was heard all the same.
                 told[word.Settlement.LeaseId] = word.Settlement.SpentUsd;
+                if (word.IsFinal && outcome == WordOutcome.Taken) ended.Add(word.Settlement.LeaseId);
                 test._account.Told(word, outcome);
             }
         }, iter: 300);

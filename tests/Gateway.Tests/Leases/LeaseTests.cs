@@ -9,25 +9,29 @@ public sealed class LeaseTests
 {
     private const string Chat = """{"model":"gpt-4o-mini","max_tokens":50,"messages":[{"role":"user","content":"hi"}]}""";
 
-    private static string Month(string action = "block", decimal usd = 0.001m, string more = "", string lease = "", string head = "") => string.Create(
+    internal static string Month(string action = "block", decimal usd = 0.001m, string more = "", string lease = "", string head = "") => string.Create(
         CultureInfo.InvariantCulture,
         $$"""{"id":"month","version":2,"name":"The month","kind":"budget",{{head}}"match":{"all":true},"body":{"action":"{{action}}",{{more}}"lease":{"budget":"b","usd":{{usd}},"seconds":5{{lease}}} } }""");
 
     /// <summary>A gateway that obeys these policies.</summary>
-    private static async Task<RunningGateway> StartAsync(VendorServer vendor, ControlServer control, string policies, ReportSink? sink = null, string? folder = null)
+    internal static async Task<RunningGateway> StartAsync(VendorServer vendor, ControlServer control, string policies, ReportSink? sink = null, string? folder = null, Action<JsonObject>? change = null)
     {
         folder ??= Directory.CreateTempSubdirectory("gateway").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "token"), ControlServer.Token);
         var before = control.Told.Count;
         control.Send(DateTime.UnixEpoch.Ticks + before, policies);
-        var gateway = await RunningGateway.StartAsync(vendor, sink, file => file["control"] = new JsonObject { ["url"] = control.Address, ["token"] = new JsonObject { ["file"] = "token" } }, folder);
+        var gateway = await RunningGateway.StartAsync(vendor, sink, file =>
+        {
+            file["control"] = new JsonObject { ["url"] = control.Address, ["token"] = new JsonObject { ["file"] = "token" } };
+            change?.Invoke(file);
+        }, folder);
         Assert.Equal("none", (await control.WaitForWordAsync(before + 1)).Refusal);
         return gateway;
     }
 
-    private static decimal Cost(HttpResponseMessage response) => decimal.Parse(response.Headers.GetValues("x-finops-cost").Single(), CultureInfo.InvariantCulture);
+    internal static decimal Cost(HttpResponseMessage response) => decimal.Parse(response.Headers.GetValues("x-finops-cost").Single(), CultureInfo.InvariantCulture);
 
-    private static string? Code(string body) => JsonNode.Parse(body)!["error"]!["code"]?.ToString();
+    internal static string? Code(string body) => JsonNode.Parse(body)!["error"]!["code"]?.ToString();
 
     [Fact]
     public async Task Call_IsSettledToTheDigit_AndWhatIsLeftGoesBack()
@@ -38,7 +42,7 @@ public sealed class LeaseTests
         var gateway = await StartAsync(vendor, control, Month());
         decimal cost = 0;
         for (var i = 0; i < 3; i++) cost += Cost((await gateway.AskAsync("/v1/chat/completions", Chat)).Response);
-        await gateway.AskAsync("/v1/models", "{}");
+        await gateway.AskAsync("/v1/messages/count_tokens", "{}");
         Assert.True(ledger.Outstanding > 0);
 
         await gateway.DisposeAsync();
@@ -99,7 +103,7 @@ public sealed class LeaseTests
     }
 
     /// <summary>What was spent without a lease, and waits for the next one.</summary>
-    private static decimal Debts(string folder)
+    internal static decimal Debts(string folder)
     {
         var file = Path.Combine(folder, "data", "leases.json");
         return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file))!["debts"]!.AsArray().Sum(debt => debt!["usd"]!.GetValue<decimal>()) : 0;
@@ -147,6 +151,48 @@ public sealed class LeaseTests
 
         Assert.Equal((cost, 5, null), (ledger.Spent, ledger.Calls, ledger.Fault));
         Assert.False(File.Exists(Path.Combine(folder, "data", "leases.json")));
+    }
+
+    [Fact]
+    public async Task GrantWhoseAnswerIsLost_IsAskedForAgain_AndIsTheLeaseThatIsSpent()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        // All that there is, for an hour: whoever asks for another one gets nothing.
+        var ledger = control.Ledgers["b"] = new LeaseLedger(0.001m) { Seconds = 3_600 };
+        control.LosesGrants = 2;
+        var gateway = await StartAsync(vendor, control, Month(lease: ",\"when_away\":\"closed\""));
+        HttpResponseMessage response;
+        string body;
+        for (var tries = 0; ; tries++)
+        {
+            (response, body) = await gateway.AskAsync("/v1/chat/completions", Chat);
+            if (response.IsSuccessStatusCode || tries == 200) break;
+            Assert.Equal("finops_budget_unknown", Code(body));
+            await Task.Delay(20);
+        }
+
+        Assert.Equal((200, 1, 2), ((int)response.StatusCode, ledger.Granted, ledger.Repeated));
+        Assert.Single(ledger.Asked.Select(request => request.RequestId).Distinct());
+
+        await gateway.DisposeAsync();
+        Assert.Equal((Cost(response), 0m, 0, null), (ledger.Spent, ledger.Outstanding, ledger.Ghosts, ledger.Fault));
+    }
+
+    [Fact]
+    public async Task GatewayThatEnds_GivesBackWhatWasGrantedAndNeverHeardOf()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        var ledger = control.Ledgers["b"] = new LeaseLedger(0.001m) { Seconds = 3_600 };
+        control.LosesGrants = 1;
+        var gateway = await StartAsync(vendor, control, Month(lease: ",\"when_away\":\"closed\""));
+        Assert.Equal(503, (int)(await gateway.AskAsync("/v1/chat/completions", Chat)).Response.StatusCode);
+        Assert.Equal(0.001m, ledger.Outstanding);
+
+        await gateway.DisposeAsync();
+
+        Assert.Equal((1, 0m, 0), (ledger.Granted, ledger.Outstanding, ledger.Ghosts));
     }
 
     [Fact]

@@ -42,8 +42,11 @@ public sealed partial class PoliciesApiTests
         await AnswerAsync(ReserveAsync(agent, budget), HttpStatusCode.NotFound);
         await AnswerAsync(bob.PostAsJsonAsync("/api/v1/policies/hold/1/approve", new { }));
 
-        var grant = await GrantAsync(agent, budget);
+        // Its answer may be lost: asked for again by the same name it is the same lease.
+        var name = Guid.NewGuid();
+        var grant = await GrantAsync(agent, budget, name);
         Assert.Equal((3m, 30, 5m), (grant.Usd, grant.Seconds, grant.LeftUsd));
+        Assert.Equal(grant, await GrantAsync(agent, budget, name) with { Seconds = grant.Seconds });
         var told = new LeaseSettlement(grant.LeaseId, 1.25m, 4);
         foreach (var path in (string[])[AgentControl.SettleLeasePath, AgentControl.ReturnLeasePath])
         {
@@ -70,6 +73,8 @@ public sealed partial class PoliciesApiTests
             [
                 (AgentControl.ReserveLeasePath, "{}", "policy_id"), (AgentControl.ReserveLeasePath, $$"""{"policy_id":"hold","budget_id":"{{budget}}","usd":0,"seconds":30}""", "above 0"),
                 (AgentControl.ReserveLeasePath, $$"""{"policy_id":"hold","budget_id":"{{budget}}","usd":1,"seconds":4}""", "5 to 3600"), (AgentControl.ReserveLeasePath, "[1]", "JSON object"),
+                (AgentControl.ReserveLeasePath, $$"""{"policy_id":"hold","budget_id":"{{budget}}","usd":1,"seconds":30,"request_id":"{{Guid.Empty}}"}""", "not all zeros"),
+                (AgentControl.ReserveLeasePath, $$"""{"policy_id":"hold","budget_id":"{{budget}}","usd":1,"seconds":30,"request_id":"x"}""", "request_id"),
                 (AgentControl.SettleLeasePath, $$"""{"lease_id":"{{grant.LeaseId}}","spent_usd":-1,"calls":0}""", "spent_usd"), (AgentControl.ReturnLeasePath, """{"spent_usd":1,"calls":0}""", "lease_id"),
             ])
         {
@@ -93,9 +98,9 @@ public sealed partial class PoliciesApiTests
     private static object Lease(Guid budget) =>
         new { id = "hold", name = "Hold", kind = "budget", match = new { all = true }, body = new { action = "block", lease = new { budget, usd = 3 } } };
 
-    private static Task<HttpResponseMessage> ReserveAsync(HttpClient agent, Guid budget) =>
-        agent.PostAsJsonAsync(AgentControl.ReserveLeasePath, new LeaseRequest("hold", budget.ToString(), 3, 30), ControlJson.Default.LeaseRequest);
+    private static Task<HttpResponseMessage> ReserveAsync(HttpClient agent, Guid budget, Guid? name = null) =>
+        agent.PostAsJsonAsync(AgentControl.ReserveLeasePath, new LeaseRequest("hold", budget.ToString(), 3, 30, name), ControlJson.Default.LeaseRequest);
 
-    private static async Task<LeaseGrant> GrantAsync(HttpClient agent, Guid budget) =>
-        (await AnswerAsync(ReserveAsync(agent, budget))).Deserialize(ControlJson.Default.LeaseGrant)!;
+    private static async Task<LeaseGrant> GrantAsync(HttpClient agent, Guid budget, Guid? name = null) =>
+        (await AnswerAsync(ReserveAsync(agent, budget, name))).Deserialize(ControlJson.Default.LeaseGrant)!;
 }

@@ -67,6 +67,7 @@ internal sealed class ConfigurationReader
                 MaxVectorMemoryBytes = Megabytes("limits.max_vector_megabytes", document.Limits.MaxVectorMegabytes),
                 MaxVectorDiskBytes = document.Limits.MaxVectorDiskMegabytes == 0 ? 0 : (long)Within("limits.max_vector_disk_megabytes", document.Limits.MaxVectorDiskMegabytes, 1 << 20) << 20,
                 UnpricedUsdPerMillionTokens = Usd("limits.unpriced_usd_per_million_tokens", document.Limits.UnpricedUsdPerMillionTokens),
+                UnmeteredCallUsd = Usd("limits.unmetered_call_usd", document.Limits.UnmeteredCallUsd),
                 MaxSharedBytes = Megabytes("limits.max_shared_megabytes", document.Limits.MaxSharedMegabytes),
             },
         };

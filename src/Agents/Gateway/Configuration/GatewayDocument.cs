@@ -160,6 +160,12 @@ public sealed record LimitsDocument
 
     /// <summary>What a million tokens of a model without a known price count against leased budgets, input and output alike: an unknown price is not free. 0 where all such models are one's own. Default 15, about what a frontier model's output costs.</summary>
     public decimal UnpricedUsdPerMillionTokens { get; set; } = 15;
+
+    /// <summary>
+    /// What is held back of leased budgets for a call whose cost no tokens tell before (images, speech, batches, uploads), and what it counts where its answer tells no usage. In USD; 0 where all such are one's own. Default 0.05, about
+    /// a large picture, or eight minutes of speech that is written down.
+    /// </summary>
+    public decimal UnmeteredCallUsd { get; set; } = 0.05m;
 }
 
 [JsonSourceGenerationOptions(

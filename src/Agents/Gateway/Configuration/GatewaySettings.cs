@@ -44,4 +44,7 @@ internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerB
 
     /// <summary>What tokens without a known price count against leased budgets.</summary>
     public decimal UnpricedUsdPerMillionTokens { get; init; } = 15;
+
+    /// <summary>What a call counts against leased budgets whose cost no tokens tell before.</summary>
+    public decimal UnmeteredCallUsd { get; init; } = 0.05m;
 }

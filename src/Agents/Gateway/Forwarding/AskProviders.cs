@@ -25,6 +25,12 @@ internal sealed class AskProviders(
     /// <summary>Before the first retry; twice as long before each further one, half of it at random.</summary>
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Error of an attempt whose caller has left.</summary>
+    public const string CallerLeft = "client_disconnected";
+
+    /// <summary>Error of an attempt that was not answered within its time.</summary>
+    public const string TimedOut = "provider_timeout";
+
     /// <summary>Of an error's body that is looked at.</summary>
     private const int MaxErrorBytes = 1 << 20;
 
@@ -147,7 +153,7 @@ internal sealed class AskProviders(
             warm.Learn(call, attempt);
         }
 
-        if (attempt.Error == "client_disconnected") breakers.Forget(provider, model);
+        if (attempt.Error == CallerLeft) breakers.Forget(provider, model);
         // One that answers, if not as it should, is there.
         else breakers.Note(provider, model, failed?.Failure is FailureClass.InvalidOutput ? null : failed?.Failure);
         return failed;
@@ -172,7 +178,7 @@ internal sealed class AskProviders(
     {
         if (http.RequestAborted.IsCancellationRequested)
         {
-            attempt.Error = "client_disconnected";
+            attempt.Error = CallerLeft;
             return null;
         }
 
@@ -261,6 +267,8 @@ internal sealed class AskProviders(
         // What is free, and what never was a call of a model, is no call.
         if (attempt.Operation == Operation.Free || (attempt.Operation == Operation.Other && !attempt.Facts.Usage.HasAny))
         {
+            // It may be billed all the same.
+            if (call.IsUnmetered) call.Lease?.ChargeUntold(attempt);
             CallReporter.Forget(attempt);
             return;
         }

@@ -83,6 +83,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             {
                 Provider = provider,
                 Operation = operation,
+                IsUnmetered = operation.IsUnmetered(http.Request.Method, path),
                 Path = path,
                 Key = key,
                 CallersKey = callersKey,
@@ -91,7 +92,15 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
                 Upload = UploadModel.Of(http.Request.ContentType),
                 Tags = TagHeaders.Read(http.Request.Headers, key, BodyFacts.None),
             };
-            if (apply.Decide(snapshot, upload, "").RefusedBy is { } limit) await RefuseByPolicyAsync(http, upload, RefusalOf(limit));
+            if (apply.Decide(snapshot, upload, "").RefusedBy is { } limit)
+            {
+                await RefuseByPolicyAsync(http, upload, RefusalOf(limit));
+                return;
+            }
+
+            using var held = await leases.ReserveAsync(upload, http.RequestAborted);
+            upload.Lease = held;
+            if (held?.Refusal is { } tooDear) await RefuseByPolicyAsync(http, upload, tooDear);
             else await ask.RunAsync(http, upload);
             return;
         }
@@ -111,7 +120,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             return;
         }
 
-        var call = new GatewayCall { Provider = provider, Operation = operation, Path = path, Key = key, CallersKey = callersKey, Started = started, Body = body, Facts = facts, Version = Version(http.Request), Tags = TagHeaders.Read(http.Request.Headers, key, facts) };
+        var call = new GatewayCall { Provider = provider, Operation = operation, IsUnmetered = operation.IsUnmetered(http.Request.Method, path), Path = path, Key = key, CallersKey = callersKey, Started = started, Body = body, Facts = facts, Version = Version(http.Request), Tags = TagHeaders.Read(http.Request.Headers, key, facts) };
 
         // 5. Policies: perhaps it is answered here, perhaps it goes elsewhere.
         var cacheControl = http.Request.Headers.CacheControl.ToString();

@@ -19,6 +19,9 @@ internal sealed class GatewayCall
     public required Provider Provider { get; init; }
     public required Operation Operation { get; init; }
 
+    /// <summary>No count of tokens tells before what it will cost (<see cref="Operations.IsUnmetered"/>).</summary>
+    public bool IsUnmetered { get; init; }
+
     /// <summary>Behind the provider's base URL.</summary>
     public required string Path { get; init; }
     /// <summary>What else decides about the form of an answer: the query, and the headers by which a caller chooses a version of the API.</summary>

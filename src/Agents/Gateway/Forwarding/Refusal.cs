@@ -38,10 +38,10 @@ internal sealed record Refusal(int Status, string Code, string Message)
     public static Refusal Blocked(string policy) => new(429, "finops_budget_spent", $"The budget '{policy}' is used up. Its owner can raise it.") { IsFinal = true };
 
     /// <summary>As above, by what the call is expected to cost: one that asks for less may fit.</summary>
-    public static Refusal TooLittle(string policy, decimal expectedUsd)
+    public static Refusal TooLittle(string policy, decimal expectedUsd, bool isUnmetered)
     {
         var usd = expectedUsd.ToString("0.######", System.Globalization.CultureInfo.InvariantCulture);
-        return new Refusal(429, "finops_budget_spent", $"The budget '{policy}' has too little left for this call, which is expected to cost {usd} USD. Its owner can raise it; a lower limit of output tokens expects less.") { IsFinal = true };
+        return new Refusal(429, "finops_budget_spent", $"The budget '{policy}' has too little left for this call, which is expected to cost {usd} USD. Its owner can raise it{(isUnmetered ? "" : "; a lower limit of output tokens expects less")}.") { IsFinal = true };
     }
 
     /// <summary>Waiting helps as soon as the control plane is back.</summary>

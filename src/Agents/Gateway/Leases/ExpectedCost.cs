@@ -2,13 +2,15 @@ using FinOps.Domain.Policies;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Metering;
+using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
 
 namespace FinOps.Gateway.Leases;
 
 /// <summary>What a call will probably cost: what is held back for it. What it costs above that is the only money that can be spent beyond a lease while the control plane is there.</summary>
 /// <param name="unpricedUsdPerMillionTokens">What tokens of a model without a known price count.</param>
-internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMillionTokens, LeaseCounters counters, TimeProvider time)
+/// <param name="unmeteredCallUsd">What a call counts whose cost no tokens tell before.</param>
+internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMillionTokens, decimal unmeteredCallUsd, LeaseCounters counters, TimeProvider time)
 {
     /// <summary>Of an answer whose request names no limit, of a model that has not answered yet. Default 1,000.</summary>
     public const long DefaultOutputTokens = 1_000;
@@ -19,6 +21,8 @@ internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMill
     /// <summary>USD at the call's target.</summary>
     public decimal Of(GatewayCall call, OutputHistory outputs)
     {
+        // What brings or ends something costs nothing; should its answer tell usage, that is charged.
+        if (call.Operation == Operation.Other) return call.IsUnmetered ? unmeteredCallUsd : 0;
         var usage = new UsageVector { InputFresh = Tokens(((long)call.Body!.Length + BytesPerToken - 1) / BytesPerToken), OutputText = Tokens(Output(call, outputs)) };
         var cost = prices.Cost(new PricedCall(
             call.Target!.TelemetryName, call.Model, "", call.Facts.ServiceTier, "", "", time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, usage, UsageSource.Estimated, false));
@@ -30,6 +34,13 @@ internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMill
     {
         counters.CountUnpriced();
         return ByCeiling(tokens);
+    }
+
+    /// <summary>What a call counts whose cost neither tokens nor its answer tell: as much as was held back for it.</summary>
+    public decimal Untold()
+    {
+        counters.CountUnmetered(UnmeteredCall.Charged);
+        return unmeteredCallUsd;
     }
 
     private decimal ByCeiling(ulong tokens) => tokens * unpricedUsdPerMillionTokens / 1_000_000;

@@ -18,7 +18,7 @@ internal sealed class FollowLeases(LeaseBook book, LeaseDesk desk, PolicyState p
     /// <summary>How often it is looked what is to be told.</summary>
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>For the last words, all together; what is not told then stays on disk.</summary>
+    /// <summary>For the last questions and words, all together; what is not told then stays on disk.</summary>
     private static readonly TimeSpan LastWordsTimeout = TimeSpan.FromSeconds(3);
 
     private readonly List<LeaseSettlement> _kept = [];
@@ -136,6 +136,13 @@ internal sealed class FollowLeases(LeaseBook book, LeaseDesk desk, PolicyState p
     {
         using var end = new CancellationTokenSource(LastWordsTimeout);
         var accounts = book.All();
+        foreach (var account in accounts)
+        {
+            account.Close();
+            // What may have been granted is held for nobody: first it is heard of.
+            if (account.TakeAsk() is { } request) await AskAsync(account, request, end.Token);
+        }
+
         foreach (var account in accounts) account.GiveBack();
         await TellAllAsync(accounts, end.Token);
         Keep(accounts);

@@ -27,8 +27,8 @@ internal enum HoldOutcome : byte
 }
 
 /// <summary>
-/// What one policy has of its budget: the leases at hand, what calls in flight hold back of them, and what was spent. It decides and counts, and speaks with nobody: <see cref="FollowLeases"/> asks and tells.
-/// The leases are one purse. A call holds back its expected cost before it goes; what it really cost is charged when it ends, to the lease that ends first and has room, and what is above all of them to the newest.
+/// What one policy has of its budget. A call holds back its expected cost of the <see cref="LeasePurse"/> before it goes, and what it really cost is charged when it ends. It decides when the next lease is needed, and whether the control plane is
+/// away or has no more, and speaks with nobody: <see cref="FollowLeases"/> asks and tells.
 /// The lock is held for a few additions, never while somebody is waited for. Only time that passes counts, not the date.
 /// </summary>
 internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wanted, LeaseCounters counters, TimeProvider time)
@@ -58,16 +58,21 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     /// <summary>Between a lease's end at the control plane, by its own word, and asking for what became free by it.</summary>
     private static readonly TimeSpan FreedMargin = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The same for a lease that had to be asked for again: what is left of its time is told in whole seconds, rounded down.</summary>
+    private static readonly TimeSpan RepeatedMargin = FreedMargin + TimeSpan.FromSeconds(1);
+
     private readonly BudgetLease _terms = limit.Lease ?? throw new ArgumentException("The policy draws on no budget.", nameof(limit));
     private readonly long _began = time.GetTimestamp();
     private readonly Lock _gate = new();
-    private readonly List<Lease> _leases = [];
+    private readonly LeasePurse _purse = new(TimeSpan.FromSeconds(limit.Lease!.AwaySeconds), counters);
     private readonly SlidingSum _letThrough = new(time, TimeSpan.FromSeconds(1), 60);
     private TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private decimal _held, _waiting, _debt;
-    private long _debtCalls;
-    private int _holds, _waiters;
-    private bool _isAsking, _isWanted, _isAway, _isShort, _isClosed;
+    private decimal _waiting;
+    private int _waiters;
+    private bool _isAsking, _isWanted, _isAway, _isShort, _isClosed, _isRepeating, _isLastAsked;
+
+    /// <summary>Of the request that has no answer yet; all zeros: there is none. It is repeated with the same name until it has one, so that a grant whose answer was lost is found again.</summary>
+    private Guid _requestId;
     private TimeSpan _askedAt, _askAgainAt, _refusedUntil, _answeredAt, _lastUse, _lastHeld, _pause = FirstPause;
 
     public string PolicyId => policyId;
@@ -77,8 +82,6 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     public OutputHistory Outputs { get; } = new();
 
     private TimeSpan Now => time.GetElapsedTime(_began);
-
-    private TimeSpan Away => TimeSpan.FromSeconds(_terms.AwaySeconds);
 
     private TimeSpan LeaseTime => TimeSpan.FromSeconds(_terms.Seconds);
 
@@ -96,14 +99,13 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             // Nobody has used it, so that nobody has asked again: whether the control plane is away is not known any more.
             if (_isAway && !_isAsking && now >= _askAgainAt + MaxWait) _isAway = false;
             outcome = _isClosed ? HoldOutcome.Closed
-                : usd <= 0 || Free_NeedsLock(now) >= usd ? HoldOutcome.Held
+                : usd <= 0 || _purse.Free(now, IsAway_NeedsLock(now)) >= usd ? HoldOutcome.Held
                 : IsAway_NeedsLock(now) ? HoldOutcome.Away
-                : now < _refusedUntil && !ComesBack_NeedsLock(now) ? HoldOutcome.Spent
+                : now < _refusedUntil && !_purse.ComesBack(now) ? HoldOutcome.Spent
                 : HoldOutcome.Wait;
             if (outcome == HoldOutcome.Held)
             {
-                _held += usd;
-                _holds++;
+                _purse.Hold(usd);
                 _lastHeld = now;
             }
             else if (outcome == HoldOutcome.Wait)
@@ -125,7 +127,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     /// <summary>Nothing is held back: the call goes although there is no money for it, and is charged all the same.</summary>
     public void Enter()
     {
-        lock (_gate) _holds++;
+        lock (_gate) _purse.Hold(0);
     }
 
     /// <summary>It waits no longer.</summary>
@@ -155,11 +157,8 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
         decimal freed;
         lock (_gate)
         {
-            freed = Math.Min(part.Usd, usd);
-            part.Usd -= freed;
-            part.IsCharged = true;
-            _held -= freed;
-            Spend_NeedsLock(usd);
+            var now = Now;
+            freed = _purse.Charge(part, usd, now, IsAway_NeedsLock(now));
         }
 
         counters.CountSettled(usd);
@@ -169,17 +168,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     /// <summary>The call has ended: what it held back and did not spend is free. Once, however often it is called.</summary>
     public void Release(HeldPart part)
     {
-        lock (_gate)
-        {
-            if (part.IsReleased) return;
-            part.IsReleased = true;
-            _held -= part.Usd;
-            part.Usd = 0;
-            _holds--;
-            if (!part.IsCharged) return;
-            if (Newest_NeedsLock() is { } newest) newest.Calls++;
-            else _debtCalls++;
-        }
+        lock (_gate) _purse.Release(part);
     }
 
     /// <summary>What to ask for now; null: nothing. Whoever gets it brings the answer to <see cref="Take"/>.</summary>
@@ -190,16 +179,17 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             _isWanted = false;
             var now = Now;
             if (!NeedsMore_NeedsLock(now)) return null;
-            _isAsking = true;
+            (_isAsking, _isRepeating, _isLastAsked) = (true, _requestId != Guid.Empty, _isClosed);
             _askedAt = now;
+            if (!_isRepeating) _requestId = Guid.NewGuid();
             // As many parts as calls in flight and those who wait expect: one that is larger than a part is not refused for ever.
-            var need = _held + _waiting + _debt;
+            var need = _purse.Held + _waiting + _purse.Debt.Usd;
             var usd = need <= _terms.Usd ? _terms.Usd : Math.Min(BudgetLimit.MostUsd, Math.Ceiling(need / _terms.Usd) * _terms.Usd);
-            return new LeaseRequest(policyId, _terms.BudgetId, usd, _terms.Seconds);
+            return new LeaseRequest(policyId, _terms.BudgetId, usd, _terms.Seconds, _requestId);
         }
     }
 
-    /// <param name="grant">Null: there was no answer.</param>
+    /// <param name="grant">Null: there was no answer, so that something may have been granted all the same.</param>
     public void Take(LeaseGrant? grant)
     {
         TaskCompletionSource answer;
@@ -215,9 +205,10 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             }
             else
             {
-                (_isAway, _pause, _answeredAt, _refusedUntil) = (false, FirstPause, now, TimeSpan.Zero);
+                (_isAway, _pause, _answeredAt, _refusedUntil, _requestId) = (false, FirstPause, now, TimeSpan.Zero, Guid.Empty);
+                var margin = _isRepeating ? RepeatedMargin : FreedMargin;
                 var seconds = TimeSpan.FromSeconds(Math.Clamp(grant.Seconds, 1, BudgetLease.MaxSeconds));
-                if (grant.Usd > 0) Add_NeedsLock(new Lease(grant.LeaseId, grant.Usd, _askedAt + (seconds * (1 - RenewShare)), _askedAt + seconds, now + seconds + FreedMargin) { ToldAt = now });
+                if (grant.Usd > 0) Add_NeedsLock(new Lease(grant.LeaseId, grant.Usd, _askedAt + (seconds * (1 - RenewShare)), _askedAt + seconds, now + seconds + margin) { ToldAt = now });
                 else Refuse_NeedsLock(now, seconds < MaxRefusal ? seconds : MaxRefusal);
                 Retire_NeedsLock(now);
             }
@@ -228,7 +219,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
         answer.SetResult();
     }
 
-    /// <summary>The policy is gone or says something else: nothing new is held, and what is left goes back when the last call in flight has ended.</summary>
+    /// <summary>The policy is gone or says something else: nothing new is held, and what is left goes back when the last call in flight has ended. What was asked for and not answered is asked for once more, to give that back too.</summary>
     public void Close()
     {
         TaskCompletionSource answer;
@@ -241,13 +232,13 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
         answer.SetResult();
     }
 
-    /// <summary>The gateway ends, and nothing is in flight any more: everything goes back.</summary>
+    /// <summary>The gateway ends, and nothing is in flight any more: everything goes back, and nothing is asked for.</summary>
     public void GiveBack()
     {
         lock (_gate)
         {
-            _isClosed = true;
-            foreach (var lease in _leases) lease.IsFinal = true;
+            (_isClosed, _isLastAsked) = (true, true);
+            _purse.End();
         }
     }
 
@@ -256,7 +247,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     {
         get
         {
-            lock (_gate) return _isClosed && _leases.Count == 0 && _holds == 0 && !_isAsking;
+            lock (_gate) return _isClosed && _purse.IsEmpty && _purse.Holds == 0 && !_isAsking && !AsksLast_NeedsLock;
         }
     }
 
@@ -267,12 +258,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
         {
             var now = Now;
             Retire_NeedsLock(now);
-            foreach (var lease in _leases)
-            {
-                // Whether the control plane is there decides what becomes of a lease whose time is over: it is asked even if there is nothing new.
-                var isDue = now - lease.ToldAt >= SettleInterval && (lease.IsDirty || (now >= lease.EndsAt && _answeredAt < lease.EndsAt));
-                if (lease.IsFinal || isDue) words.Add(new LeaseWord(lease, new LeaseSettlement(lease.Id, lease.Spent, lease.Calls), lease.IsFinal));
-            }
+            _purse.AddWords(words, now, SettleInterval, _answeredAt);
         }
     }
 
@@ -289,7 +275,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             (lease.ToldUsd, lease.ToldCalls) = (word.Settlement.SpentUsd, word.Settlement.Calls);
             if (outcome == WordOutcome.Taken && !word.IsFinal) return;
             // What goes back can be asked for again.
-            if (_leases.Remove(lease) && lease.Room > 0) _refusedUntil = TimeSpan.Zero;
+            if (_purse.Remove(lease) && lease.Room > 0) _refusedUntil = TimeSpan.Zero;
         }
 
         if (outcome == WordOutcome.Taken) counters.CountReturned();
@@ -299,11 +285,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     /// <summary>What the control plane does not know yet, as its last word would be.</summary>
     public void AddUntold(List<LeaseSettlement> words)
     {
-        lock (_gate)
-        {
-            foreach (var lease in _leases)
-                if (lease.IsFinal || lease.IsDirty) words.Add(new LeaseSettlement(lease.Id, lease.Spent, lease.Calls));
-        }
+        lock (_gate) _purse.AddUntold(words);
     }
 
     /// <summary>What was spent while there was no lease: the next one begins with it.</summary>
@@ -311,17 +293,13 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
     {
         get
         {
-            lock (_gate) return (_debt, _debtCalls);
+            lock (_gate) return _purse.Debt;
         }
     }
 
     public void Owe(decimal usd, long calls)
     {
-        lock (_gate)
-        {
-            _debt += usd;
-            _debtCalls += calls;
-        }
+        lock (_gate) _purse.Owe(usd, calls);
     }
 
     /// <summary>What calls in flight hold back, what is left of the leases at hand (that included), and what was spent and not told.</summary>
@@ -332,7 +310,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             lock (_gate)
             {
                 var now = Now;
-                return (_held, Free_NeedsLock(now) + _held, _debt + _leases.Sum(lease => lease.Spent - lease.ToldUsd));
+                return (_purse.Held, _purse.Free(now, IsAway_NeedsLock(now)) + _purse.Held, _purse.Untold);
             }
         }
     }
@@ -346,104 +324,40 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
 
     private bool IsAway_NeedsLock(TimeSpan now) => _isAway || (_isAsking && now - _askedAt >= MaxWait);
 
-    /// <summary>A lease goes on beyond its time while the control plane is away.</summary>
-    private bool IsUsable_NeedsLock(Lease lease, TimeSpan now) => !lease.IsFinal && (now < lease.EndsAt || (now < lease.EndsAt + Away && IsAway_NeedsLock(now)));
-
-    private decimal Free_NeedsLock(TimeSpan now)
-    {
-        var free = -_held;
-        foreach (var lease in _leases)
-            if (IsUsable_NeedsLock(lease, now)) free += lease.Room;
-        return free;
-    }
-
-    /// <summary>The control plane is just taking back what it will grant again.</summary>
-    private bool ComesBack_NeedsLock(TimeSpan now)
-    {
-        foreach (var lease in _leases)
-            if (!lease.IsFinal && lease.Room > 0 && now >= lease.EndsAt && now < lease.FreedAt) return true;
-        return false;
-    }
-
-    private Lease? Newest_NeedsLock() => _leases.FindLast(static lease => !lease.IsFinal);
-
-    private void Spend_NeedsLock(decimal usd)
-    {
-        var now = Now;
-        foreach (var lease in _leases)
-        {
-            if (!IsUsable_NeedsLock(lease, now)) continue;
-            var taken = Math.Min(lease.Room, usd);
-            lease.Spent += taken;
-            usd -= taken;
-        }
-
-        if (usd == 0) return;
-        if (Newest_NeedsLock() is { } newest) newest.Spent += usd;
-        else _debt += usd;
-    }
+    private bool AsksLast_NeedsLock => _isClosed && _requestId != Guid.Empty && !_isLastAsked;
 
     private bool NeedsMore_NeedsLock(TimeSpan now)
     {
-        if (_isAsking || _isClosed || now < _refusedUntil) return false;
+        if (_isClosed) return AsksLast_NeedsLock && !_isAsking;
+        if (_isAsking || now < _refusedUntil) return false;
         if (_isAway && now < _askAgainAt) return false;
         if (_waiters > 0) return true;
         // Ahead of need, as long as somebody draws on it, or a long call has money of it.
-        if (_held == 0 && now - _lastUse > LeaseTime) return false;
+        if (_purse.Held == 0 && now - _lastUse > LeaseTime) return false;
         if (_isAway) return true;
-        decimal granted = 0;
-        var renewAt = TimeSpan.Zero;
-        foreach (var lease in _leases)
-        {
-            if (!IsUsable_NeedsLock(lease, now)) continue;
-            granted += lease.Usd;
-            renewAt = lease.RenewAt > renewAt ? lease.RenewAt : renewAt;
-        }
-
-        return granted > 0 && (Free_NeedsLock(now) < granted * RefillShare || (now > renewAt && (_held > 0 || now - _lastUse < LeaseTime / 2)));
+        var isAway = IsAway_NeedsLock(now);
+        var (granted, renewAt) = _purse.Usable(now, isAway);
+        return granted > 0 && (_purse.Free(now, isAway) < granted * RefillShare || (now > renewAt && (_purse.Held > 0 || now - _lastUse < LeaseTime / 2)));
     }
 
     private void Add_NeedsLock(Lease lease)
     {
-        // It begins with what was spent while there was none.
-        (lease.Spent, lease.Calls) = (_debt, _debtCalls);
-        (_debt, _debtCalls) = (0, 0);
-        _leases.Add(lease);
+        _purse.Add(lease);
         counters.CountGranted(lease.Usd);
     }
 
     /// <summary>Until the control plane says, or until what this gateway has of the budget itself is free again.</summary>
-    private void Refuse_NeedsLock(TimeSpan now, TimeSpan time)
-    {
-        _refusedUntil = now + time;
-        foreach (var lease in _leases)
-            if (!lease.IsFinal && lease.Room > 0 && lease.FreedAt > now && lease.FreedAt < _refusedUntil) _refusedUntil = lease.FreedAt;
-    }
+    private void Refuse_NeedsLock(TimeSpan now, TimeSpan time) => _refusedUntil = _purse.FreedAt(now, latest: now + time);
 
-    /// <summary>Finds the leases that go back: what is used up or over and has a successor, and the last one when nobody draws on the account any more.</summary>
     private void Retire_NeedsLock(TimeSpan now)
     {
         // What goes through all the same needs a lease to be charged to, so that only a budget that blocks gives back what nobody can use.
-        if (_isShort && limit.Action == BudgetAction.Block && _holds == 0 && _waiters == 0 && now - _lastHeld > Patience)
+        if (_isShort && limit.Action == BudgetAction.Block && _purse.Holds == 0 && _waiters == 0 && now - _lastHeld > Patience)
         {
             _isShort = false;
-            foreach (var lease in _leases) lease.IsFinal = true;
+            _purse.End();
         }
 
-        for (var i = 0; i < _leases.Count; i++)
-        {
-            var lease = _leases[i];
-            var isOver = now >= lease.EndsAt;
-            if (isOver && !lease.IsOver)
-            {
-                lease.IsOver = true;
-                if (lease.Room > 0) counters.CountExpired();
-            }
-
-            if (lease.IsFinal) continue;
-            if (_isClosed) lease.IsFinal = _holds == 0;
-            else if (i < _leases.Count - 1) lease.IsFinal = !IsUsable_NeedsLock(lease, now) || lease.Room == 0 || (now > lease.RenewAt && Free_NeedsLock(now) >= lease.Room);
-            else lease.IsFinal = isOver && _holds == 0 && now - _lastUse > LeaseTime && (_answeredAt >= lease.EndsAt || now >= lease.EndsAt + Away);
-        }
+        _purse.Retire(now, IsAway_NeedsLock(now), _isClosed, isUnused: now - _lastUse > LeaseTime, _answeredAt);
     }
 }

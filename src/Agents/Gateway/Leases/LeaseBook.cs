@@ -93,12 +93,17 @@ internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, T
             case HoldOutcome.Held:
                 hold.Hold(account, usd);
                 counters.CountCall(LeasedCall.Reserved);
+                if (call.IsUnmetered) counters.CountUnmetered(UnmeteredCall.Held);
                 break;
             case HoldOutcome.Away when limit.Lease!.WhenAway == AwayMode.Open:
                 LetGo(PolicyEffect.Away, LeasedCall.AwayOpen);
                 break;
             case HoldOutcome.Away:
                 Refuse(Refusal.Away(name), LeasedCall.AwayClosed);
+                break;
+            case HoldOutcome.Spent when limit.Action == BudgetAction.Downgrade && call.RequestOperation == RequestOperation.Other:
+                // There is nothing cheaper to send that to.
+                LetGo(PolicyEffect.Unchanged, LeasedCall.LetThrough);
                 break;
             case HoldOutcome.Spent when limit.Action == BudgetAction.Downgrade:
                 hold.SendCheaper(policy);
@@ -111,7 +116,7 @@ internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, T
                 Refuse(Refusal.Throttled(name), LeasedCall.Throttled);
                 break;
             default:
-                Refuse(Refusal.TooLittle(name, usd), LeasedCall.Blocked);
+                Refuse(Refusal.TooLittle(name, usd, call.IsUnmetered), LeasedCall.Blocked);
                 break;
         }
 

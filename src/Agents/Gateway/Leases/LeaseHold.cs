@@ -1,6 +1,7 @@
 using FinOps.Domain.Policies;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Forwarding;
+using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
 
 namespace FinOps.Gateway.Leases;
@@ -30,12 +31,24 @@ internal sealed class LeaseHold(ExpectedCost prices) : IDisposable
     public void Charge(Attempt attempt)
     {
         if (attempt.IsCacheHit || attempt.UsageSource == UsageSource.Missing) return;
-        var cost = attempt.Cost ?? prices.Unpriced(attempt.Usage.InputTotal + attempt.Usage.OutputTotal);
+        var tokens = attempt.Usage.InputTotal + attempt.Usage.OutputTotal;
+        // Seconds of sound without a price are no tokens, and not free either.
+        var cost = attempt.Cost ?? (tokens == 0 && attempt.Operation == Operation.Other ? prices.Untold() : prices.Unpriced(tokens));
         for (var part = _first; part is not null; part = part.Next)
         {
             part.Account.Charge(part, cost);
             if (attempt.Error.Length == 0) part.Account.Outputs.Learn(attempt.AskedModel, (long)attempt.Usage.OutputTotal);
         }
+    }
+
+    /// <summary>
+    /// An attempt of a call that no tokens tell the cost of, and whose answer tells no usage: it counts as much as was expected of it. What failed counts nothing; what nobody waited for to its end may have been made.
+    /// </summary>
+    public void ChargeUntold(Attempt attempt)
+    {
+        if (_first is null || attempt is not ({ Status: >= 200 and < 300 } or { Status: 0, Error: AskProviders.CallerLeft or AskProviders.TimedOut })) return;
+        var cost = prices.Untold();
+        for (var part = _first; part is not null; part = part.Next) part.Account.Charge(part, cost);
     }
 
     public void Dispose()

@@ -28,6 +28,9 @@ internal static class Operations
         ("/completions", Operation.Completions),
     ];
 
+    /// <summary>Ends of posts that bring, look at or end something, and make nothing that is billed.</summary>
+    private static readonly string[] Unbilled = ["/moderations", "/files", "/tokenize", "/detokenize", "/cancel"];
+
     /// <summary>By method and path, whatever stands before it (Azure has deployments there).</summary>
     public static Operation Of(string method, string path)
     {
@@ -35,6 +38,17 @@ internal static class Operations
         foreach (var (end, operation) in Posts)
             if (path.EndsWith(end, StringComparison.Ordinal)) return operation;
         return Operation.Other;
+    }
+
+    /// <summary>
+    /// Makes something whose cost no count of tokens tells before: an image, speech, a batch, whatever else a provider has, and the content of a form, which is read only while it passes. What is not known to be free is taken for billed.
+    /// </summary>
+    public static bool IsUnmetered(this Operation operation, string method, string path)
+    {
+        if (operation != Operation.Other || method != "POST" || path.Contains("/uploads", StringComparison.Ordinal) || path.Contains("/vector_stores", StringComparison.Ordinal)) return false;
+        foreach (var end in Unbilled)
+            if (path.EndsWith(end, StringComparison.Ordinal)) return false;
+        return true;
     }
 
     /// <summary><c>gen_ai.operation.name</c>.</summary>

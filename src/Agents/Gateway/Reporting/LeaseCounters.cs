@@ -14,6 +14,13 @@ internal enum LeasedCall : byte
     Blocked,
 }
 
+/// <summary>What became of a call whose cost no tokens tell before. The names are in the metrics, in lower case.</summary>
+internal enum UnmeteredCall : byte
+{
+    Held,
+    Charged,
+}
+
 /// <summary>What the gateway counts of leases, in Prometheus' words.</summary>
 internal sealed class LeaseCounters
 {
@@ -24,6 +31,7 @@ internal sealed class LeaseCounters
     private readonly Counter _settledUsd;
     private readonly Counter _aboveExpectedUsd;
     private readonly Counter _unpriced;
+    private readonly Counter.Child[] _unmetered;
     private readonly Counter _returned;
     private readonly Counter _expired;
     private readonly Counter _dropped;
@@ -35,7 +43,7 @@ internal sealed class LeaseCounters
     {
         var calls = factory.CreateCounter(
             "finops_gateway_lease_calls_total",
-            "Calls under a lease: reserved, away_open and away_closed (the control plane was away and no lease was left), downgraded, let_through and throttled, blocked.", "outcome");
+            "Calls under a lease: reserved, away_open and away_closed (the control plane was away and no lease was left), downgraded, let_through and throttled (a budget that downgrades lets through what there is nothing cheaper for), blocked.", "outcome");
         _calls = [.. new[] { "reserved", "away_open", "away_closed", "downgraded", "let_through", "throttled", "blocked" }.Select(word => calls.WithLabels(word))];
         _waits = factory.CreateCounter("finops_gateway_lease_waits_total", "Calls that waited for a lease.");
         _asked = factory.CreateCounter("finops_gateway_lease_asked_total", "Leases that were asked for, by answer: granted, refused (nothing is left), none (the control plane is away), no_budget (it knows no such budget).", "answer");
@@ -43,6 +51,10 @@ internal sealed class LeaseCounters
         _settledUsd = factory.CreateCounter("finops_gateway_lease_settled_usd_total", "What calls cost under leases.");
         _aboveExpectedUsd = factory.CreateCounter("finops_gateway_lease_above_expected_usd_total", "What calls cost above what was held back for them.");
         _unpriced = factory.CreateCounter("finops_gateway_lease_unpriced_total", "Attempts without a known price, counted by limits.unpriced_usd_per_million_tokens.");
+        var unmetered = factory.CreateCounter(
+            "finops_gateway_lease_unmetered_total",
+            "Calls whose cost no tokens tell before (images, speech, batches, uploads): held (limits.unmetered_call_usd was held back), charged (and counted so, because the answer told no usage, or seconds without a price).", "stage");
+        _unmetered = [.. new[] { "held", "charged" }.Select(word => unmetered.WithLabels(word))];
         _returned = factory.CreateCounter("finops_gateway_lease_returned_total", "Leases that were given back.");
         _expired = factory.CreateCounter("finops_gateway_lease_expired_total", "Leases whose time was over before their money.");
         _dropped = factory.CreateCounter(
@@ -65,6 +77,8 @@ internal sealed class LeaseCounters
     public void CountAboveExpected(decimal usd) => _aboveExpectedUsd.Inc((double)usd);
 
     public void CountUnpriced() => _unpriced.Inc();
+
+    public void CountUnmetered(UnmeteredCall stage) => _unmetered[(int)stage].Inc();
 
     public void CountReturned() => _returned.Inc();
 

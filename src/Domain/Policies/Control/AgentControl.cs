@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FinOps.Domain.Policies.Control;
 
 /// <summary>
@@ -23,7 +25,7 @@ public static class AgentControl
 
     /// <summary>
     /// <c>POST</c> <see cref="LeaseRequest"/> → 200 <see cref="LeaseGrant"/>, whose <see cref="LeaseGrant.Usd"/> is 0 where nothing is left; 404: the tenant has no such budget, or no active policy leases it. Money is reserved until it is
-    /// settled, returned, or its time is over. 409: what is left cannot be told (no rate of the budget's currency) or the agent has too many leases; 503: neither can it for now. Both name the reason.
+    /// settled, returned, or its time is over. Asked again with the same <see cref="LeaseRequest.RequestId"/>, it is the lease that was granted already. 409: what is left cannot be told (no rate of the budget's currency) or the agent has too many leases; 503: neither can it for now. Both name the reason.
     /// </summary>
     public const string ReserveLeasePath = "/agent/v1/leases/reserve";
 
@@ -90,13 +92,14 @@ public sealed record HeartbeatResponse(long Version, int NextSeconds);
 /// <param name="BudgetId">The budget's id as the policy names it.</param>
 /// <param name="Usd">As much as is wanted, above 0; less may be granted.</param>
 /// <param name="Seconds">How long it is wanted, 5 to <see cref="BudgetLease.MaxSeconds"/>.</param>
-public sealed record LeaseRequest(string PolicyId, string BudgetId, decimal Usd, int Seconds);
+/// <param name="RequestId">Made by the agent and the same until it has an answer, not all zeros: what was granted for it is granted once. Null: the agent is of an earlier release, and each request is another one.</param>
+public sealed record LeaseRequest(string PolicyId, string BudgetId, decimal Usd, int Seconds, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? RequestId = null);
 
 /// <summary>What may be spent, and until when.</summary>
 /// <param name="LeaseId">Named when it is settled or returned; of a refusal all zeros.</param>
 /// <param name="Usd">What is reserved; 0: the budget's end is reached.</param>
-/// <param name="Seconds">After which it is taken back; of a refusal: after which to ask again.</param>
-/// <param name="LeftUsd">What is still free of the budget behind this lease, for people and for pacing.</param>
+/// <param name="Seconds">After which it is taken back, of a request that is repeated the rest of it; of a refusal: after which to ask again.</param>
+/// <param name="LeftUsd">What was still free of the budget behind this lease when it was granted, for people and for pacing.</param>
 public sealed record LeaseGrant(Guid LeaseId, decimal Usd, int Seconds, decimal LeftUsd);
 
 /// <summary>What was spent of a lease. Calls that drew on it are known again by their touch on the span: <c>ID@VERSION:treatment:EFFECT</c>, whatever the effect (<see cref="PolicyTouch"/>).</summary>
