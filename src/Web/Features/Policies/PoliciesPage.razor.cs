@@ -107,15 +107,16 @@ public sealed partial class PoliciesPage
         var difference = LineDifference.Of(subject.State == PolicyState.Active ? subject.Definition : before?.Definition ?? "", subject.Definition);
         var superseded = versions.FirstOrDefault(version => version.State == PolicyState.Superseded && version.Version < active?.Version)?.Version;
         var preview = row.Policy is { } policy ? await Previews.ReadAsync(Session.Tenant, policy.Match, token) : null;
-        var cut = row.Policy?.Kind == PolicyKind.OutputLimit && versions.Any(version => version.State is PolicyState.Active or PolicyState.Superseded or PolicyState.Withdrawn) ? await CutAsync(subject.PolicyId, token) : null;
+        var cut = row.Policy?.Kind == PolicyKind.OutputLimit && versions.Any(version => version.State is PolicyState.Active or PolicyState.Superseded or PolicyState.Withdrawn) ? await CutAsync(versions, token) : null;
         return new ChosenPolicy(subject, before, active, superseded, versions, difference, preview, cut);
     }
 
     /// <summary>Calls of a week are read for it: once a minute, not at each look.</summary>
-    private async Task<Truncation> CutAsync(string policy, CancellationToken token)
+    private async Task<Truncation> CutAsync(IReadOnlyList<PolicyVersion> versions, CancellationToken token)
     {
+        var policy = versions[0].PolicyId;
         if (_cut is { } known && known.Policy == policy && Time.GetUtcNow() - known.At < CutFor) return known.Found;
-        var found = await Answers.ReadAsync(Session.Tenant, policy, token);
+        var found = await Answers.ReadAsync(Session.Tenant, versions, token);
         _cut = (policy, Time.GetUtcNow(), found);
         return found;
     }
