@@ -1,3 +1,6 @@
+using System.Net;
+using FinOps.Analytics.Tenancy;
+using FinOps.Testing;
 using Microsoft.Playwright;
 
 namespace FinOps.EndToEnd.Tests;
@@ -82,6 +85,55 @@ public sealed class CallsTests(DemoInstallation demo)
             await page.GetByLabel("Remove the filter policy keep-answers").ClickAsync();
             await Assertions.Expect(page.Locator("tr.call")).ToHaveCountAsync(4);
         });
+    }
+
+    [Fact]
+    public async Task Call_WithAKeyOfTheGateway_NamesItToWhoMaySeeKeys_AndTellsWhatKeptVectorsAvoided()
+    {
+        var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
+        var lead = new Account(await demo.Tenants.NewMemberAsync(tenant.Id, TenantRole.Viewer, ["care"]), TenantMaker.Password);
+        using var sender = new OtlpSender(demo.Server, tenant.IngestKey);
+        // The second key is one of the gateway's own file.
+        foreach (var key in (string[])["checkout", "of-a-file"])
+        {
+            Assert.Equal(HttpStatusCode.OK, await sender.SendCallAsync(
+                key, ("team", "care"), ("finops.key", key), ("finops.cache", "partial"), ("finops.tokens_avoided", "2000")));
+        }
+
+        await demo.VisitAsync(new Visit(admin), async page =>
+        {
+            await page.GotoAsync("/gateway-keys");
+            await page.GetByRole(AriaRole.Button, new() { Name = "New key" }).ClickAsync();
+            await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Checkout");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make the key" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "I have it" }).ClickAsync();
+
+            await OpenAsync(page, "of-a-file");
+            await Assertions.Expect(page.Card("The call")).ToContainTextAsync("of-a-file");
+            await Assertions.Expect(page.Card("The call").GetByRole(AriaRole.Link)).ToHaveCountAsync(0);
+
+            await OpenAsync(page, "checkout");
+            await Assertions.Expect(page.Card("The call")).ToContainTextAsync("had the vectors of a part of the list");
+            var costs = page.Card("What it costs");
+            await Assertions.Expect(costs.Locator("tr.sum td").Nth(1)).ToHaveTextAsync(OtlpSender.CostOfACall);
+            await Assertions.Expect(costs.Locator("tr.sum td").Nth(2)).ToHaveTextAsync("$0.0003");
+            await Assertions.Expect(costs.Locator("tbody tr").Filter(new() { HasText = "kept" })).ToHaveCountAsync(1);
+            await page.Card("The call").GetByRole(AriaRole.Link, new() { Name = "Checkout", Exact = true }).ClickAsync();
+            await Assertions.Expect(page.Locator(".table tbody tr")).ToHaveCountAsync(1);
+        });
+        await demo.VisitAsync(new Visit(lead), async page =>
+        {
+            await OpenAsync(page, "checkout");
+            await Assertions.Expect(page.Card("The call")).ToContainTextAsync("checkout");
+            await Assertions.Expect(page.Card("The call").GetByRole(AriaRole.Link)).ToHaveCountAsync(0);
+        });
+
+        static async Task OpenAsync(IPage page, string feature)
+        {
+            await page.GotoAsync($"/calls?feature={feature}");
+            await page.Locator("tr.call a").First.ClickAsync();
+            await page.Card("The call").WaitForAsync();
+        }
     }
 
     private static ILocator Head(IPage page, string column) => page.Locator($"th[data-column={column}]");

@@ -3,6 +3,7 @@ using ClickHouse.Driver.ADO;
 using FinOps.Analytics.Tenancy;
 using FinOps.Testing;
 using Microsoft.Playwright;
+using Npgsql;
 
 namespace FinOps.EndToEnd.Tests;
 
@@ -10,11 +11,13 @@ namespace FinOps.EndToEnd.Tests;
 public sealed record Account(string Email, string Password);
 
 /// <summary>A server beside the demo's.</summary>
-public sealed record OtherServer(ServerProcess Process, TenantMaker Tenants) : IAsyncDisposable
+/// <param name="PostgresGate">Its way to PostgreSQL; what tests make of tenants goes around it.</param>
+public sealed record OtherServer(ServerProcess Process, TenantMaker Tenants, TcpGate PostgresGate) : IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {
         await Process.DisposeAsync();
+        await PostgresGate.DisposeAsync();
         await Tenants.DisposeAsync();
     }
 }
@@ -107,10 +110,13 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     public async Task<OtherServer> NewServerAsync(Dictionary<string, string?> settings)
     {
         var (postgres, clickHouse) = await (_engines ?? throw NotStarted()).NewDatabasesAsync();
-        var environment = new Dictionary<string, string?>(settings) { ["FINOPS_POSTGRES"] = postgres, ["FINOPS_CLICKHOUSE"] = clickHouse };
+        var address = new NpgsqlConnectionStringBuilder(postgres);
+        var gate = TcpGate.To(address.Host ?? "127.0.0.1", address.Port);
+        (address.Host, address.Port) = ("127.0.0.1", gate.Port);
+        var environment = new Dictionary<string, string?>(settings) { ["FINOPS_POSTGRES"] = address.ConnectionString, ["FINOPS_CLICKHOUSE"] = clickHouse };
         var server = new ServerProcess(Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName, environment, "--role", "all");
         await server.StartReadyAsync();
-        return new OtherServer(server, new TenantMaker(postgres));
+        return new OtherServer(server, new TenantMaker(postgres), gate);
     }
 
     /// <summary>Opens a browser context of its own, signed in where the visit names an account, and fails when the pages write errors to the console.</summary>

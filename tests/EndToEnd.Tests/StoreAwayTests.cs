@@ -1,3 +1,5 @@
+using FinOps.Analytics.Tenancy;
+using FinOps.Testing;
 using Microsoft.Playwright;
 
 namespace FinOps.EndToEnd.Tests;
@@ -65,6 +67,136 @@ public sealed class StoreAwayTests(DemoInstallation demo)
 
         await page.Locator("tr.call").First.WaitForAsync(new LocatorWaitForOptions { Timeout = NoticedWithinMilliseconds });
     });
+
+    /// <summary>What is active must be seen and taken back whatever the store of calls does; what it alone knows is said to be missing.</summary>
+    [Fact]
+    public async Task StoreRefuses_PoliciesAgentsKeysAndBudget_GoOnWithoutIt()
+    {
+        var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
+        await LeasedBudget.MakeAsync(demo, tenant);
+        await demo.VisitAsync(new Visit(admin), async page =>
+        {
+            await page.GotoAsync("/policies?policy=support-block");
+            await page.WaitForFirstAsync(".touches");
+            await demo.ClickHouseGate.ShutAsync();
+            try
+            {
+                var chosen = page.Card("Support: block");
+                await Assertions.Expect(chosen.GetByText("These are the last figures that it gave.")).ToBeVisibleAsync(new() { Timeout = NoticedWithinMilliseconds });
+                await Assertions.Expect(chosen.Locator(".touches")).ToBeVisibleAsync();
+
+                await OpenAsync(page, "Agents", ".table tbody tr");
+                await OpenAsync(page, "Gateway keys", ".state");
+                await OpenAsync(page, "Policies", ".table tbody tr");
+                await page.GetByRole(AriaRole.Link, new() { Name = "Support: block" }).ClickAsync();
+                await Assertions.Expect(chosen).ToContainTextAsync("What it touches is not known", Slow);
+
+                await page.GetByRole(AriaRole.Button, new() { Name = "New policy" }).ClickAsync();
+                await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Cap summaries");
+                await page.GetByLabel("Feature").FillAsync("summaries");
+                await page.GetByLabel("Most tokens of an answer").FillAsync("300");
+                await page.GetByRole(AriaRole.Button, new() { Name = "Preview on last week's calls" }).ClickAsync();
+                await Assertions.Expect(page.GetByText("The draft can be saved without a preview.")).ToBeVisibleAsync(new() { Timeout = NoticedWithinMilliseconds });
+                await page.GetByRole(AriaRole.Button, new() { Name = "Save the draft" }).ClickAsync();
+                await Assertions.Expect(page.Card("Cap summaries")).ToContainTextAsync("draft");
+
+                await page.GetByRole(AriaRole.Link, new() { Name = "Support: block" }).ClickAsync();
+                await chosen.GetByRole(AriaRole.Button, new() { Name = "Undo: take it back" }).ClickAsync();
+                await Assertions.Expect(page.Card("Versions")).ToContainTextAsync("withdrawn");
+
+                await OpenAsync(page, "Budgets", ".table tbody tr, .card");
+                await page.GetByRole(AriaRole.Link, new() { Name = "Support", Exact = true }).First.ClickAsync();
+                await Assertions.Expect(page.Card("At the gateways")).ToContainTextAsync("edge-frankfurt", Slow);
+            }
+            finally
+            {
+                demo.ClickHouseGate.Open();
+            }
+
+            await page.GotoAsync("/policies?policy=support-block");
+            await page.WaitForFirstAsync(".touches");
+        });
+    }
+
+    [Fact]
+    public async Task StoreHangs_PoliciesAndBudget_AreThereBeforeItAnswers()
+    {
+        var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
+        await LeasedBudget.MakeAsync(demo, tenant);
+        await demo.VisitAsync(new Visit(admin), async page =>
+        {
+            await page.GotoAsync("/settings");
+            await page.ShowsAsync("Settings");
+            demo.ClickHouseGate.Hold();
+            try
+            {
+                await OpenAsync(page, "Policies", ".table tbody tr");
+                await page.GetByRole(AriaRole.Link, new() { Name = "Support: block" }).ClickAsync();
+                var chosen = page.Card("Support: block");
+                await Assertions.Expect(chosen.GetByRole(AriaRole.Button, new() { Name = "Undo: take it back" })).ToBeVisibleAsync();
+                await Assertions.Expect(chosen).ToContainTextAsync("There was no answer within 15 s.", Slow);
+
+                await OpenAsync(page, "Budgets", ".table tbody tr, .card");
+                await page.GetByRole(AriaRole.Link, new() { Name = "Support", Exact = true }).First.ClickAsync();
+                await Assertions.Expect(page.Card("At the gateways")).ToContainTextAsync("edge-frankfurt", Slow);
+            }
+            finally
+            {
+                demo.ClickHouseGate.Release();
+            }
+        });
+    }
+
+    /// <summary>The store of settings: what was shown stays, what is typed stays, and a button says what is not known.</summary>
+    [Fact]
+    public async Task SettingsRefuse_PoliciesAgentsAndKeys_KeepWhatTheyShowAndWhatIsTyped()
+    {
+        // Jobs need long to find back: the demo's would be missed by other tests.
+        await using var server = await demo.NewServerAsync([]);
+        var tenant = await server.Tenants.NewTenantAsync();
+        var admin = new Account(await server.Tenants.NewMemberAsync(tenant.Id, TenantRole.Admin), TenantMaker.Password);
+        foreach (var (address, title, open, label, save) in ((string, string, string, string, string)[])
+            [
+                ("/agents", "Agents", "Enrol a gateway", "What it is called", "Make a token"),
+                ("/gateway-keys", "Keys", "New key", "Name", "Make the key"),
+                ("/policies", "Policies", "New policy", "Name", "Save the draft"),
+            ])
+        {
+            await demo.VisitAsync(new Visit(admin) { At = server.Process.Web }, async page =>
+            {
+                await page.GotoAsync(address);
+                await page.Card(title).Locator(".state").WaitForAsync();
+                await server.PostgresGate.ShutAsync();
+                try
+                {
+                    await Assertions.Expect(page.Card(title).GetByRole(AriaRole.Status)).ToContainTextAsync("PostgreSQL, the store of settings, does not answer.", Slow);
+                    await page.GetByRole(AriaRole.Button, new() { Name = open }).ClickAsync();
+                    var field = page.GetByLabel(label, new() { Exact = true });
+                    await field.FillAsync("edge-2");
+                    if (address == "/policies") await page.GetByLabel("Most tokens of an answer").FillAsync("300");
+                    await page.GetByRole(AriaRole.Button, new() { Name = save }).ClickAsync();
+                    await Assertions.Expect(page.GetByText("Look whether it was saved before you try again.")).ToBeVisibleAsync(new() { Timeout = NoticedWithinMilliseconds });
+                    await Assertions.Expect(field).ToHaveValueAsync("edge-2");
+                }
+                finally
+                {
+                    server.PostgresGate.Open();
+                }
+
+                await page.GetByRole(AriaRole.Button, new() { Name = save }).ClickAsync();
+                await Assertions.Expect(page.GetByText("Look whether it was saved before you try again.")).ToHaveCountAsync(0, new() { Timeout = NoticedWithinMilliseconds });
+                await Assertions.Expect(page.Locator("main")).ToContainTextAsync("edge-2");
+            });
+        }
+    }
+
+    /// <summary>By the rail, within the page: a store that is away lets no new page in.</summary>
+    private static async Task OpenAsync(IPage page, string name, string shown)
+    {
+        await page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).First.ClickAsync();
+        await page.ShowsAsync(name);
+        await page.WaitForFirstAsync(shown);
+    }
 
     private static LocatorAssertionsToContainTextOptions Slow => new() { Timeout = NoticedWithinMilliseconds };
 }

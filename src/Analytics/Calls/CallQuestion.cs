@@ -12,7 +12,7 @@ public sealed record CallQuestion(ReadScope Scope, CallId Id);
 /// <param name="Report">The report that stands for it, with the usage vector and the evidence.</param>
 /// <param name="LineItems">What its cost consists of; by the version of the price book that it was rated with.</param>
 /// <param name="IsExplained">The line items sum to the cost. Not where that book is no longer known: a call from before versions were kept, that an older release rated.</param>
-/// <param name="Avoided">Of an answer from a response cache: its lines as the provider would have billed them, by the same book; their sum is what was avoided. Empty for any other call, and where no price is known.</param>
+/// <param name="Avoided">Of an answer from a response cache, or of a list's texts that had kept vectors: the lines as the provider would have billed them, by the same book; their sum is what was avoided. Empty for any other call, and where no price is known.</param>
 /// <param name="Today">What the price book of today gives for it; null where that is the same.</param>
 /// <param name="Reports">All reports that were merged into it, itself first.</param>
 /// <param name="Trace">The spans of its trace as a tree; spans that are not calls are kept for three days only.</param>
@@ -23,17 +23,22 @@ public sealed record CallDetail(
     /// <summary>The policies that touched it at the edge, in order of precedence.</summary>
     public IReadOnlyList<PolicyTouch> Policies { get; } = PolicyTouch.ReadAll(Report.Policies);
 
-    /// <summary>USD; null where no cache answered, or where nothing prices what it answered.</summary>
+    /// <summary>USD; null where no cache answered anything, or where nothing prices what it answered.</summary>
     public decimal? AvoidedCost => Avoided.Count == 0 ? null : Avoided.Sum(line => line.Cost);
 
     /// <summary>A policy answered it with a text of its own: no model was asked, and nothing was kept from an earlier call.</summary>
     public bool IsFixedAnswer => Did("answered");
 
-    public ResponseCache Cache =>
-        Report.Flags.HasFlag(CallFlags.CacheHit) && !IsFixedAnswer ? ResponseCache.Hit
-        : Did("bypassed") ? ResponseCache.Bypassed
-        : Did("miss") ? ResponseCache.Miss
-        : ResponseCache.None;
+    /// <summary>As the gateway told it; of rows from before that was kept, and of other senders, as far as the mark of a hit and the policies tell it.</summary>
+    public ResponseCache Cache => (Report.Cache, IsHit: Report.Flags.HasFlag(CallFlags.CacheHit) && !IsFixedAnswer) switch
+    {
+        ("shared", true) => ResponseCache.Shared,
+        (_, true) => ResponseCache.Hit,
+        ("partial", _) => ResponseCache.Partial,
+        ("miss", _) => ResponseCache.Miss,
+        ("bypass", _) => ResponseCache.Bypassed,
+        _ => Did("bypassed") ? ResponseCache.Bypassed : Did("miss") ? ResponseCache.Miss : ResponseCache.None,
+    };
 
     private bool Did(string effect) => Policies.Any(policy => !policy.IsDryRun && policy.Effect == effect);
 }
@@ -52,6 +57,12 @@ public enum ResponseCache : byte
 
     /// <summary>It was left aside, as the caller asked.</summary>
     Bypassed,
+
+    /// <summary>The answer of an equal call that was in flight was given.</summary>
+    Shared,
+
+    /// <summary>It had the vectors of some texts of the list; the others were asked for.</summary>
+    Partial,
 }
 
 /// <summary>What another book than the one that a call was rated with gives for it.</summary>

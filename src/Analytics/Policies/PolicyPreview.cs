@@ -40,7 +40,8 @@ public sealed class PolicyPreviewReader(SpendReader spend, TimeProvider clock)
         }
     }
 
-    private static SpendFilter Tags(PolicyMatch match)
+    /// <summary>The parts that calls tell word for word; an operation as far as they tell it.</summary>
+    internal static SpendFilter Tags(PolicyMatch match)
     {
         var filter = SpendFilter.None;
         foreach (var (dimension, values) in ((Dimension, IReadOnlyList<string>)[])

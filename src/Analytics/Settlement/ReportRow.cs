@@ -14,6 +14,7 @@ internal static class ReportRow
         project_id, key_id, hex(trace_id), span_id, parent_span_id, toUnixTimestamp64Micro(start_time), duration_us, time_to_first_token_us, span_name, scope,
           CAST(source, 'Int8'), operation, toUInt8(wraps_calls), provider, region, requested_model, served_model, requested_tier, served_tier, variant,
           toUInt8(batch), CAST(streamed, 'Int8'), attempt, sampling_weight, response_id, CAST(status, 'Int8'), error_type, finish_reason, policies,
+          gateway_key, cache, tokens_avoided,
           input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, input_audio, output_audio, input_image, output_image,
           web_searches, gpu_ms, mapKeys(other_usage), mapValues(other_usage), told, CAST(usage_source, 'Int8'), flags, ifNull(toString(reported_cost), ''),
           feature, user, team, customer, environment, service, session, endpoint, tag_levels,
@@ -56,6 +57,9 @@ internal static class ReportRow
             ErrorType = next.Text(),
             FinishReason = next.Text(),
             Policies = next.Text(),
+            GatewayKey = next.Text(),
+            Cache = next.Text(),
+            TokensAvoided = next.Tokens(),
             Usage = new UsageVector
             {
                 InputFresh = next.Tokens(),

@@ -119,15 +119,29 @@ public sealed class PriceSnapshot
     }
 
     /// <summary>
-    /// What the lines of an answer from a response cache would have cost at the provider, by the same prices; their sum is what the cache avoided. Empty for any other call, for one whose
-    /// usage has no price, and for one drawn from capacity, which would have cost no money of its own either.
+    /// What the lines of an answer from a response cache would have cost at the provider, or those of a list's texts that had kept vectors, by the same prices; their sum is what the cache avoided.
+    /// Empty for any other call, for one whose usage has no price, and for one drawn from capacity, which would have cost no money of its own either.
     /// </summary>
     public IReadOnlyList<LineItem> ExplainAvoided(CallReport report)
     {
-        if ((report.Flags & (CallFlags.CacheHit | CallFlags.Capacity)) != CallFlags.CacheHit) return [];
+        if ((report.Flags & CallFlags.Capacity) != 0) return [];
+        var isHit = (report.Flags & CallFlags.CacheHit) != 0;
+        if (!isHit && report.TokensAvoided == 0) return [];
         var paid = report.Clone();
         paid.Flags &= ~CallFlags.CacheHit;
-        return Explain(paid);
+        if (isHit) return Explain(paid);
+        paid.Usage = new UsageVector { InputFresh = report.TokensAvoided };
+        return WithoutFee(Explain(paid));
+    }
+
+    /// <summary>The lines of tokens: the fee of the request itself was paid with the texts that were asked for.</summary>
+    private static IReadOnlyList<LineItem> WithoutFee(IReadOnlyList<LineItem> lines)
+    {
+        if (!lines.Any(line => line.Meter == Meter.Request)) return lines;
+        var tokens = lines.Where(line => line.Meter is not (Meter.Request or Meter.Discount)).ToList();
+        var sum = tokens.Sum(line => line.Cost);
+        return [.. tokens, .. lines.Where(line => line.Meter == Meter.Discount)
+            .Select(line => line with { Quantity = sum, Cost = -decimal.Round(sum * line.UnitPrice, 12, MidpointRounding.ToEven) })];
     }
 
     /// <summary>As above, for whoever sums the lines of many calls: nothing is allocated for a call. False: no line was given.</summary>

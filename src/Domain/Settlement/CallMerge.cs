@@ -59,6 +59,9 @@ internal sealed class CallMerge(SpanForest forest, TagSources tags)
         call.ResponseId = Known(call.ResponseId, other.ResponseId);
         call.FinishReason = Known(call.FinishReason, other.FinishReason);
         call.Policies = Known(call.Policies, other.Policies);
+        call.GatewayKey = Known(call.GatewayKey, other.GatewayKey);
+        call.Cache = Known(call.Cache, other.Cache);
+        if (call.TokensAvoided == 0) call.TokensAvoided = other.TokensAvoided;
         call.Batch |= other.Batch;
         if (call.Streamed == Streaming.Unknown) call.Streamed = other.Streamed;
         if (call.Attempt == 0) call.Attempt = other.Attempt;

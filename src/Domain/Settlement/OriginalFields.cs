@@ -24,6 +24,9 @@ internal static class OriginalFields
         Text(json, "response_id", told.ResponseId, settled.ResponseId);
         Text(json, "finish_reason", told.FinishReason, settled.FinishReason);
         Text(json, "policies", told.Policies, settled.Policies);
+        Text(json, "gateway_key", told.GatewayKey, settled.GatewayKey);
+        Text(json, "cache", told.Cache, settled.Cache);
+        Number(json, "tokens_avoided", told.TokensAvoided, settled.TokensAvoided);
         Number(json, "batch", told.Batch ? 1u : 0, settled.Batch ? 1u : 0);
         Number(json, "streamed", (ulong)told.Streamed, (ulong)settled.Streamed);
         Number(json, "attempt", told.Attempt, settled.Attempt);
@@ -68,6 +71,9 @@ internal static class OriginalFields
             case "response_id": report.ResponseId = value.GetString()!; break;
             case "finish_reason": report.FinishReason = value.GetString()!; break;
             case "policies": report.Policies = value.GetString()!; break;
+            case "gateway_key": report.GatewayKey = value.GetString()!; break;
+            case "cache": report.Cache = value.GetString()!; break;
+            case "tokens_avoided": report.TokensAvoided = value.GetUInt32(); break;
             case "batch": report.Batch = value.GetUInt64() != 0; break;
             case "streamed": report.Streamed = (Streaming)value.GetByte(); break;
             case "attempt": report.Attempt = value.GetUInt16(); break;

@@ -138,6 +138,15 @@ public sealed class CallReport
     /// <summary>The policies that touched it at the edge, joined as <see cref="Policies.PolicyTouch"/> reads them, in order of precedence; empty = none was told.</summary>
     public string Policies = "";
 
+    /// <summary>The id of the virtual key that it came to the gateway with; empty = none, or none was told.</summary>
+    public string GatewayKey = "";
+
+    /// <summary>What the gateway's cache had to do with it, in its words: hit, miss, bypass, shared, partial; empty = none was asked, or none was told.</summary>
+    public string Cache = "";
+
+    /// <summary>Input tokens of a list of which some texts had kept vectors: what these would have cost beside <see cref="Usage"/>. Of a whole hit the usage itself is what was avoided.</summary>
+    public uint TokensAvoided;
+
     public UsageVector Usage;
     public UsageParts Told;
     public UsageSource UsageSource;
@@ -200,6 +209,7 @@ public sealed class CallReport
         SpanName = ""; Scope = ""; Source = default; Operation = ""; WrapsCalls = false;
         Provider = ""; Region = ""; RequestedModel = ""; ServedModel = ""; RequestedTier = ""; ServedTier = ""; Variant = "";
         Batch = false; Streamed = default; Attempt = 0; SamplingWeight = Sampling.SamplingWeight.Exact; ResponseId = ""; Status = default; ErrorType = ""; FinishReason = ""; Policies = "";
+        GatewayKey = ""; Cache = ""; TokensAvoided = 0;
         Usage = default; Told = default; UsageSource = default; Flags = default; ReportedCost = null; Tags = default;
         InputHash = 0; PrefixHash = 0; ItemHashes = []; MessageCount = 0; ToolCallCount = 0; TurnNumber = 0; MaxTokens = 0;
         Cost = 0; PriceId = 0; BookVersion = 0; Role = default; CallTraceId = default; CallSpanId = default; Origin = ""; Version = 0;

@@ -13,7 +13,7 @@ internal sealed class CallReader(RequestTexts texts, IngestTally tally)
 
     private static readonly FieldSet CountsInJson = new(Field.UsageDetails, Field.ProviderMetadata, Field.OutputValue);
 
-    private static readonly FieldSet OfFewCalls = new(Field.CacheHit, Field.Policies, Field.Capacity, Field.ImageQuality, Field.ImageSize);
+    private static readonly FieldSet OfFewCalls = new(Field.CacheHit, Field.Policies, Field.GatewayKey, Field.GatewayCache, Field.TokensAvoided, Field.Capacity, Field.ImageQuality, Field.ImageSize);
 
     /// <summary>Gemini's traffic type for throughput that was bought ahead.</summary>
     private const string ProvisionedTier = "provisioned_throughput";
@@ -106,6 +106,10 @@ internal sealed class CallReader(RequestTexts texts, IngestTally tally)
     {
         if (attributes.TryGetBool(body, Field.CacheHit, out var hit) && hit) report.Flags |= CallFlags.CacheHit;
         if (attributes.TryGet(Field.Policies, out var policies)) report.Policies = PolicyTouches.Read(body, policies, texts, tally);
+        report.GatewayKey = texts.Name(attributes.Text(body, Field.GatewayKey));
+        report.Cache = texts.Name(attributes.Text(body, Field.GatewayCache));
+        // Of a whole hit the usage itself is what was avoided.
+        if ((report.Flags & CallFlags.CacheHit) == 0 && attributes.TryGetLong(body, Field.TokensAvoided, out var avoided)) report.TokensAvoided = (uint)Math.Clamp(avoided, 0, uint.MaxValue);
         if (attributes.TryGetBool(body, Field.Capacity, out var capacity) && capacity) report.Flags |= CallFlags.Capacity;
         var quality = attributes.Text(body, Field.ImageQuality);
         var size = attributes.Text(body, Field.ImageSize);

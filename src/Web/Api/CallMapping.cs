@@ -79,6 +79,8 @@ internal static class CallMapping
             Explained = detail.IsExplained,
             Cache = CallsEndpoint.Word(detail.Cache),
             Avoided = detail.AvoidedCost is { } avoided ? Plain(avoided) : null,
+            TokensAvoided = detail.Report.TokensAvoided,
+            GatewayKey = detail.Report.GatewayKey,
             Policies = [.. detail.Policies.Select(policy => new CallPolicy(policy.Id, policy.Version, policy.Arm, policy.Effect))],
             BookVersion = detail.Report.BookVersion,
             StandsFor = decimal.Round((decimal)detail.Report.SamplingWeight, 3),

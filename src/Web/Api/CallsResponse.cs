@@ -80,12 +80,20 @@ public sealed record CallResponse : CallSummary
     public required bool Explained { get; init; }
 
     [JsonPropertyOrder(1)]
-    [Description("What a response cache had to do with it: hit, miss, bypassed, or none where no cache was asked or none was told of.")]
+    [Description("What a response cache had to do with it: hit, miss, bypassed, shared (the answer of an equal call in flight was given), partial (of a list some texts had kept vectors), or none where no cache was asked or none was told of.")]
     public required string Cache { get; init; }
 
     [JsonPropertyOrder(1)]
-    [Description("What the provider would have billed for an answer that came from a response cache, by the same prices; in no sum. Null where no cache answered, or where nothing prices the answer.")]
+    [Description("What the provider would have billed beside the cost for what came from a cache, the whole answer or the kept vectors of a list, by the same prices; in no sum. Null where no cache answered anything, or where nothing prices it.")]
     public required decimal? Avoided { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("Input tokens that the kept vectors of a list would have cost beside `inputTokens`; 0 for any other call. Of a whole answer from a cache the usage itself is what was avoided.")]
+    public required long TokensAvoided { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("The id of the gateway key that it came to the gateway with; empty where none was told.")]
+    public required string GatewayKey { get; init; }
 
     [JsonPropertyOrder(1)]
     [Description("The policies that touched it at the edge, in order of precedence.")]

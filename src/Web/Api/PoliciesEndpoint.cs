@@ -17,7 +17,7 @@ internal static class PoliciesEndpoint
         api.MapGet("/policies/{id}", GetAsync).RequireAuthorization(AccessPolicies.ApiReadPolicies)
             .WithName("getPolicy").WithTags("Policies").WithSummary("All versions of a policy, the latest first").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/policies/{id}/truncation", TruncationAsync).RequireAuthorization(AccessPolicies.ApiReadPolicies)
-            .WithName("getPolicyTruncation").WithTags("Policies").WithSummary("How many answers ended by their length in the last seven days, by arm")
+            .WithName("getPolicyTruncation").WithTags("Policies").WithSummary("How many answers ended by their length in the last seven days, by arm, and before the policy was obeyed")
             .WithDescription("For output limits: whether they cut answers off. Answers from a cache are left out. Needs the scope `policies.read`.").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapPost("/policies/preview", PreviewAsync).RequireAuthorization(AccessPolicies.ApiReadPolicies)
             .WithName("previewPolicy").WithTags("Policies").WithSummary("What a policy would have touched in the last seven days")
@@ -48,8 +48,8 @@ internal static class PoliciesEndpoint
             ? TypedResults.Ok(new PolicyVersionsResponse([.. versions.Select(PolicyVersionResponse.Of)])) : ApiBody.NotFound($"There is no policy {id}.");
 
     private static async Task<Results<Ok<TruncationResponse>, ProblemHttpResult>> TruncationAsync(string id, HttpContext http, PolicyBook book, TruncationReader answers) =>
-        await book.VersionsAsync(http.User.RequiredTenant(), id, http.RequestAborted) is { Count: > 0 }
-            ? TypedResults.Ok(TruncationResponse.Of(await answers.ReadAsync(http.User.RequiredTenant(), id, http.RequestAborted))) : ApiBody.NotFound($"There is no policy {id}.");
+        await book.VersionsAsync(http.User.RequiredTenant(), id, http.RequestAborted) is { Count: > 0 } versions
+            ? TypedResults.Ok(TruncationResponse.Of(await answers.ReadAsync(http.User.RequiredTenant(), versions, http.RequestAborted))) : ApiBody.NotFound($"There is no policy {id}.");
 
     private static async Task<Results<Ok<PolicyPreviewResponse>, ProblemHttpResult>> PreviewAsync(HttpContext http, PolicyPreviewReader previews)
     {

@@ -105,19 +105,28 @@ public sealed record PolicyVersionsResponse(IReadOnlyList<PolicyVersionResponse>
 /// <param name="Calls">Answers that were no cache's.</param>
 /// <param name="Cut">Of these, those that ended by their length.</param>
 /// <param name="Share">1 = 100 %; null without answers.</param>
-public sealed record ArmTruncationResponse(long Calls, long Cut, decimal? Share)
+/// <param name="TooFew">Fewer than 100: the share says little.</param>
+public sealed record ArmTruncationResponse(long Calls, long Cut, decimal? Share, bool TooFew)
 {
-    internal static ArmTruncationResponse Of(ArmTruncation arm) => new(arm.Calls, arm.Cut, arm.Share);
+    internal static ArmTruncationResponse Of(ArmTruncation arm) => new(arm.Calls, arm.Cut, arm.Share, arm.IsTooFew);
 }
+
+/// <summary>Answers from before the policy was obeyed, of the calls that its match fits as far as calls tell its parts.</summary>
+/// <param name="From">As long before as the policy is obeyed, at most seven days.</param>
+/// <param name="To">When it came to be obeyed.</param>
+/// <param name="Answers">Answers of that time.</param>
+public sealed record TruncationBeforeResponse(DateTimeOffset From, DateTimeOffset To, ArmTruncationResponse Answers);
 
 /// <summary>How many answers ended by their length in the last seven days, where a policy touched them.</summary>
 /// <param name="Treatment">Where it is obeyed.</param>
 /// <param name="Control">Where they were left as they are, to compare with.</param>
 /// <param name="DryRun">Where it was on trial.</param>
-/// <param name="RoseClearly">They do clearly more often under the policy: by more than one percentage point, with 99 % confidence, of at least 100 answers on each side.</param>
-public sealed record TruncationResponse(ArmTruncationResponse Treatment, ArmTruncationResponse Control, ArmTruncationResponse DryRun, bool RoseClearly)
+/// <param name="Before">The same calls before the policy was obeyed; null: it was never more than a trial.</param>
+/// <param name="RoseClearly">They do clearly more often under the policy than in control (with none, than on trial; with neither, than before): by more than one percentage point, with 99 % confidence, of at least 100 answers on each side.</param>
+public sealed record TruncationResponse(ArmTruncationResponse Treatment, ArmTruncationResponse Control, ArmTruncationResponse DryRun, TruncationBeforeResponse? Before, bool RoseClearly)
 {
-    internal static TruncationResponse Of(Truncation found) => new(ArmTruncationResponse.Of(found.Treatment), ArmTruncationResponse.Of(found.Control), ArmTruncationResponse.Of(found.DryRun), found.RoseClearly);
+    internal static TruncationResponse Of(Truncation found) => new(ArmTruncationResponse.Of(found.Treatment), ArmTruncationResponse.Of(found.Control), ArmTruncationResponse.Of(found.DryRun),
+        found.Before is { } before ? new TruncationBeforeResponse(before.From, before.To, ArmTruncationResponse.Of(before.Answers)) : null, found.RoseClearly);
 }
 
 /// <summary>What a policy would have touched in the last seven days: what is concerned, not what would have been saved.</summary>

@@ -16,6 +16,9 @@ public abstract class Loaded
     /// <summary>How long a page waits for one answer before it says that none came. Default 15 seconds.</summary>
     public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
+    /// <summary>What a button says whose change may have been saved or not, because the store went away while it was asked to.</summary>
+    public const string NotKnownToBeSaved = "PostgreSQL, the store of settings, does not answer. Look whether it was saved before you try again.";
+
     /// <summary>What failed, in words for the reader; null while all is well.</summary>
     public string? Failure { get; protected set; }
 

@@ -141,6 +141,21 @@ public sealed class CallsReaderTests(ClickHouseFixture clickHouse)
             string.Concat((await reader.AskAsync(new CallsQuestion(ReadScope.Whole(whose), Month) { Policy = policy }, Token)).Calls.Select(call => call.Id.Span.Value));
     }
 
+    [Fact]
+    public async Task KeyAndCache_OfACall_AreReadBack_AndItsTenantsAlone()
+    {
+        using var store = await clickHouse.CreateStoreAsync();
+        var (tenant, other) = (SpendReaderTests.NewTenant(), SpendReaderTests.NewTenant());
+        var partial = new StoredCall(tenant, Instant("2026-11-20T10:00:00Z")) { GatewayKey = "checkout", Cache = "partial", TokensAvoided = 7, Policies = "texts@1:treatment:partial" };
+        await StoredCalls.InsertAsync(store, [partial, new StoredCall(other, Month.From) { GatewayKey = "theirs", Cache = "hit" }]);
+        var reader = new CallsReader(store, new EmptyBook(), new EmptyBook());
+
+        var detail = await reader.AskAsync(new CallQuestion(ReadScope.Whole(tenant), partial.Id), Token);
+        Assert.Equal(("checkout", ResponseCache.Partial, 7u), (detail!.Report.GatewayKey, detail.Cache, detail.Report.TokensAvoided));
+        var theirs = await reader.AskAsync(new CallQuestion(ReadScope.Whole(other), partial.Id), Token);
+        Assert.Equal("theirs", theirs!.Report.GatewayKey);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0123456789abcdef0123456789abcdef")]

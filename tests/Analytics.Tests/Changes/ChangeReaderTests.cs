@@ -106,8 +106,8 @@ public sealed class ChangeReaderTests(ClickHouseFixture clickHouse)
         using var store = ClickHouseFixture.Open(address);
         var migrator = new ClickHouseMigrator(store, NullLogger<ClickHouseMigrator>.Instance);
         await migrator.ApplyAsync(17, Token);
-        // What stores calls here tells their keys and policies, whose columns are younger.
-        await StoredCalls.RunAsync(store, "ALTER TABLE calls ADD COLUMN key_id UUID AFTER project_id, ADD COLUMN policies LowCardinality(String)");
+        // What stores calls here tells their keys, policies and caches, whose columns are younger.
+        await StoredCalls.RunAsync(store, "ALTER TABLE calls ADD COLUMN key_id UUID AFTER project_id, ADD COLUMN policies LowCardinality(String), ADD COLUMN gateway_key LowCardinality(String), ADD COLUMN cache LowCardinality(String), ADD COLUMN tokens_avoided UInt32");
         var tenant = SpendReaderTests.NewTenant();
         await StoredCalls.InsertAsync(store, [Call(tenant, 1, Before.From, "a", default, "default"), Call(tenant, 2, Before.From.AddHours(1), "a", default, "Flex"), Call(tenant, 3, Before.From.AddHours(2), "a", default, "batch")]);
         await StoredCalls.RunAsync(store, "INSERT INTO roll_up_cells (tenant_id, cell, generation, changes) SELECT tenant_id, cell, 1, sum(changes) FROM cell_changes GROUP BY tenant_id, cell");

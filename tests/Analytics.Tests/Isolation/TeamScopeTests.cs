@@ -71,6 +71,7 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
         [typeof(FinOps.Analytics.Budgets.GpuSpend)] = "the job that evaluates budgets, and the preview of one (budgets.manage), closed to who sees some teams alone",
         [typeof(FinOps.Analytics.Budgets.DataStoreSpend)] = "the job that evaluates budgets, and the preview of one (budgets.manage), closed to who sees some teams alone",
         [typeof(FinOps.Analytics.Policies.TruncatedAnswers)] = "Policies (policies.read), closed to who sees some teams alone",
+        [typeof(FinOps.Analytics.Policies.AnswersBefore)] = "Policies (policies.read), closed to who sees some teams alone",
         [typeof(FinOps.Analytics.Runaways.ArrivedCalls)] = "the job that watches an organisation's calls",
         [typeof(FinOps.Analytics.Runaways.OldArrivals)] = "the same job; a count",
         [typeof(FinOps.Analytics.Runaways.EvidenceOfScope)] = "the same job; what it tells stands on an alert (alerts.read), closed to who sees some teams alone",

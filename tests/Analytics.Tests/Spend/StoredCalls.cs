@@ -31,6 +31,9 @@ internal sealed record StoredCall(TenantId Tenant, DateTimeOffset Start)
     public string ServedTier { get; init; } = "";
     public string RequestedTier { get; init; } = "";
     public string Policies { get; init; } = "";
+    public string GatewayKey { get; init; } = "";
+    public string Cache { get; init; } = "";
+    public uint TokensAvoided { get; init; }
     public bool Batch { get; init; }
     public CallStatus Status { get; init; }
     public CallRole Role { get; init; }
@@ -144,7 +147,7 @@ internal static class StoredCalls
         var sql = new StringBuilder(
             """
             INSERT INTO calls (tenant_id, project_id, key_id, input_hash, trace_id, span_id, parent_span_id, start_time, duration_us, span_name, scope, operation, provider, requested_model, served_model,
-              response_id, served_tier, requested_tier, policies, batch, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, usage_source, feature, user, team, customer,
+              response_id, served_tier, requested_tier, policies, gateway_key, cache, tokens_avoided, batch, status, flags, input_fresh, cache_read, cache_write_5m, cache_write_1h, output_text, output_reasoning, usage_source, feature, user, team, customer,
               session, endpoint, cost, sampling_weight, role, call_trace_id, call_span_id, version) VALUES
             """);
         for (var i = 0; i < calls.Length; i++) Append(sql.Append(i == 0 ? "\n" : ",\n"), calls[i]);
@@ -154,7 +157,7 @@ internal static class StoredCalls
     private static void Append(StringBuilder sql, StoredCall call) => sql.Append(CultureInfo.InvariantCulture,
         $"""
         ('{call.Tenant}', '{call.Project}', '{call.Key}', {call.InputHash}, unhex('{call.Trace}'), {call.Span}, {call.ParentSpan}, fromUnixTimestamp64Micro({CellRanges.Micros(call.Start)}, 'UTC'), {(long)call.Duration.TotalMicroseconds}, 'chat', 'test', 'chat',
-        {Text(call.Provider)}, {Text(call.RequestedModel)}, {Text(call.ServedModel)}, {Text(call.ResponseId)}, {Text(call.ServedTier)}, {Text(call.RequestedTier)}, {Text(call.Policies)}, {call.Batch}, {(int)call.Status}, {(uint)call.Flags},
+        {Text(call.Provider)}, {Text(call.RequestedModel)}, {Text(call.ServedModel)}, {Text(call.ResponseId)}, {Text(call.ServedTier)}, {Text(call.RequestedTier)}, {Text(call.Policies)}, {Text(call.GatewayKey)}, {Text(call.Cache)}, {call.TokensAvoided}, {call.Batch}, {(int)call.Status}, {(uint)call.Flags},
         {call.Usage.InputFresh}, {call.Usage.CacheRead}, {call.Usage.CacheWrite5m}, {call.Usage.CacheWrite1h}, {call.Usage.OutputText}, {call.Usage.OutputReasoning}, 2,
         {Text(call.Feature)}, {Text(call.User)}, {Text(call.Team)}, {Text(call.Customer)}, {Text(call.Session)}, {Text(call.Endpoint)},
         {call.Cost}, {call.Weight}, {(int)call.Role}, unhex('{call.CallOf.Trace}'), {call.CallOf.Span.Value}, {call.Version})

@@ -22,4 +22,26 @@ public sealed class TruncationTests
         var found = new Truncation(new ArmTruncation(10_000, 900), default, new ArmTruncation(1_000, 20));
         Assert.Equal((new ArmTruncation(1_000, 20), true, 0.02m, null), (found.Compared, found.RoseClearly, found.Compared.Share, found.Control.Share));
     }
+
+    [Fact]
+    public void Compared_WithNeitherArm_IsTheTimeBefore()
+    {
+        var before = new TruncationBefore(default, default, new ArmTruncation(1_000, 20));
+        var found = new Truncation(new ArmTruncation(10_000, 900), default, default) { Before = before };
+        Assert.Equal((before.Answers, true), (found.Compared, found.RoseClearly));
+        // What else has changed since is in it, so that it is never taken where there is a control arm.
+        Assert.Equal(new ArmTruncation(5, 1), (found with { Control = new ArmTruncation(5, 1) }).Compared);
+        Assert.Equal(default, (found with { Before = null }).Compared);
+    }
+
+    [Theory]
+    [InlineData(99, true)]
+    [InlineData(100, false)]
+    public void Answers_UnderTheMinimum_AreTooFew(long calls, bool expected) => Assert.Equal(expected, new ArmTruncation(calls, 1).IsTooFew);
+
+    [Fact]
+    public void Share_OfAnArm_IsOfItsAnswers()
+    {
+        Assert.Equal(0.25m, new ArmTruncation(4, 1).Share);
+    }
 }

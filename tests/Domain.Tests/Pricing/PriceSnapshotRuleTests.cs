@@ -214,6 +214,20 @@ public sealed class PriceSnapshotRuleTests
         Assert.Equal((0m, CallFlags.CacheHit), (hit.Cost, hit.Flags));
     }
 
+    [Fact]
+    public void ExplainAvoided_OfAListWithKeptVectors_IsWhatTheseWouldHaveCostBesideTheCost()
+    {
+        var partial = Rated("openai", "text-embedding-3-small", new() { InputFresh = 1_000 }, change: r => r.TokensAvoided = 3_000);
+        var whole = Rated("openai", "text-embedding-3-small", new() { InputFresh = 4_000 });
+        var avoided = Assert.Single(Snapshot.ExplainAvoided(partial));
+        Assert.Equal((Meter.Input, 3_000m), (avoided.Meter, avoided.Quantity));
+        Assert.NotEqual(0, avoided.Cost);
+        Assert.Equal(whole.Cost, partial.Cost + avoided.Cost);
+        // Paid capacity costs no money of its own, and neither does what it is spared.
+        Assert.Empty(Snapshot.ExplainAvoided(Rated("openai", "text-embedding-3-small", new() { InputFresh = 1_000 }, change: r => (r.TokensAvoided, r.Flags) = (3_000, CallFlags.Capacity))));
+        Assert.Empty(Snapshot.ExplainAvoided(Rated("openai", "of-no-price", new() { InputFresh = 1_000 }, change: r => r.TokensAvoided = 3_000)));
+    }
+
     [Theory]
     [InlineData("gpt-4o", CallFlags.None)]
     [InlineData("gpt-4o", CallFlags.CacheHit | CallFlags.Capacity)]

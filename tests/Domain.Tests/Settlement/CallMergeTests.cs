@@ -83,7 +83,7 @@ public sealed class CallMergeTests
         Assert.Equal(gatewaySamples ? 10 : 1, gateway.SamplingWeight);
     }
 
-    /// <summary>Only the gateway knows which policies touched a call. An SDK that tells more of it, or comes later, does not erase them.</summary>
+    /// <summary>Only the gateway knows which policies touched a call, with which key it came, and what its cache did. An SDK that tells more of it, or comes later, does not erase them.</summary>
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
@@ -95,6 +95,7 @@ public sealed class CallMergeTests
         if (!gatewayFirst) spans.Call(1, 0, 100, 10, "x", trace: 2);
         var gateway = spans.Call(2, 0, 100, 10, "x", gateway: true);
         gateway.Policies = "cap@3:treatment:limited";
+        (gateway.GatewayKey, gateway.Cache, gateway.TokensAvoided) = ("checkout", "partial", 7);
         if (!gatewayKnowsUsage) (gateway.Usage, gateway.Told, gateway.UsageSource) = (default, UsageParts.None, UsageSource.Missing);
         spans.Settle();
         if (gatewayFirst) spans.Call(1, 0, 100, 10, "x", trace: 2);
@@ -102,9 +103,11 @@ public sealed class CallMergeTests
 
         var call = Assert.Single(spans.Reports, report => report.Role == CallRole.Call);
         Assert.Equal((gatewayKnowsUsage, "cap@3:treatment:limited"), (ReferenceEquals(call, gateway), call.Policies));
+        Assert.Equal(("checkout", "partial", 7u), (call.GatewayKey, call.Cache, call.TokensAvoided));
         Assert.Empty(CallSettlement.Settle(spans.Reports, spans.Links, _ => Assert.Fail("The price stands.")));
         CallSettlement.RestoreOriginal(call);
         Assert.Equal(gatewayKnowsUsage ? "cap@3:treatment:limited" : "", call.Policies);
+        Assert.Equal(gatewayKnowsUsage ? ("checkout", "partial", 7u) : ("", "", 0u), (call.GatewayKey, call.Cache, call.TokensAvoided));
     }
 
     [Fact]

@@ -36,6 +36,22 @@ public sealed class PolicyTouchesTests
         Assert.Equal("", Assert.Single(harness.Rows.Calls).Policies);
     }
 
+    [Fact]
+    public void KeyAndCache_OfACall_AreKept_AndDoNotStick()
+    {
+        var harness = new MapperHarness();
+        harness.Spans(
+            "finops.gateway", Span(("finops.key", "checkout"), ("finops.cache", "partial"), ("finops.tokens_avoided", 7L)), Span(),
+            Span(("finops.cache", "hit"), ("finops.cache_hit", true), ("finops.tokens_avoided", 10L)), Span(("finops.tokens_avoided", -1L)), Span(("finops.tokens_avoided", 5_000_000_000L)));
+        // What a whole hit avoided is its usage: it is not told twice.
+        Assert.Equal(
+            [("checkout", "partial", 7u), ("", "", 0u), ("", "hit", 0u), ("", "", 0u), ("", "", uint.MaxValue)],
+            harness.Rows.Calls.Select(call => (call.GatewayKey, call.Cache, call.TokensAvoided)));
+        harness.Rows.Clear();
+        harness.Spans("finops.gateway", Span(), Span(), Span(), Span(), Span());
+        Assert.All(harness.Rows.Calls, call => Assert.Equal(("", "", 0u), (call.GatewayKey, call.Cache, call.TokensAvoided)));
+    }
+
     private static (string Policies, long Dropped) Map(object value)
     {
         var harness = new MapperHarness();

@@ -73,7 +73,7 @@ internal static class RandomRows
     public static Gen<CallReport> Call { get; } = Gen.Select(
         Gen.Select(Gen.Guid, Gen.Guid, Trace, Trace),
         Gen.Select(Big.Array[7], Small.Array[4], Count.Array[2], Micros),
-        Gen.Select(Text.Array[15], Tags, Usage),
+        Gen.Select(Text.Array[17], Tags, Usage),
         Gen.Select(Gen.Bool.Array[3], Gen.Int[0, 2].Array[5], Amount.Array[2], Big.Array[0, 5]),
         (ids, numbers, texts, rest) => new CallReport
         {
@@ -113,6 +113,9 @@ internal static class RandomRows
             Origin = texts.Item1[12],
             Variant = texts.Item1[13],
             Policies = texts.Item1[14],
+            GatewayKey = texts.Item1[15],
+            Cache = texts.Item1[16],
+            TokensAvoided = numbers.Item3[0] ^ numbers.Item3[1],
             Tags = texts.Item2,
             Usage = texts.Item3,
             Told = (UsageParts)numbers.Item2[0],

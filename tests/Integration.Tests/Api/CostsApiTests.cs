@@ -38,7 +38,10 @@ public sealed class CostsApiTests(Installation installation)
         Assert.False(call.GetProperty("pricesChanged").GetBoolean());
         Assert.NotEqual(0, call.GetProperty("bookVersion").GetInt64());
         Assert.Equal("""[{"id":"cap","version":3,"arm":"treatment","effect":"limited"},{"id":"keep","version":1,"arm":"dry_run","effect":"miss"}]""", call.GetProperty("policies").GetRawText());
-        Assert.Equal(("none", JsonValueKind.Null), (call.GetProperty("cache").GetString(), call.GetProperty("avoided").ValueKind));
+        // 2,000 tokens that were not paid, beside the cost.
+        Assert.Equal(
+            ("partial", 0.0003m, 2_000, "checkout"),
+            (call.GetProperty("cache").GetString(), call.GetProperty("avoided").GetDecimal(), call.GetProperty("tokensAvoided").GetInt32(), call.GetProperty("gatewayKey").GetString()));
         Assert.Equal((1, 0), (await CountAsync(api, "cap"), await CountAsync(api, "ca")));
         Assert.Equal(0, await CountAsync(other, "cap"));
 
@@ -180,7 +183,8 @@ public sealed class CostsApiTests(Installation installation)
               {"key":"gen_ai.usage.input_tokens","value":{"intValue":"1000"}},{"key":"gen_ai.usage.cache_read.input_tokens","value":{"intValue":"400"}},
               {"key":"gen_ai.usage.output_tokens","value":{"intValue":"50"}},{"key":"gen_ai.usage.reasoning.output_tokens","value":{"intValue":"10"}},
               {"key":"feature","value":{"stringValue":"rag"}},{"key":"user.id","value":{"stringValue":"user-1"}},{"key":"session.id","value":{"stringValue":"session-9"}},
-              {"key":"finops.policies","value":{"arrayValue":{"values":[{"stringValue":"cap@3:treatment:limited"},{"stringValue":"keep@1:dry_run:miss"}]} } }
+              {"key":"finops.policies","value":{"arrayValue":{"values":[{"stringValue":"cap@3:treatment:limited"},{"stringValue":"keep@1:dry_run:miss"}]} } },
+              {"key":"finops.key","value":{"stringValue":"checkout"} },{"key":"finops.cache","value":{"stringValue":"partial"} },{"key":"finops.tokens_avoided","value":{"intValue":"2000"} }
             ]}]}]}]}
             """;
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = installation.Server.Process.OtlpHttp };

@@ -23,6 +23,43 @@ public sealed class CallPageModelTests
     }
 
     [Fact]
+    public void AListWithKeptVectors_TellsWhatWasPaidAndWhatWasAvoidedBesideIt()
+    {
+        var paid = Avoided with { Quantity = 400, Cost = 0.001m };
+        var partial = Detail("texts@1:treatment:partial", CallFlags.None, Avoided) with { LineItems = [paid] };
+        (partial.Report.Cache, partial.Report.TokensAvoided) = ("partial", 1_000);
+        Assert.Equal((ResponseCache.Partial, 0.0025m, "$0.0025 more avoided by kept vectors"), (partial.Cache, partial.AvoidedCost, CallPageModel.CostNote(partial)));
+        Assert.Equal("had the vectors of a part of the list", CallPageModel.CacheWords(partial.Cache));
+        Assert.Equal([new CostLine(paid, 0.001m, 0m), new CostLine(Avoided, 0m, 0.0025m)], CallPageModel.Lines(partial));
+        // Of a whole hit nothing was paid: its own lines would tell the same again.
+        var hit = Detail("keep@2:treatment:hit", CallFlags.CacheHit, Avoided) with { LineItems = [Avoided with { Cost = 0 }] };
+        Assert.Equal([new CostLine(Avoided, 0m, 0.0025m)], CallPageModel.Lines(hit));
+    }
+
+    [Fact]
+    public void ACallThatGotTheAnswerOfAnEqualOne_TellsSo()
+    {
+        var shared = Detail("same@1:treatment:shared", CallFlags.CacheHit, Avoided);
+        shared.Report.Cache = "shared";
+        Assert.Equal((ResponseCache.Shared, "$0.0025 avoided by an equal call"), (shared.Cache, CallPageModel.CostNote(shared)));
+        Assert.Contains("equal call in flight", CallPageModel.CacheWords(shared.Cache), StringComparison.Ordinal);
+        var unpriced = Detail("same@1:treatment:shared", CallFlags.CacheHit);
+        unpriced.Report.Cache = "shared";
+        Assert.Contains("answer of an equal call", CallPageModel.NoLines(unpriced), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("miss", ResponseCache.Miss)]
+    [InlineData("bypass", ResponseCache.Bypassed)]
+    [InlineData("word_of_later", ResponseCache.None)]
+    public void Cache_AsTheGatewayToldIt_NeedsNoPolicy(string told, ResponseCache cache)
+    {
+        var detail = Detail("", CallFlags.None);
+        detail.Report.Cache = told;
+        Assert.Equal(cache, detail.Cache);
+    }
+
+    [Fact]
     public void AFixedAnswer_IsNoHit()
     {
         var answered = Detail("tiers@1:treatment:answered", CallFlags.CacheHit);

@@ -1,4 +1,5 @@
 using FinOps.Analytics.Policies;
+using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
 using FinOps.Web.Authentication;
@@ -39,7 +40,7 @@ public sealed partial class AgentsPage
 
     private void Ask() => (_asking, _made, _revoking, _problem, _name) = (true, null, null, null, "");
 
-    private void AskRevoke(RecordedAgent agent) => (_revoking, _typed, _made, _asking) = (agent, "", null, false);
+    private void AskRevoke(RecordedAgent agent) => (_revoking, _typed, _made, _asking, _problem) = (agent, "", null, false, null);
 
     private async Task InviteAsync()
     {
@@ -56,6 +57,11 @@ public sealed partial class AgentsPage
         {
             _problem = refusal.Message;
         }
+        catch (Exception away) when (PostgresMigrator.IsAway(away))
+        {
+            Parts.Log.QuestionFailed(Logger, away);
+            _problem = Loaded.NotKnownToBeSaved;
+        }
         finally
         {
             _working = false;
@@ -65,8 +71,17 @@ public sealed partial class AgentsPage
     private async Task RevokeAsync()
     {
         if (!MayManage || _revoking is not { } agent || _typed != agent.Name) return;
-        await Book.RevokeAsync(Session.Tenant, agent.Id, Session.Actor, CancellationToken.None);
-        _revoking = null;
+        try
+        {
+            await Book.RevokeAsync(Session.Tenant, agent.Id, Session.Actor, CancellationToken.None);
+            (_revoking, _problem) = (null, null);
+        }
+        catch (Exception away) when (PostgresMigrator.IsAway(away))
+        {
+            Parts.Log.QuestionFailed(Logger, away);
+            _problem = Loaded.NotKnownToBeSaved;
+        }
+
         await LoadAsync(anew: false);
     }
 }

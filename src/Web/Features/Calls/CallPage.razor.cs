@@ -1,5 +1,6 @@
 using System.Text;
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Policies;
 using FinOps.Analytics.Reratings;
 using FinOps.Analytics.Samples;
 using FinOps.Web.Authentication;
@@ -15,7 +16,8 @@ public sealed partial class CallPage
     /// <param name="HasSample">A sample of it is kept, and the reader may read it.</param>
     /// <param name="SeesPrices">The reader may see prices and re-ratings.</param>
     /// <param name="History">How its cost changed since it arrived, where the reader may see prices.</param>
-    private sealed record Found(CallDetail? Detail, bool HasSample, bool SeesPrices, IReadOnlyList<CostChange> History);
+    /// <param name="GatewayKey">The key that it came to the gateway with, where the reader may see keys and the organisation has it; a gateway's own file has others.</param>
+    private sealed record Found(CallDetail? Detail, bool HasSample, bool SeesPrices, IReadOnlyList<CostChange> History, GatewayKey? GatewayKey);
 
     private readonly CancellationTokenSource _left = new();
     private readonly Loaded<Found> _detail = new();
@@ -26,6 +28,7 @@ public sealed partial class CallPage
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] private CallsReader Calls { get; set; } = null!;
     [Inject] private ReratingReader Reratings { get; set; } = null!;
+    [Inject] private GatewayKeyBook GatewayKeys { get; set; } = null!;
     [Inject] private SamplesReader Samples { get; set; } = null!;
     [Inject] private CurrentTenant Tenant { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
@@ -51,10 +54,11 @@ public sealed partial class CallPage
     private async Task<Found> FindAsync(TenantSession session, CancellationToken token)
     {
         var detail = CallId.TryParse(Id, out var id) ? await Calls.AskAsync(new CallQuestion(session.Scope, id), token) : null;
-        if (detail is null) return new Found(null, false, false, []);
+        if (detail is null) return new Found(null, false, false, [], null);
         var seesPrices = session.May(AccessPolicies.ReadPrices);
         var history = seesPrices ? await Reratings.HistoryAsync(session.Tenant, detail.Report, token) : [];
-        return new Found(detail, session.May(AccessPolicies.ReadSamples) && await Samples.HasAsync(session.Tenant, detail, token), seesPrices, history);
+        var key = detail.Report.GatewayKey is { Length: > 0 } told && session.May(AccessPolicies.ReadPolicies) ? await GatewayKeys.FindAsync(session.Tenant, told, token) : null;
+        return new Found(detail, session.May(AccessPolicies.ReadSamples) && await Samples.HasAsync(session.Tenant, detail, token), seesPrices, history, key);
     }
 
     /// <summary>"CacheWrite5m, Input" → "cache write 5m, input".</summary>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using FinOps.Analytics.Calls;
+using FinOps.Analytics.Policies;
 using FinOps.Analytics.Reratings;
 using FinOps.Domain.Policies;
+using FinOps.Domain.Pricing;
 using FinOps.Domain.Usage;
 using FinOps.Web.Parts;
 
@@ -19,6 +21,9 @@ internal static class CallPageModel
     {
         { Call.Cost: null } => "unpriced: in no sum",
         { IsFixedAnswer: true } => "answered by a policy, without a model",
+        { Cache: ResponseCache.Shared, AvoidedCost: { } avoided } => $"{Figures.MoneyExact(avoided)} avoided by an equal call",
+        { Cache: ResponseCache.Shared } => "got the answer of an equal call",
+        { Report.TokensAvoided: > 0, AvoidedCost: { } avoided } => $"{Figures.MoneyExact(avoided)} more avoided by kept vectors",
         { AvoidedCost: { } avoided } => $"{Figures.MoneyExact(avoided)} avoided by the cache",
         { Cache: ResponseCache.Hit } => "answered from the cache",
         _ => "USD, list price",
@@ -28,6 +33,7 @@ internal static class CallPageModel
     public static string NoLines(CallDetail detail) => detail switch
     {
         { IsFixedAnswer: true } => "No line item: a policy answered it with a text of its own.",
+        { Cache: ResponseCache.Shared } => "No line item: it got the answer of an equal call and cost nothing. What that avoided is not known: no price matches this model, or no usage was told.",
         { Cache: ResponseCache.Hit } => "No line item: it was answered from the cache and cost nothing. What that avoided is not known: no price matches this model, or no usage was told.",
         { Call.Status: CallStatus.Failed } => "No line item: the attempt failed and told no usage.",
         _ => "No line item: no price matches this model, or no usage was told.",
@@ -39,8 +45,17 @@ internal static class CallPageModel
         ResponseCache.Hit => "answered from it",
         ResponseCache.Miss => "had no answer",
         ResponseCache.Bypassed => "left aside, as the caller asked",
+        ResponseCache.Shared => "not asked: it got the answer of an equal call in flight",
+        ResponseCache.Partial => "had the vectors of a part of the list",
         _ => "",
     };
+
+    /// <summary>The lines that were paid, then those that a cache avoided; of a whole hit, the latter alone.</summary>
+    public static IEnumerable<CostLine> Lines(CallDetail detail)
+    {
+        var avoided = detail.Avoided.Select(item => new CostLine(item, 0m, item.Cost));
+        return detail.Avoided.Count > 0 && detail.Report.Flags.HasFlag(CallFlags.CacheHit) ? avoided : detail.LineItems.Select(item => new CostLine(item, item.Cost, 0m)).Concat(avoided);
+    }
 
     /// <summary>A fixed answer carries the mark of a cache, because it costs nothing either; there was none.</summary>
     public static IEnumerable<(string Word, string Meaning)> Remarks(CallDetail detail) => detail.IsFixedAnswer
@@ -48,6 +63,9 @@ internal static class CallPageModel
         : CallsPageModel.Remarks(detail.Call.Flags);
 
     public static string PolicyLink(PolicyTouch policy) => $"/policies?policy={Uri.EscapeDataString(policy.Id)}";
+
+    /// <summary>The list of gateway keys with this one alone, also where it is revoked.</summary>
+    public static string KeyLink(GatewayKey key) => $"/gateway-keys?search={Uri.EscapeDataString(key.Id)}&state=all";
 
     public static string ArmWords(PolicyTouch policy) => policy.Arm switch
     {
@@ -107,3 +125,9 @@ internal static class CallPageModel
     private static string Book(long version) =>
         version == 0 ? "the price list shipped with the program" : string.Create(CultureInfo.InvariantCulture, $"version {version} of the price book");
 }
+
+/// <summary>A line of a call's cost as its page shows it.</summary>
+/// <param name="Item">What was counted, at which price.</param>
+/// <param name="Cost">USD that were paid for it.</param>
+/// <param name="Avoided">USD that were not.</param>
+internal sealed record CostLine(LineItem Item, decimal Cost, decimal Avoided);

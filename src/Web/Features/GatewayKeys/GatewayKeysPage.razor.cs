@@ -1,5 +1,6 @@
 using System.Globalization;
 using FinOps.Analytics.Policies;
+using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Policies;
 using FinOps.Web.Authentication;
@@ -102,6 +103,11 @@ public sealed partial class GatewayKeysPage
         catch (TenancyException refusal)
         {
             _problem = refusal.Message;
+        }
+        catch (Exception away) when (PostgresMigrator.IsAway(away))
+        {
+            Parts.Log.QuestionFailed(Logger, away);
+            _problem = Loaded.NotKnownToBeSaved;
         }
         finally
         {

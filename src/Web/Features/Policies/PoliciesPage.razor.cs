@@ -1,5 +1,8 @@
 using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Policies;
+using FinOps.Analytics.Quotas;
+using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
@@ -16,6 +19,10 @@ public sealed partial class PoliciesPage
     private const int MaxBudgets = 200;
 
     private readonly Loaded<Known> _known = new();
+
+    // Of the analytics store, and apart: what is active can be seen, approved and taken back without it.
+    private readonly Loaded<Seen> _seen = new();
+    private (string Policy, int Version)? _seenOf;
     private PolicyForm? _form;
     private PolicyPreview? _preview;
     private IReadOnlyList<PolicyError> _errors = [];
@@ -51,11 +58,12 @@ public sealed partial class PoliciesPage
     /// <param name="Superseded">The version that an undo would make active again.</param>
     /// <param name="Versions">All of them, the latest first.</param>
     /// <param name="Difference">Of the subject to what is active.</param>
-    /// <param name="Preview">What it would have touched; null where this release cannot read it.</param>
-    /// <param name="Cut">Of an output limit that is, or was, obeyed: whether it cuts answers off.</param>
     private sealed record ChosenPolicy(
-        PolicyVersion Subject, PolicyVersion? Before, PolicyVersion? Active, int? Superseded, IReadOnlyList<PolicyVersion> Versions,
-        IReadOnlyList<(LineChange Change, string Line)> Difference, PolicyPreview? Preview, Truncation? Cut);
+        PolicyVersion Subject, PolicyVersion? Before, PolicyVersion? Active, int? Superseded, IReadOnlyList<PolicyVersion> Versions, IReadOnlyList<(LineChange Change, string Line)> Difference);
+
+    /// <param name="Preview">What the chosen policy would have touched; null where this release cannot read it.</param>
+    /// <param name="Cut">Of an output limit that is, or was, obeyed: whether it cuts answers off.</param>
+    private sealed record Seen(PolicyPreview? Preview, Truncation? Cut);
 
     private sealed record Known(IReadOnlyList<Row> Policies, long Bundle, IReadOnlyList<RecordedAgent> Agents, ChosenPolicy? Chosen);
 
@@ -73,6 +81,9 @@ public sealed partial class PoliciesPage
 
     private string? Chosen => Address.Get("policy");
 
+    /// <summary>What was seen of the chosen policy; null while another one's is there.</summary>
+    private Seen? SeenOfChosen => _known.Value?.Chosen is { } chosen && _seenOf == (chosen.Subject.PolicyId, chosen.Subject.Version) ? _seen.Value : null;
+
     private bool MayDraft => Session?.May(AccessPolicies.DraftPolicies) == true;
 
     private bool MayApprove => Session?.May(AccessPolicies.ApprovePolicies) == true;
@@ -86,7 +97,21 @@ public sealed partial class PoliciesPage
     protected override async Task LoadAsync(bool anew)
     {
         await LoadKnownAsync(anew);
-        await EnforceAsync();
+        await Task.WhenAll(LoadSeenAsync(anew), EnforceAsync());
+    }
+
+    private async Task LoadSeenAsync(bool anew)
+    {
+        if (_known.Value?.Chosen is not { } chosen) return;
+        // Another policy, or another version of it, is another question.
+        var of = (chosen.Subject.PolicyId, chosen.Subject.Version);
+        (anew, _seenOf) = (anew || _seenOf != of, of);
+        await _seen.LoadAsync(async token =>
+        {
+            var preview = Read(chosen.Subject) is { } policy ? await Previews.ReadAsync(Session.Tenant, policy.Match, token) : null;
+            var isLimit = chosen.Subject.Kind == PolicyKind.OutputLimit && chosen.Versions.Any(version => version.State is PolicyState.Active or PolicyState.Superseded or PolicyState.Withdrawn);
+            return new Seen(preview, isLimit ? await CutAsync(chosen.Versions, token) : null);
+        }, Asking(Logger, anew));
     }
 
     private Task LoadKnownAsync(bool anew) => _known.LoadAsync(async token =>
@@ -106,16 +131,15 @@ public sealed partial class PoliciesPage
         // What is active is shown as it is; what is open against it.
         var difference = LineDifference.Of(subject.State == PolicyState.Active ? subject.Definition : before?.Definition ?? "", subject.Definition);
         var superseded = versions.FirstOrDefault(version => version.State == PolicyState.Superseded && version.Version < active?.Version)?.Version;
-        var preview = row.Policy is { } policy ? await Previews.ReadAsync(Session.Tenant, policy.Match, token) : null;
-        var cut = row.Policy?.Kind == PolicyKind.OutputLimit && versions.Any(version => version.State is PolicyState.Active or PolicyState.Superseded or PolicyState.Withdrawn) ? await CutAsync(subject.PolicyId, token) : null;
-        return new ChosenPolicy(subject, before, active, superseded, versions, difference, preview, cut);
+        return new ChosenPolicy(subject, before, active, superseded, versions, difference);
     }
 
     /// <summary>Calls of a week are read for it: once a minute, not at each look.</summary>
-    private async Task<Truncation> CutAsync(string policy, CancellationToken token)
+    private async Task<Truncation> CutAsync(IReadOnlyList<PolicyVersion> versions, CancellationToken token)
     {
+        var policy = versions[0].PolicyId;
         if (_cut is { } known && known.Policy == policy && Time.GetUtcNow() - known.At < CutFor) return known.Found;
-        var found = await Answers.ReadAsync(Session.Tenant, policy, token);
+        var found = await Answers.ReadAsync(Session.Tenant, versions, token);
         _cut = (policy, Time.GetUtcNow(), found);
         return found;
     }
@@ -131,8 +155,18 @@ public sealed partial class PoliciesPage
         Open(new PolicyForm());
     }
 
-    private async Task LoadBudgetsAsync() => _budgets =
-        [.. (await BudgetBook.SearchAsync(Session.Scope, "", MaxBudgets, Left)).Where(row => BudgetEnforcement.FindLeaseProblem(row.ToBudget()) is null).Select(row => (row.Id.ToString(), row.Name))];
+    /// <summary>Without them a policy can still be written: one of a budget names it in the document.</summary>
+    private async Task LoadBudgetsAsync()
+    {
+        try
+        {
+            _budgets = [.. (await BudgetBook.SearchAsync(Session.Scope, "", MaxBudgets, Left)).Where(row => BudgetEnforcement.FindLeaseProblem(row.ToBudget()) is null).Select(row => (row.Id.ToString(), row.Name))];
+        }
+        catch (Exception away) when (PostgresMigrator.IsAway(away) && !Left.IsCancellationRequested)
+        {
+            Parts.Log.QuestionFailed(Logger, away);
+        }
+    }
 
     /// <summary>Opens the form for the budget that the address names.</summary>
     private async Task EnforceAsync()
@@ -188,7 +222,22 @@ public sealed partial class PoliciesPage
         await WorkAsync(async () =>
         {
             (var policy, _errors) = form.Read();
-            _preview = policy is null ? null : await Previews.ReadAsync(Session.Tenant, policy.Match, Left);
+            _preview = null;
+            if (policy is null) return;
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Left);
+            limit.CancelAfter(Loaded.AnswerTimeout);
+            try
+            {
+                _preview = await Previews.ReadAsync(Session.Tenant, policy.Match, limit.Token);
+            }
+            catch (QuotaExceededException refused)
+            {
+                _problem = refused.Advice;
+            }
+            catch (Exception away) when (ClickHouseStore.IsAway(away) && !Left.IsCancellationRequested)
+            {
+                _problem = "The analytics store does not answer. The draft can be saved without a preview.";
+            }
         }, problem => _problem = problem);
     }
 
@@ -222,7 +271,7 @@ public sealed partial class PoliciesPage
         {
             await step();
             _reason = "";
-            await LoadAsync(anew: false);
+            await LoadKnownAsync(anew: false);
         }, problem => _stepProblem = problem);
     }
 
@@ -237,6 +286,11 @@ public sealed partial class PoliciesPage
         catch (Exception refusal) when (refusal is TenancyException or PolicyConflictException)
         {
             tell(refusal.Message);
+        }
+        catch (Exception away) when (PostgresMigrator.IsAway(away) && !Left.IsCancellationRequested)
+        {
+            Parts.Log.QuestionFailed(Logger, away);
+            tell(Loaded.NotKnownToBeSaved);
         }
         finally
         {

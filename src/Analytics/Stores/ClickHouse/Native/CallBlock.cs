@@ -35,6 +35,9 @@ public sealed class CallBlock : NativeBlock
     private readonly LowCardinalityColumn _errorType;
     private readonly LowCardinalityColumn _finishReason;
     private readonly LowCardinalityColumn _policies;
+    private readonly LowCardinalityColumn _gatewayKey;
+    private readonly LowCardinalityColumn _cache;
+    private readonly NumberColumn<uint> _tokensAvoided;
     private readonly NumberColumn<uint> _inputFresh;
     private readonly NumberColumn<uint> _cacheRead;
     private readonly NumberColumn<uint> _cacheWrite5m;
@@ -109,6 +112,9 @@ public sealed class CallBlock : NativeBlock
         _errorType = Word("error_type");
         _finishReason = Word("finish_reason");
         _policies = Word("policies");
+        _gatewayKey = Word("gateway_key");
+        _cache = Word("cache");
+        _tokensAvoided = Number<uint>("tokens_avoided", "UInt32");
         _inputFresh = Number<uint>("input_fresh", "UInt32");
         _cacheRead = Number<uint>("cache_read", "UInt32");
         _cacheWrite5m = Number<uint>("cache_write_5m", "UInt32");
@@ -184,6 +190,9 @@ public sealed class CallBlock : NativeBlock
         _errorType.Append(row.ErrorType);
         _finishReason.Append(row.FinishReason);
         _policies.Append(row.Policies);
+        _gatewayKey.Append(row.GatewayKey);
+        _cache.Append(row.Cache);
+        _tokensAvoided.Append(row.TokensAvoided);
         _inputFresh.Append(row.Usage.InputFresh);
         _cacheRead.Append((uint)row.Usage.CacheReadTotal);
         _cacheWrite5m.Append(row.Usage.CacheWrite5m);
