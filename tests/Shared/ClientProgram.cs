@@ -5,6 +5,9 @@ namespace FinOps.Tests.Shared;
 /// <summary>Runs somebody's program to its end and demands that it succeeds.</summary>
 internal static class ClientProgram
 {
+    /// <summary>To compile a program ahead of time takes minutes on a machine that has other work.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+
     /// <summary>The folder in the checkout where the packages of a test project's Node clients are installed.</summary>
     public static string Folder(string project)
     {
@@ -23,7 +26,7 @@ internal static class ClientProgram
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(180));
+        using var limit = new CancellationTokenSource(Limit);
         try
         {
             await process.WaitForExitAsync(limit.Token);

@@ -52,7 +52,7 @@ public sealed class SettlementProperties
     [Fact]
     public void Settle_ADeepChainAndAWideFan_StaysLinear()
     {
-        // A quadratic step would take minutes for these.
+        // A quadratic step would take many minutes for these; a second is what it takes on an idle machine.
         var spans = new Spans();
         for (var i = 1u; i <= 100_000; i++)
         {
@@ -64,7 +64,7 @@ public sealed class SettlementProperties
         for (var i = 300_001u; i <= 400_000; i++) spans.Call(i, i == 400_000 ? 300_001 : i + 1, 1, 1);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         spans.Settle();
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"took {watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"took {watch.Elapsed}");
     }
 
     private static IEnumerable<string> Lines(IEnumerable<CallReport> reports) =>

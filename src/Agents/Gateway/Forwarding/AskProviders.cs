@@ -141,7 +141,7 @@ internal sealed class AskProviders(
                 if (copy is not null) Keep(call, attempt, response, copy);
             }
         }
-        catch (Exception e) when (e is HttpRequestException or InternalAddressException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is HttpRequestException or InternalAddressException or OperationCanceledException or IOException or InvalidDataException)
         {
             failed = Fail(http, attempt, upstream, e);
         }
@@ -164,7 +164,7 @@ internal sealed class AskProviders(
         upstream.Allow(attempt.Provider.IdleTimeout);
         var body = new MemoryStream();
         var buffer = new byte[4096];
-        await using var stream = await response.Content.ReadAsStreamAsync(upstream.Token);
+        await using var stream = await PlainAnswer.OpenAsync(response, upstream.Token);
         int count;
         while (body.Length < MaxErrorBytes && (count = await stream.ReadAsync(buffer, upstream.Token)) > 0) body.Write(buffer, 0, count);
         var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);

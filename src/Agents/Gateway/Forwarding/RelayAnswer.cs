@@ -21,11 +21,11 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
 
     public async Task RunAsync(HttpContext http, HttpResponseMessage response, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
     {
+        using var stream = await PlainAnswer.OpenAsync(response, upstream.Token);
         http.Response.StatusCode = (int)response.StatusCode;
         HeaderRules.CopyAnswer(response, http.Response);
         http.Response.Headers["x-finops-cache"] = call.CacheState;
         var type = response.Content.Headers.ContentType?.MediaType;
-        using var stream = await response.Content.ReadAsStreamAsync(upstream.Token);
         var isRead = response.Content.Headers.ContentEncoding.Count == 0 && attempt.Operation != Operation.Free;
         if (!isRead)
         {
@@ -55,7 +55,11 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         try
         {
             int count;
-            while ((count = await ReadAsync(stream, piece, attempt, upstream)) > 0) await http.Response.Body.WriteAsync(piece.AsMemory(0, count), upstream.Token);
+            while ((count = await ReadAsync(stream, piece, attempt, upstream)) > 0)
+            {
+                attempt.UnreadBytes += count;
+                await http.Response.Body.WriteAsync(piece.AsMemory(0, count), upstream.Token);
+            }
         }
         finally
         {
@@ -101,6 +105,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
             }
 
             counters.CountUnread("long_answer");
+            attempt.UnreadBytes = length;
             await http.Response.Body.WriteAsync(array.AsMemory(0, length), upstream.Token);
             await PassAsync(http, stream, attempt, upstream);
         }
@@ -139,7 +144,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         {
             // The caller closed after the last event, as some SDKs do: it had all of it.
         }
-        catch (Exception e) when (e is IOException or HttpRequestException && !http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is IOException or HttpRequestException or InvalidDataException && !http.RequestAborted.IsCancellationRequested)
         {
             // The head is sent: the caller sees the stream end without its last event, as it would without a gateway.
             attempt.Error = "stream_broken";
@@ -163,9 +168,11 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
             // A stream that ends early has told its input and only the beginning of its output.
             if (attempt.Error.Length != 0 && attempt.Streamed && answer.OutputBytes > 0) RaiseOutput(attempt, answer.OutputBytes);
         }
-        else if (attempt.Status is >= 200 and < 300 && (answer.OutputBytes > 0 || attempt.Streamed))
+        else if (attempt.Status is >= 200 and < 300 && (answer.OutputBytes > 0 || attempt.UnreadBytes > 0 || attempt.Streamed))
         {
-            attempt.Usage = new UsageVector { InputFresh = Tokens(attempt.ContentBytes), OutputText = Tokens(answer.OutputBytes) };
+            // Vectors are no output tokens.
+            var output = answer.OutputBytes > 0 || attempt.Operation == Operation.Embeddings ? answer.OutputBytes : attempt.UnreadBytes;
+            attempt.Usage = new UsageVector { InputFresh = Tokens(attempt.ContentBytes), OutputText = Tokens(output) };
             attempt.UsageSource = UsageSource.Estimated;
         }
         else

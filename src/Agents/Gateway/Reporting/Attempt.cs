@@ -62,6 +62,9 @@ internal sealed class Attempt
     /// <summary>Microseconds to the first piece of the answer; 0 = none came.</summary>
     public long FirstPieceMicros { get; set; }
 
+    /// <summary>Bytes of an answer that was passed on unread: its usage is estimated from them.</summary>
+    public long UnreadBytes { get; set; }
+
     public UsageVector Usage { get; set; }
 
     public UsageSource UsageSource { get; set; }
