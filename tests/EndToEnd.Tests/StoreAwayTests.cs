@@ -194,7 +194,8 @@ public sealed class StoreAwayTests(DemoInstallation demo)
     private static async Task OpenAsync(IPage page, string name, string shown)
     {
         await page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).First.ClickAsync();
-        await page.ShowsAsync(name);
+        // The page before may be waiting for the store.
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1, Name = name, Exact = true })).ToBeVisibleAsync(new() { Timeout = NoticedWithinMilliseconds });
         await page.WaitForFirstAsync(shown);
     }
 
