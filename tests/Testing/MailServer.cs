@@ -52,7 +52,7 @@ public sealed class MailServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+        // Before it stops to listen: between two callers it would be asked for the next one of a listener that is gone.
         await _serving;
         _listener.Dispose();
         _stop.Dispose();

@@ -77,9 +77,9 @@ public sealed class TcpGate : IAsyncDisposable
             while (!cancellationToken.IsCancellationRequested)
                 connections.Add(RelayAsync(await listener.AcceptTcpClientAsync(cancellationToken), cancellationToken));
         }
-        catch (Exception failure) when (failure is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception failure) when (failure is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // Shut.
+            // Shut, perhaps between two connections, when it does not listen any more.
         }
 
         await Task.WhenAll(connections);
