@@ -49,24 +49,29 @@ public sealed class StoreAwayTests(DemoInstallation demo)
         await Assertions.Expect(page.GetByText("store away")).ToHaveCountAsync(0, new() { Timeout = NoticedWithinMilliseconds });
     });
 
+    /// <summary>As somebody of an organisation of their own: pages that others left open would use up the seconds that an organisation may ask for.</summary>
     [Fact]
-    public Task StoreHangs_NewPage_SaysThatNoAnswerCame() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    public async Task StoreHangs_NewPage_SaysThatNoAnswerCame()
     {
-        await page.GotoAsync("/settings");
-        await page.ShowsAsync("Settings");
-        demo.ClickHouseGate.Hold();
-        try
+        var (_, analyst) = await demo.NewTenantAsync(TenantRole.Analyst);
+        await demo.VisitAsync(new Visit(analyst), async page =>
         {
-            await page.GetByRole(AriaRole.Link, new() { Name = "Calls", Exact = true }).ClickAsync();
-            await Assertions.Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("There was no answer within 15 s.", Slow);
-        }
-        finally
-        {
-            demo.ClickHouseGate.Release();
-        }
+            await page.GotoAsync("/account");
+            await page.ShowsAsync("Account");
+            demo.ClickHouseGate.Hold();
+            try
+            {
+                await page.GetByRole(AriaRole.Link, new() { Name = "Calls", Exact = true }).ClickAsync();
+                await Assertions.Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("There was no answer within 15 s.", Slow);
+            }
+            finally
+            {
+                demo.ClickHouseGate.Release();
+            }
 
-        await page.Locator("tr.call").First.WaitForAsync(new LocatorWaitForOptions { Timeout = NoticedWithinMilliseconds });
-    });
+            await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0, new() { Timeout = NoticedWithinMilliseconds });
+        });
+    }
 
     /// <summary>What is active must be seen and taken back whatever the store of calls does; what it alone knows is said to be missing.</summary>
     [Fact]
