@@ -46,7 +46,7 @@ internal sealed class KeepWarm(WarmPrompts prompts, EdgePrices prices, GatewayCo
         if (call.Body is null) return;
         var usage = attempt.Usage;
         var warm = (long)(usage.CacheReadTotal + usage.CacheWriteTotal);
-        var hasLeft = attempt.Error == "client_disconnected";
+        var hasLeft = attempt.Error == AskProviders.CallerLeft;
         if (warm > 0 && (attempt.Error.Length == 0 || hasLeft))
         {
             var place = new WarmPlace(attempt.Provider, attempt.AskedModel, warm, (long)usage.InputTotal, (long)usage.OutputTotal, call.Body.Length, usage.CacheWrite1h > 0);

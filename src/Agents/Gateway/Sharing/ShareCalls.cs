@@ -111,7 +111,7 @@ internal sealed class ShareCalls(CallsInFlight calls, AnswerEmbeddings embedding
             SharedPart.End => answer.Paid?.Error ?? "",
             SharedPart.Fallen => "follower_too_slow",
             SharedPart.Broken => "stream_broken",
-            _ => "client_disconnected",
+            _ => AskProviders.CallerLeft,
         };
         if (last == SharedPart.End && answer.Paid is { } paid) Tell(attempt, paid);
         counters.CountShared(last switch
