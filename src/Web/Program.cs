@@ -34,6 +34,7 @@ using FinOps.Web.Features.Backups;
 using FinOps.Web.Features.Exports;
 using FinOps.Web.Jobs;
 using FinOps.Web.Mail;
+using FinOps.Web.Parts;
 using FinOps.Web.Roles;
 using FinOps.Web.Shell;
 using Microsoft.Extensions.Options;
@@ -109,7 +110,7 @@ try
     builder.Services.AddPolicies(builder.Configuration, start.Role.ServesPages());
     if (start.Role.ServesPages()) builder.Services.AddFinOpsApi();
     if (start.Role.TakesTelemetry()) builder.Services.AddPipeline(builder.Configuration, Path.Combine(start.DataFolder, "spool")).AddIngest().FollowTenants();
-    if (start.Role.ServesPages()) builder.Services.AddMudServices().AddRazorComponents().AddInteractiveServerComponents();
+    if (start.Role.ServesPages()) builder.Services.AddMudServices().AddAttendance().AddRazorComponents().AddInteractiveServerComponents();
     await using var app = builder.Build();
 
     // 4. What it answers.

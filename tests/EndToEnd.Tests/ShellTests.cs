@@ -187,6 +187,32 @@ public sealed class ShellTests(DemoInstallation demo)
 
     private static Task<string> PaperAsync(IPage page) => page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
 
+    /// <summary>Longer than the five seconds between two refreshes.</summary>
+    private const int TwoRefreshesMilliseconds = 10_000;
+
+    [Fact]
+    public async Task HiddenTab_AsksForNothing_AndShowsWhatArrivedWhenItIsLookedAtAgain()
+    {
+        var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
+        using var sender = new OtlpSender(demo.Server, tenant.IngestKey);
+        Assert.Equal(HttpStatusCode.OK, await sender.SendCallAsync("before"));
+        await demo.VisitAsync(new Visit(admin), async page =>
+        {
+            await page.GotoAsync("/calls");
+            await page.WaitForFirstAsync("tr.call");
+            await SetHiddenAsync(page, true);
+            Assert.Equal(HttpStatusCode.OK, await sender.SendCallAsync("meanwhile"));
+            await Task.Delay(TwoRefreshesMilliseconds, TestContext.Current.CancellationToken);
+            await Assertions.Expect(page.Locator("tr.call")).ToHaveCountAsync(1);
+            await SetHiddenAsync(page, false);
+            await Assertions.Expect(page.Locator("tr.call")).ToHaveCountAsync(2);
+        });
+    }
+
+    /// <summary>What a browser does when its reader goes to another tab; one without windows never does.</summary>
+    private static Task SetHiddenAsync(IPage page, bool hidden) => page.EvaluateAsync(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }", hidden);
+
     private static async Task<ILocator> PaletteAsync(IPage page, string text)
     {
         var palette = page.GetByRole(AriaRole.Dialog, new() { Name = "Search and commands" });

@@ -19,7 +19,7 @@ public sealed class FaultTests
     {
         await using var vendor = await VendorServer.StartAsync();
         var clock = new JumpingClock();
-        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        var folder = TestFolders.New();
         await File.WriteAllTextAsync(Path.Combine(folder, "policies.json"), """
             {"schema":1,"policies":[
               {"id":"six","name":"Six a minute","kind":"budget","match":{"all":true},"body":{"action":"block","requests_per_minute":6}},
@@ -111,7 +111,7 @@ public sealed class FaultTests
         public static TinyDisk Mount(int kilobytes)
         {
             Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux can mount a small file system.");
-            var disk = new TinyDisk(Directory.CreateTempSubdirectory("tiny").FullName);
+            var disk = new TinyDisk(TestFolders.New());
             Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", disk.Folder);
             return disk;
         }

@@ -20,7 +20,7 @@ public sealed class NativeProgramTests
         Assert.True(new FileInfo(program).Length < MostMegabytes * 1_000_000);
 
         await using var vendor = await VendorServer.StartAsync();
-        var folder = Directory.CreateTempSubdirectory("native").FullName;
+        var folder = TestFolders.New();
         var file = RunningGateway.File(vendor, key, sink: null);
         (file["listen"], file["keys"]![0]!["sha256"]) = ("127.0.0.1:0", hash);
         await File.WriteAllTextAsync(Path.Combine(folder, "provider.key"), RunningGateway.RealKey);

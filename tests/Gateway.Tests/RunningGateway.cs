@@ -38,7 +38,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <param name="time">Null: the machine's.</param>
     public static async Task<RunningGateway> StartAsync(VendorServer vendor, ReportSink? sink = null, Action<JsonObject>? change = null, string? folder = null, TimeProvider? time = null)
     {
-        folder ??= Directory.CreateTempSubdirectory("gateway").FullName;
+        folder ??= TestFolders.New();
         var key = "fgw_" + RandomNumberGenerator.GetHexString(24, lowercase: true);
         var secret = Path.Combine(folder, "provider.key");
         await System.IO.File.WriteAllTextAsync(secret, RealKey + "\n");

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Components;
 
 namespace FinOps.Web.Parts;
 
-/// <summary>A part of the screen that follows what arrives: it asks at once, then every <see cref="Refresh"/>, and no more once it is gone.</summary>
+/// <summary>A part of the screen that follows what arrives: it asks at once, then every <see cref="Refresh"/> while somebody looks, and no more once it is gone.</summary>
 public abstract class LivePart : ComponentBase, IAsyncDisposable
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(5);
@@ -16,6 +16,7 @@ public abstract class LivePart : ComponentBase, IAsyncDisposable
     [CascadingParameter] public Reader Reader { get; set; } = Reader.Unknown;
     [Inject] protected CurrentTenant Tenant { get; set; } = null!;
     [Inject] protected TimeProvider Time { get; set; } = null!;
+    [Inject] private Attendance Attendance { get; set; } = null!;
 
     /// <summary>Whose data is shown. Known before the first <see cref="LoadAsync"/>.</summary>
     protected TenantSession Session { get; private set; } = null!;
@@ -60,7 +61,11 @@ public abstract class LivePart : ComponentBase, IAsyncDisposable
         await LoadAsync(anew: true);
         using var timer = new PeriodicTimer(Refresh, Time);
         while (await timer.WaitForNextTickAsync(Left))
+        {
+            // Who comes back sees at once what arrived meanwhile.
+            await Attendance.ReturnAsync(Left);
             if (Refreshes) await InvokeAsync(() => LoadAsync(anew: false));
+        }
     }
 
     public virtual async ValueTask DisposeAsync()

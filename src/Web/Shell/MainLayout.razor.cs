@@ -23,6 +23,7 @@ public sealed partial class MainLayout
 
     [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
     [Inject] private CurrentTenant Tenant { get; set; } = null!;
+    [Inject] private Attendance Attendance { get; set; } = null!;
 
     protected override void OnInitialized() => Navigation.LocationChanged += OnLocationChanged;
 
@@ -49,6 +50,7 @@ public sealed partial class MainLayout
         _reference = DotNetObjectReference.Create(this);
         await Script.InvokeVoidAsync("finops.watchTheme", _reference);
         await Script.InvokeVoidAsync("finops.watchPalette", _reference);
+        await Script.InvokeVoidAsync("finops.watchHidden", _reference);
         // Other tabs that still show another organisation follow.
         if (await Tenant.FindAsync() is { } session) await Script.InvokeVoidAsync("finops.showing", session.Tenant.ToString());
         StateHasChanged();
@@ -60,6 +62,9 @@ public sealed partial class MainLayout
         _reader = _reader with { Dark = dark };
         StateHasChanged();
     }
+
+    [JSInvokable]
+    public void HiddenChanged(bool hidden) => Attendance.SetHidden(hidden);
 
     [JSInvokable]
     public void OpenPalette()

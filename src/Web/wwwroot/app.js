@@ -27,6 +27,12 @@
         if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') { e.preventDefault(); reference.invokeMethodAsync('OpenPalette'); }
       });
     },
+    // A tab in the background is told: it asks for nothing until it is looked at again.
+    watchHidden: (reference) => {
+      const tell = () => reference.invokeMethodAsync('HiddenChanged', document.hidden).catch(() => { /* not connected: nothing is asked then, either */ });
+      document.addEventListener('visibilitychange', tell);
+      if (document.hidden) tell();
+    },
     // Into something that lies over the page, and back to where the reader was.
     enter: (id) => { before = document.activeElement; document.getElementById(id)?.focus(); },
     leave: () => { before?.focus(); before = null; },

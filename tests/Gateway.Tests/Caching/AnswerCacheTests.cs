@@ -9,7 +9,7 @@ public sealed class AnswerCacheTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 26, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("answers").FullName;
+    private readonly string _folder = TestFolders.New();
     private readonly Clock _clock = new(Start);
 
     private AnswerCache New(long memory, long disk) => new(Path.Combine(_folder, "answers"), memory, disk, _clock, new GatewayCounters(), NullLogger.Instance);

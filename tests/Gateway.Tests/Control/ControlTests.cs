@@ -14,7 +14,7 @@ public sealed class ControlTests
 
     private static Task<RunningGateway> StartAsync(VendorServer vendor, ControlServer control, string? folder = null, ReportSink? sink = null)
     {
-        folder ??= Directory.CreateTempSubdirectory("gateway").FullName;
+        folder ??= TestFolders.New();
         File.WriteAllText(Path.Combine(folder, "token"), ControlServer.Token);
         return RunningGateway.StartAsync(vendor, sink, file =>
         {
@@ -80,7 +80,7 @@ public sealed class ControlTests
     {
         const string Keep = """{"id":"keep","name":"Keep","kind":"exact_cache","match":{"all":true},"body":{"ttl_seconds":600,"scope":"tenant"}}""";
         await using var vendor = await VendorServer.StartAsync();
-        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        var folder = TestFolders.New();
         Assert.Equal(["miss", "hit"], await AskTwiceAsync());
         // The same organisation finds it again after a restart, another one does not.
         await using var first = await ControlServer.StartAsync();

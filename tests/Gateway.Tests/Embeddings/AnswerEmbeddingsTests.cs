@@ -170,7 +170,7 @@ public sealed class AnswerEmbeddingsTests
     [Fact]
     public async Task Vectors_AreFoundAfterARestart_AndATrialKeepsNone()
     {
-        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        var folder = TestFolders.New();
         await using var vendor = await VendorServer.StartAsync();
         vendor.First = EmbedAsync;
         await using (var first = await PolicyTests.StartAsync(vendor, null, Policy, folder: folder)) await first.AskAsync("/v1/embeddings", Ask("""["a","b"]""", ",\"encoding_format\":\"base64\""));

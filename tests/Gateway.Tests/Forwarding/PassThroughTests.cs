@@ -183,7 +183,7 @@ public sealed class PassThroughTests
     public async Task KillSwitch_StopsWhateverIsBilled_AndNoLookAtABatch()
     {
         await using var vendor = await VendorServer.StartAsync();
-        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        var folder = TestFolders.New();
         await File.WriteAllTextAsync(Path.Combine(folder, "policies.json"), """{"schema":1,"policies":[{"id":"stop","name":"Stop","kind":"budget","match":{"all":true},"body":{"action":"block","kill":true}}]}""");
         await using var gateway = await RunningGateway.StartAsync(vendor, change: file => file["policies"] = "policies.json", folder: folder);
         using var upload = new HttpRequestMessage(HttpMethod.Post, "/v1/audio/transcriptions") { Content = new MultipartFormDataContent { { new StringContent("whisper-1"), "model" } } };

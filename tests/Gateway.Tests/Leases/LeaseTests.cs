@@ -16,7 +16,7 @@ public sealed class LeaseTests
     /// <summary>A gateway that obeys these policies.</summary>
     internal static async Task<RunningGateway> StartAsync(VendorServer vendor, ControlServer control, string policies, ReportSink? sink = null, string? folder = null, Action<JsonObject>? change = null)
     {
-        folder ??= Directory.CreateTempSubdirectory("gateway").FullName;
+        folder ??= TestFolders.New();
         await File.WriteAllTextAsync(Path.Combine(folder, "token"), ControlServer.Token);
         var before = control.Told.Count;
         control.Send(DateTime.UnixEpoch.Ticks + before, policies);

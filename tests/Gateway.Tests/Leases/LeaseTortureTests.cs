@@ -39,7 +39,7 @@ public sealed class LeaseTortureTests
         List<RunningGateway> gateways = [];
         for (var i = 0; i < 3; i++)
         {
-            var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+            var folder = TestFolders.New();
             await File.WriteAllTextAsync(Path.Combine(folder, "token"), ControlServer.Token);
             gateways.Add(await RunningGateway.StartAsync(vendor, null, file => file["control"] = new JsonObject { ["url"] = control.Address, ["token"] = new JsonObject { ["file"] = "token" } }, folder));
         }

@@ -13,7 +13,7 @@ public sealed class PolicyTests
     /// <summary>A gateway that obeys a file of these policies.</summary>
     internal static async Task<RunningGateway> StartAsync(VendorServer vendor, ReportSink? sink, string policies, Action<JsonObject>? change = null, string? folder = null)
     {
-        folder ??= Directory.CreateTempSubdirectory("gateway").FullName;
+        folder ??= TestFolders.New();
         await File.WriteAllTextAsync(Path.Combine(folder, "policies.json"), $$"""{"schema":1,"policies":[{{policies}}]}""");
         return await RunningGateway.StartAsync(vendor, sink, file =>
         {
@@ -120,7 +120,7 @@ public sealed class PolicyTests
     [Fact]
     public async Task Cache_FindsAfterARestart_WhatItKept()
     {
-        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        var folder = TestFolders.New();
         await using var vendor = await VendorServer.StartAsync();
         await using (var first = await StartAsync(vendor, null, Cache, folder: folder)) await first.AskAsync("/v1/chat/completions", Chat);
         await using var second = await StartAsync(vendor, null, Cache, folder: folder);

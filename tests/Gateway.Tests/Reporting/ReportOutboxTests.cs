@@ -19,7 +19,7 @@ public sealed class ReportOutboxTests
     [Fact]
     public async Task Disk_ThatIsFull_LosesTheOldest_AndCountsThem()
     {
-        var (folder, counters) = (Directory.CreateTempSubdirectory("outbox").FullName, new GatewayCounters());
+        var (folder, counters) = (TestFolders.New(), new GatewayCounters());
         using var outbox = Outbox(folder, counters, TimeProvider.System, disk: 250);
         for (byte i = 1; i <= 4; i++) outbox.Add([.. Enumerable.Repeat(i, 100)], 3);
 
@@ -33,7 +33,7 @@ public sealed class ReportOutboxTests
     [Fact]
     public async Task Report_OlderThanAllowed_IsDroppedAndCounted_AfterARestartToo()
     {
-        var (folder, counters) = (Directory.CreateTempSubdirectory("outbox").FullName, new GatewayCounters());
+        var (folder, counters) = (TestFolders.New(), new GatewayCounters());
         var clock = new Clock(new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero));
         using (var first = Outbox(folder, counters, clock)) first.Add([1], 1);
         clock.Now += TimeSpan.FromHours(25);

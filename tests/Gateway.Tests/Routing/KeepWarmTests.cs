@@ -23,7 +23,7 @@ public sealed class KeepWarmTests
     private async Task<RunningGateway> StartAsync(VendorServer vendor, ReportSink? sink, string policies)
     {
         vendor.First = _models.AnswerAsync;
-        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        var folder = TestFolders.New();
         await File.WriteAllTextAsync(Path.Combine(folder, "policies.json"), $$"""{"schema":1,"policies":[{{policies}}]}""");
         return await RunningGateway.StartAsync(vendor, sink, file =>
         {
@@ -182,7 +182,7 @@ public sealed class KeepWarmTests
         await using var sink = await ReportSink.StartAsync();
         vendor.First = _models.AnswerAsync;
         control.Ledgers["b"] = new LeaseLedger(0.5m);
-        var folder = Directory.CreateTempSubdirectory("gateway").FullName;
+        var folder = TestFolders.New();
         await File.WriteAllTextAsync(Path.Combine(folder, "token"), ControlServer.Token);
         control.Send(DateTime.UnixEpoch.Ticks, Budget("\"lease\":{\"budget\":\"b\",\"usd\":0.5,\"seconds\":60}"));
         await using var gateway = await RunningGateway.StartAsync(vendor, sink, file => file["control"] = new JsonObject { ["url"] = control.Address, ["token"] = new JsonObject { ["file"] = "token" } }, folder);
