@@ -154,7 +154,7 @@ public sealed class StoreAwayTests(DemoInstallation demo)
 
     /// <summary>The store of settings: what was shown stays, what is typed stays, and a button says what is not known.</summary>
     [Fact]
-    public async Task SettingsRefuse_PoliciesAgentsAndKeys_KeepWhatTheyShowAndWhatIsTyped()
+    public async Task SettingsRefuse_PoliciesAgentsKeysAndBudgets_KeepWhatTheyShowAndWhatIsTyped()
     {
         // Jobs need long to find back: the demo's would be missed by other tests.
         await using var server = await demo.NewServerAsync([]);
@@ -192,6 +192,35 @@ public sealed class StoreAwayTests(DemoInstallation demo)
                 await Assertions.Expect(page.GetByText("Look whether it was saved before you try again.")).ToHaveCountAsync(0, new() { Timeout = NoticedWithinMilliseconds });
                 await Assertions.Expect(page.Locator("main")).ToContainTextAsync("edge-2");
             });
+        }
+
+        await demo.VisitAsync(new Visit(admin) { At = server.Process.Web }, async page =>
+        {
+            await page.GotoAsync("/budgets/new");
+            var name = page.GetByLabel("Name", new() { Exact = true });
+            await name.FillAsync("Search");
+            await page.GetByLabel("Amount", new() { Exact = true }).FillAsync("500");
+            await WhileRefusedAsync(page, server, "Make the budget", name, "Search");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make the budget" }).ClickAsync();
+            await page.ShowsAsync("Search");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Archive", Exact = true }).ClickAsync();
+            await WhileRefusedAsync(page, server, "Archive Search", page.GetByLabel("Name", new() { Exact = true }), "Search");
+        });
+    }
+
+    /// <summary>What the button says that may have been heard, and what was typed.</summary>
+    private static async Task WhileRefusedAsync(IPage page, OtherServer server, string button, ILocator field, string typed)
+    {
+        await server.PostgresGate.ShutAsync();
+        try
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync();
+            await Assertions.Expect(page.GetByText("Look whether it was saved before you try again.")).ToBeVisibleAsync(new() { Timeout = NoticedWithinMilliseconds });
+            await Assertions.Expect(field).ToHaveValueAsync(typed);
+        }
+        finally
+        {
+            server.PostgresGate.Open();
         }
     }
 

@@ -96,12 +96,12 @@ public sealed class UnmeteredCallTests
         // What brings, looks at or ends something costs nothing, whatever is left.
         Answer(vendor, """{"id":"file-1"}""");
         Assert.Equal(200, (int)(await UploadAsync(gateway, "/v1/files")).Response.StatusCode);
-        foreach (var path in (string[])["/v1/moderations", "/v1/batches/batch_1/cancel", "/v1/uploads/upload_1/complete"]) Assert.Equal(200, (int)(await gateway.AskAsync(path, Image)).Response.StatusCode);
+        foreach (var path in (string[])["/v1/moderations", "/v1/batches/batch_1/cancel", "/v1/uploads/upload_1/complete", "/v1/threads/thread_1/messages"]) Assert.Equal(200, (int)(await gateway.AskAsync(path, Image)).Response.StatusCode);
         using var delete = new HttpRequestMessage(HttpMethod.Delete, "/v1/files/file-1");
         delete.Headers.Authorization = new AuthenticationHeaderValue("Bearer", gateway.Key);
         Assert.Equal(200, (int)(await gateway.Client.SendAsync(delete)).StatusCode);
         await gateway.DisposeAsync();
-        Assert.Equal((5, 0m, 0m), (vendor.Received.Count, ledger.Spent, ledger.Outstanding));
+        Assert.Equal((6, 0m, 0m), (vendor.Received.Count, ledger.Spent, ledger.Outstanding));
     }
 
     [Fact]

@@ -197,6 +197,9 @@ public sealed class KeepWarmTests
         Assert.Equal([Opus, Opus, Haiku], _models.Asked);
         Assert.Equal(["unchanged", "kept_warm", "routed"], (await sink.WaitAsync(3)).Select(span => span["finops.policies"].Split(':')[2]));
         Assert.True(warm < last, $"{warm} against {last}");
+        var metrics = await gateway.MetricsAsync();
+        foreach (var outcome in (string[])["reserved", "let_through", "downgraded"])
+            Assert.Contains($"lease_calls_total{{outcome=\"{outcome}\"}} 1\n", metrics, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
+using FinOps.Gateway.Caching;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Leases;
 using FinOps.Gateway.Policies;
@@ -134,10 +135,17 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             using var lease = await leases.ReserveAsync(call, http.RequestAborted);
             call.Lease = lease;
             if (lease?.Refusal is { } tooLittle) await RefuseByPolicyAsync(http, call, tooLittle);
-            else if (lease?.Downgrade is { } spent && apply.SendCheaper(call, spent, cacheControl) is { } cheaper) await answer.FromCacheAsync(http, call, cheaper);
+            else if (lease?.Downgrade is { } spent && SendCheaper(call, spent, cacheControl) is { } cheaper) await answer.FromCacheAsync(http, call, cheaper);
             // 6. to 8. The provider, its answer, the report.
             else await share.RunAsync(http, call);
         }
+    }
+
+    private KeptAnswer? SendCheaper(GatewayCall call, CompiledPolicy spent, string cacheControl)
+    {
+        var kept = apply.SendCheaper(call, spent, cacheControl);
+        leases.CountDowngrade(call, spent);
+        return kept;
     }
 
     private static string Version(HttpRequest request)

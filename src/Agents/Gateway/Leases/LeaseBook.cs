@@ -107,7 +107,7 @@ internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, T
                 break;
             case HoldOutcome.Spent when limit.Action == BudgetAction.Downgrade:
                 hold.SendCheaper(policy);
-                LetGo(PolicyEffect.Routed, LeasedCall.Downgraded);
+                LetGo(PolicyEffect.Routed, null);
                 break;
             case HoldOutcome.Spent when limit.Action == BudgetAction.Throttle && account.TryLetThrough():
                 LetGo(PolicyEffect.Throttled, LeasedCall.LetThrough);
@@ -120,12 +120,12 @@ internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, T
                 break;
         }
 
-        void LetGo(PolicyEffect effect, LeasedCall counted)
+        void LetGo(PolicyEffect effect, LeasedCall? counted)
         {
             account.Enter();
             hold.Hold(account, 0);
             call.Trace.Set(policy, effect);
-            counters.CountCall(counted);
+            if (counted is { } known) counters.CountCall(known);
         }
 
         void Refuse(Refusal refusal, LeasedCall counted)
@@ -135,6 +135,9 @@ internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, T
             counters.CountCall(counted);
         }
     }
+
+    /// <summary>Of a call that <see cref="LeaseHold.Downgrade"/> was told for, once it is known whether it went: it stays where its prompt is warm, or where the policy leads nowhere.</summary>
+    public void CountDowngrade(GatewayCall call, CompiledPolicy policy) => counters.CountCall(call.Trace.Is(policy, PolicyEffect.Routed) ? LeasedCall.Downgraded : LeasedCall.LetThrough);
 
     /// <summary>Opened by the first call that needs it: a gateway that nobody asks holds nobody's money.</summary>
     private LeaseAccount AccountOf(string policyId, BudgetLimit limit)

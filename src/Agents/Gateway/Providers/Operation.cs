@@ -36,7 +36,12 @@ internal static class Operations
     {
         if (method != "POST") return method is "GET" && !path.Contains("/batches/", StringComparison.Ordinal) ? Operation.Free : Operation.Other;
         foreach (var (end, operation) in Posts)
-            if (path.EndsWith(end, StringComparison.Ordinal)) return operation;
+        {
+            if (!path.EndsWith(end, StringComparison.Ordinal)) continue;
+            // OpenAI's threads have messages, too, which are put down and asked about later.
+            return operation == Operation.Messages && path.Contains("/threads/", StringComparison.Ordinal) ? Operation.Free : operation;
+        }
+
         return Operation.Other;
     }
 

@@ -43,7 +43,7 @@ internal sealed class LeaseCounters
     {
         var calls = factory.CreateCounter(
             "finops_gateway_lease_calls_total",
-            "Calls under a lease: reserved, away_open and away_closed (the control plane was away and no lease was left), downgraded, let_through and throttled (a budget that downgrades lets through what there is nothing cheaper for), blocked.", "outcome");
+            "Calls under a lease: reserved, away_open and away_closed (the control plane was away and no lease was left), downgraded, let_through and throttled (a budget that downgrades lets through what there is nothing cheaper for, and what its warm prompt makes cheaper where it is), blocked.", "outcome");
         _calls = [.. new[] { "reserved", "away_open", "away_closed", "downgraded", "let_through", "throttled", "blocked" }.Select(word => calls.WithLabels(word))];
         _waits = factory.CreateCounter("finops_gateway_lease_waits_total", "Calls that waited for a lease.");
         _asked = factory.CreateCounter("finops_gateway_lease_asked_total", "Leases that were asked for, by answer: granted, refused (nothing is left), none (the control plane is away), no_budget (it knows no such budget).", "answer");

@@ -2,9 +2,11 @@ using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Channels;
 using FinOps.Analytics.Quotas;
 using FinOps.Analytics.Stores.ClickHouse;
+using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Budgets;
 using FinOps.Web.Authentication;
+using FinOps.Web.Parts;
 using Microsoft.AspNetCore.Components;
 
 namespace FinOps.Web.Features.Budgets;
@@ -35,6 +37,7 @@ public sealed partial class BudgetEditor
     [Inject] private ChannelBook Channels { get; set; } = null!;
     [Inject] private BudgetSpendReader Spends { get; set; } = null!;
     [Inject] private TimeProvider Time { get; set; } = null!;
+    [Inject] private ILogger<BudgetEditor> Logger { get; set; } = null!;
 
     protected override async Task OnInitializedAsync()
     {
@@ -75,6 +78,11 @@ public sealed partial class BudgetEditor
         catch (Exception refusal) when (refusal is TenancyException or BudgetConflictException)
         {
             _problem = refusal.Message;
+        }
+        catch (Exception away) when (PostgresMigrator.IsAway(away))
+        {
+            Parts.Log.QuestionFailed(Logger, away);
+            _problem = Loaded.NotKnownToBeSaved;
         }
         finally
         {

@@ -1,6 +1,7 @@
 using FinOps.Analytics.Alerts;
 using FinOps.Analytics.Budgets;
 using FinOps.Analytics.Currencies;
+using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Tenancy;
@@ -99,6 +100,13 @@ public sealed partial class BudgetPage
         catch (Exception refusal) when (refusal is TenancyException or BudgetConflictException)
         {
             _said = refusal.Message;
+        }
+        catch (Exception away) when (PostgresMigrator.IsAway(away))
+        {
+            // What is shown, and typed below, stays.
+            Parts.Log.QuestionFailed(Logger, away);
+            _said = Loaded.NotKnownToBeSaved;
+            return;
         }
 
         await ReloadAsync();
