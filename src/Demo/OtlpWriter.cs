@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -7,7 +6,11 @@ namespace FinOps.Demo;
 /// <summary>Writes OTLP protobuf (opentelemetry-proto 1.11): just the fields that the demo's SDKs would set.</summary>
 internal sealed class OtlpWriter
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
+    /// <summary>Bytes that the longest length of a message takes: of an <see cref="int"/>, seven bits each.</summary>
+    private const int LongestLength = 5;
+
+    private byte[] _bytes = new byte[64 * 1024];
+    private int _written;
 
     public static byte[] Traces(IEnumerable<DemoTrace> traces)
     {
@@ -28,7 +31,7 @@ internal sealed class OtlpWriter
             });
         }
 
-        return request._buffer.WrittenSpan.ToArray();
+        return request._bytes[..request._written];
     }
 
     public static byte[] Metrics(string service, IEnumerable<IGrouping<(string Name, string Unit, bool IsCounter), DemoPoint>> metrics)
@@ -70,7 +73,7 @@ internal sealed class OtlpWriter
                 }
             });
         });
-        return request._buffer.WrittenSpan.ToArray();
+        return request._bytes[..request._written];
     }
 
     private void Resource(string service, string environment) => Message(1, resource =>
@@ -144,11 +147,26 @@ internal sealed class OtlpWriter
         }
     }
 
+    /// <summary>A message's length stands before it and is known after it: it is written behind room for the longest, and moved up to its length.</summary>
     private void Message(int field, Action<OtlpWriter> write)
     {
-        var inner = new OtlpWriter();
-        write(inner);
-        Bytes(field, inner._buffer.WrittenSpan);
+        Tag(field, 2);
+        var before = _written;
+        Next(LongestLength);
+        write(this);
+        var (from, length) = (before + LongestLength, _written - before - LongestLength);
+        _written = before;
+        Varint((ulong)length);
+        Buffer.BlockCopy(_bytes, from, _bytes, _written, length);
+        _written += length;
+    }
+
+    /// <summary>The next bytes, to be filled.</summary>
+    private Span<byte> Next(int count)
+    {
+        if (_bytes.Length - _written < count) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _written + count));
+        _written += count;
+        return _bytes.AsSpan(_written - count, count);
     }
 
     private void String(int field, string value)
@@ -156,22 +174,20 @@ internal sealed class OtlpWriter
         Tag(field, 2);
         var length = Encoding.UTF8.GetByteCount(value);
         Varint((ulong)length);
-        Encoding.UTF8.GetBytes(value, _buffer.GetSpan(length));
-        _buffer.Advance(length);
+        Encoding.UTF8.GetBytes(value, Next(length));
     }
 
     private void Bytes(int field, ReadOnlySpan<byte> value)
     {
         Tag(field, 2);
         Varint((ulong)value.Length);
-        _buffer.Write(value);
+        value.CopyTo(Next(value.Length));
     }
 
     private void Fixed64(int field, ulong value)
     {
         Tag(field, 1);
-        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.GetSpan(8), value);
-        _buffer.Advance(8);
+        BinaryPrimitives.WriteUInt64LittleEndian(Next(8), value);
     }
 
     private void Double(int field, double value) => Fixed64(field, BitConverter.DoubleToUInt64Bits(value));
@@ -180,16 +196,13 @@ internal sealed class OtlpWriter
 
     private void Varint(ulong value)
     {
-        var span = _buffer.GetSpan(10);
-        var length = 0;
         while (value >= 0x80)
         {
-            span[length++] = (byte)(value | 0x80);
+            Next(1)[0] = (byte)(value | 0x80);
             value >>= 7;
         }
 
-        span[length++] = (byte)value;
-        _buffer.Advance(length);
+        Next(1)[0] = (byte)value;
     }
 
     private static ulong UnixNanos(DateTimeOffset instant) => (ulong)(instant - DateTimeOffset.UnixEpoch).Ticks * 100;
