@@ -11,6 +11,7 @@ using Microsoft.Playwright;
 namespace FinOps.EndToEnd.Tests;
 
 /// <summary>The way of an alert: a budget is set in the browser, calls pass it, a mailbox and Slack have it within a minute of the call, its button is pressed there, and the alert centre shows who looks after it.</summary>
+[Collection(OwnServers.Name)]
 public sealed class AlertsReachPeopleTests(DemoInstallation demo)
 {
     /// <summary>From the call's arrival to the message (issue: p95).</summary>

@@ -9,7 +9,7 @@ public sealed class TestFolders : IDisposable
 {
     private static readonly string Root = Directory.CreateTempSubdirectory("finops-gateway-tests-").FullName;
 
-    public static string New() => Directory.CreateTempSubdirectory(Root + Path.DirectorySeparatorChar).FullName;
+    public static string New() => Directory.CreateDirectory(Path.Combine(Root, Guid.NewGuid().ToString("N"))).FullName;
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 }
