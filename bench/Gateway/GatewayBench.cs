@@ -23,7 +23,7 @@ internal static class GatewayBench
     private const double MostHitMilliseconds = 0.3;
 
     /// <summary>As <c>./finops gateway</c> starts it.</summary>
-    internal const string Gen0Size = "400000";
+    internal const string Gen0Size = "600000";
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
