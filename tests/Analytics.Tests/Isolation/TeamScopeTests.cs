@@ -142,7 +142,8 @@ public sealed class TeamScopeTests(ClickHouseFixture clickHouse)
 
         foreach (var filter in (SpendFilter[])[SpendFilter.None, SpendFilter.Where(Dimension.Feature, "f1-growth"), SpendFilter.None.AndNot(Dimension.Team, "growth"), SpendFilter.Where(Dimension.Session, "s4")])
         {
-            foreach (var dimension in Dimensions.Filterable)
+            // Which rows are read depends on the dimension and on the filter's: all of them once with none and once with one on teams, the others with some of each table.
+            foreach (var dimension in filter.Conditions.Any(condition => condition.Dimension != Dimension.Team) ? (IEnumerable<Dimension>)[Dimension.Feature, Dimension.Team, Dimension.User, Dimension.Session] : Dimensions.Filterable)
             {
                 Assert.Equal(await TopAsync(whole, dimension, filter), await TopAsync(limited, dimension, filter));
                 Assert.Equal(await SplitAsync(whole, dimension, filter), await SplitAsync(limited, dimension, filter));
