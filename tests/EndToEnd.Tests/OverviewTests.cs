@@ -152,9 +152,13 @@ public sealed class OverviewTests(DemoInstallation demo, ITestOutputHelper outpu
         // Drawn anew: neither the month's chart nor the room that is kept for the next one.
         await page.WaitForFunctionAsync("() => { const days = document.querySelectorAll('.spend-bars .barlayer .trace:first-child .point').length; return days > 0 && days < 30; }");
 
-        // Where it is now: the page above it may have become higher.
-        var box = await PlotAsync();
-        await page.Locator(".spend-bars .nsewdrag").DblClickAsync(new() { Position = new() { X = box.Width / 2, Y = 6 }, Force = true });
+        // Where it is now: the page above it may have become higher. Two clicks that a busy browser hears too far apart are no double click: whoever missed it clicks again.
+        for (var i = 0; i < 3 && !page.Url.Contains("range=30d", StringComparison.Ordinal); i++)
+        {
+            var box = await PlotAsync();
+            await page.Locator(".spend-bars .nsewdrag").DblClickAsync(new() { Position = new() { X = box.Width / 2, Y = 6 }, Force = true });
+            await CommittedAsync("**/*range=30d*");
+        }
 
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("range=30d"));
         await Assertions.Expect(page.Locator(".spend-bars .barlayer .trace").First.Locator(".point")).ToHaveCountAsync(30);
@@ -173,9 +177,14 @@ public sealed class OverviewTests(DemoInstallation demo, ITestOutputHelper outpu
             await page.Mouse.DownAsync();
             await page.Mouse.MoveAsync(plot.X + (plot.Width * 0.6f), plot.Y + 4, new() { Steps = 5 });
             await page.Mouse.UpAsync();
+            await CommittedAsync("**/*range=custom*");
+        }
+
+        async Task CommittedAsync(string address)
+        {
             try
             {
-                await page.WaitForURLAsync("**/*range=custom*", new() { Timeout = 5_000, WaitUntil = WaitUntilState.Commit });
+                await page.WaitForURLAsync(address, new() { Timeout = 5_000, WaitUntil = WaitUntilState.Commit });
             }
             catch (TimeoutException)
             {

@@ -77,7 +77,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _prices = new EdgePrices(() => settings.Report is { Key: null } ? _control?.Project ?? default : default);
         _policies = new PolicyState(settings, _prices);
         _control = settings.Control is { } control ? new FollowControlPlane(control, settings.DataFolder, _policies, settings.Providers, Beat, log, time) : null;
-        var leases = new LeaseBook(new ExpectedCost(_prices, settings.Limits.UnpricedUsdPerMillionTokens, settings.Limits.UnmeteredCallUsd, _counters.Leases, time), _counters.Leases, time);
+        var leases = new LeaseBook(new ExpectedCost(_prices, settings.Limits.UnpricedUsdPerMillionTokens, settings.Limits.UnmeteredCallUsd, _counters.Leases, time), settings.Limits.LeaseWait, _counters.Leases, time);
         if (settings.Control is { } plane)
         {
             _desk = new LeaseDesk(plane.Address, () => _control!.AgentKey, _counters.Leases, log);

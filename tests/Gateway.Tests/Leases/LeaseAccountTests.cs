@@ -16,7 +16,7 @@ public sealed class LeaseAccountTests
     public LeaseAccountTests() => _account = New();
 
     private LeaseAccount New(decimal usd = 1m, int seconds = 60, int away = 900) => new(
-        "month", new BudgetLimit { Action = BudgetAction.Block, Lease = new BudgetLease("b", usd) { Seconds = seconds, AwaySeconds = away } }, () => _wanted++, new GatewayCounters().Leases, _clock);
+        "month", new BudgetLimit { Action = BudgetAction.Block, Lease = new BudgetLease("b", usd) { Seconds = seconds, AwaySeconds = away } }, TimeSpan.FromMilliseconds(500), () => _wanted++, new GatewayCounters().Leases, _clock);
 
     private HoldOutcome Try(decimal usd, out HeldPart part)
     {
@@ -441,7 +441,7 @@ public sealed class LeaseAccountTests
     [Fact]
     public void Throttled_LetsAFewThrough()
     {
-        var account = new LeaseAccount("m", new BudgetLimit { Action = BudgetAction.Throttle, ThrottledRequestsPerMinute = 2, Lease = new BudgetLease("b", 1) }, () => { }, new GatewayCounters().Leases, _clock);
+        var account = new LeaseAccount("m", new BudgetLimit { Action = BudgetAction.Throttle, ThrottledRequestsPerMinute = 2, Lease = new BudgetLease("b", 1) }, TimeSpan.FromMilliseconds(500), () => { }, new GatewayCounters().Leases, _clock);
 
         Assert.Equal([true, true, false], new[] { account.TryLetThrough(), account.TryLetThrough(), account.TryLetThrough() });
         _clock.Pass(60);

@@ -15,6 +15,7 @@ internal sealed class ConfigurationReader
     private const int MaxMegabytes = 1024;
     private const int MaxTimeoutSeconds = 86_400;
     private const int MaxParallelCalls = 100_000;
+    private const int LongestLeaseWaitMs = 60_000;
     private const decimal MaxUnpricedUsd = 10_000;
 
     private readonly List<string> _errors = [];
@@ -68,6 +69,7 @@ internal sealed class ConfigurationReader
                 MaxVectorDiskBytes = document.Limits.MaxVectorDiskMegabytes == 0 ? 0 : (long)Within("limits.max_vector_disk_megabytes", document.Limits.MaxVectorDiskMegabytes, 1 << 20) << 20,
                 UnpricedUsdPerMillionTokens = Usd("limits.unpriced_usd_per_million_tokens", document.Limits.UnpricedUsdPerMillionTokens),
                 UnmeteredCallUsd = Usd("limits.unmetered_call_usd", document.Limits.UnmeteredCallUsd),
+                LeaseWait = TimeSpan.FromMilliseconds(Within("limits.lease_wait_ms", document.Limits.LeaseWaitMs, LongestLeaseWaitMs)),
                 MaxSharedBytes = Megabytes("limits.max_shared_megabytes", document.Limits.MaxSharedMegabytes),
             },
         };

@@ -166,6 +166,9 @@ public sealed record LimitsDocument
     /// a large picture, or eight minutes of speech that is written down.
     /// </summary>
     public decimal UnmeteredCallUsd { get; set; } = 0.05m;
+
+    /// <summary>How long a call that finds no money of a leased budget waits for the control plane, for each policy; then it is as if that were away. Default 500 ms.</summary>
+    public int LeaseWaitMs { get; set; } = 500;
 }
 
 [JsonSourceGenerationOptions(

@@ -47,4 +47,7 @@ internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerB
 
     /// <summary>What a call counts against leased budgets whose cost no tokens tell before.</summary>
     public decimal UnmeteredCallUsd { get; init; } = 0.05m;
+
+    /// <summary>For each policy.</summary>
+    public TimeSpan LeaseWait { get; init; } = TimeSpan.FromMilliseconds(500);
 }

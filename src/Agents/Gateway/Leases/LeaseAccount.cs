@@ -31,16 +31,14 @@ internal enum HoldOutcome : byte
 /// away or has no more, and speaks with nobody: <see cref="FollowLeases"/> asks and tells.
 /// The lock is held for a few additions, never while somebody is waited for. Only time that passes counts, not the date.
 /// </summary>
-internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wanted, LeaseCounters counters, TimeProvider time)
+/// <param name="mostWait">A call that finds no money waits so long for a lease (<c>limits.lease_wait_ms</c>). An answer that takes longer is none for those who come meanwhile.</param>
+internal sealed class LeaseAccount(string policyId, BudgetLimit limit, TimeSpan mostWait, Action wanted, LeaseCounters counters, TimeProvider time)
 {
     /// <summary>The next lease is asked for when less than this share of those at hand is free. Default 0.3.</summary>
     public const decimal RefillShare = 0.3m;
 
     /// <summary>A lease in use is followed by another one when only this share of its time is left. Default 0.2.</summary>
     public const double RenewShare = 0.2;
-
-    /// <summary>A call that finds no money waits so long for a lease. Default 500 ms. An answer that takes longer is none for those who come meanwhile.</summary>
-    public static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A refused account asks again after so long at the latest, so that a raised budget is noticed. Default a minute.</summary>
     public static readonly TimeSpan MaxRefusal = TimeSpan.FromMinutes(1);
@@ -97,7 +95,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
             var now = Now;
             _lastUse = now;
             // Nobody has used it, so that nobody has asked again: whether the control plane is away is not known any more.
-            if (_isAway && !_isAsking && now >= _askAgainAt + MaxWait) _isAway = false;
+            if (_isAway && !_isAsking && now >= _askAgainAt + mostWait) _isAway = false;
             outcome = _isClosed ? HoldOutcome.Closed
                 : usd <= 0 || _purse.Free(now, IsAway_NeedsLock(now)) >= usd ? HoldOutcome.Held
                 : IsAway_NeedsLock(now) ? HoldOutcome.Away
@@ -322,7 +320,7 @@ internal sealed class LeaseAccount(string policyId, BudgetLimit limit, Action wa
         return answer;
     }
 
-    private bool IsAway_NeedsLock(TimeSpan now) => _isAway || (_isAsking && now - _askedAt >= MaxWait);
+    private bool IsAway_NeedsLock(TimeSpan now) => _isAway || (_isAsking && now - _askedAt >= mostWait);
 
     private bool AsksLast_NeedsLock => _isClosed && _requestId != Guid.Empty && !_isLastAsked;
 

@@ -9,7 +9,7 @@ using FinOps.Gateway.Reporting;
 namespace FinOps.Gateway.Leases;
 
 /// <summary>The accounts of all policies that draw on a budget of the control plane, and the way of a call through them.</summary>
-internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, TimeProvider time)
+internal sealed class LeaseBook(ExpectedCost expected, TimeSpan mostWait, LeaseCounters counters, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, LeaseAccount> _open = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wanted = new(0);
@@ -21,7 +21,7 @@ internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, T
 
     /// <summary>
     /// Holds back what the call will probably cost, of every lease that bounds it; where there is too little, the policy's action says what is done. It waits only where no money is at hand and a lease may still come, at most
-    /// <see cref="LeaseAccount.MaxWait"/> for each policy. Null: no lease bounds it. A policy on trial reserves nothing: its money would be missing elsewhere.
+    /// <c>limits.lease_wait_ms</c> for each policy. Null: no lease bounds it. A policy on trial reserves nothing: its money would be missing elsewhere.
     /// </summary>
     public async ValueTask<LeaseHold?> ReserveAsync(GatewayCall call, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, T
         {
             if (outcome == HoldOutcome.Wait)
             {
-                var left = LeaseAccount.MaxWait - time.GetElapsedTime(began);
+                var left = mostWait - time.GetElapsedTime(began);
                 try
                 {
                     // Whoever does not answer within the time is away, for this call.
@@ -146,7 +146,7 @@ internal sealed class LeaseBook(ExpectedCost expected, LeaseCounters counters, T
         lock (_gate)
         {
             if (_open.TryGetValue(policyId, out account)) return account;
-            account = new LeaseAccount(policyId, limit, Want, counters, time);
+            account = new LeaseAccount(policyId, limit, mostWait, Want, counters, time);
             if (_debts.Remove((policyId, limit.Lease!.BudgetId), out var debt)) account.Owe(debt.Usd, debt.Calls);
             _open[policyId] = account;
             Volatile.Write(ref _hasNew, true);

@@ -18,6 +18,7 @@ public sealed partial class BudgetEditor
     private int _seen;
     private string? _problem;
     private IReadOnlyList<ChannelStanding> _channels = [];
+    private bool _channelsAreAway;
     private bool _working;
     private (Budget Budget, BudgetPreview Answer)? _preview;
 
@@ -43,9 +44,17 @@ public sealed partial class BudgetEditor
     {
         _form = Standing is { } standing ? BudgetForm.Of(standing.Budget, Projects) : BudgetForm.New(Session.Email, Zone.Id, Currency);
         _seen = Standing?.Row.Version ?? 0;
-        _channels = await Channels.ListAsync(Session.Tenant, CancellationToken.None);
-        // One that was removed cannot be chosen, and would not be taken.
-        _form.Channels.IntersectWith(_channels.Select(channel => channel.Row.Id));
+        try
+        {
+            _channels = await Channels.ListAsync(Session.Tenant, CancellationToken.None);
+            // One that was removed cannot be chosen, and would not be taken.
+            _form.Channels.IntersectWith(_channels.Select(channel => channel.Row.Id));
+        }
+        catch (Exception away) when (PostgresMigrator.IsAway(away))
+        {
+            Parts.Log.QuestionFailed(Logger, away);
+            _channelsAreAway = true;
+        }
     }
 
     private void Choose(Guid channel, ChangeEventArgs e)
