@@ -1,6 +1,7 @@
 using FinOps.Analytics.Tenancy;
 using FinOps.Testing;
 using Microsoft.Playwright;
+using static FinOps.EndToEnd.Tests.StoreAwayTests;
 
 namespace FinOps.EndToEnd.Tests;
 
@@ -8,9 +9,6 @@ namespace FinOps.EndToEnd.Tests;
 [Collection(OwnServers.Name)]
 public sealed class SettingsAwayTests(DemoInstallation demo)
 {
-    /// <summary>A page refreshes every 5 seconds; a store that hangs is given 15 seconds to answer.</summary>
-    private const float NoticedWithinMilliseconds = 40_000;
-
     /// <summary>The store of settings: what was shown stays, what is typed stays, and a button says what is not known.</summary>
     [Fact]
     public async Task SettingsRefuse_PoliciesAgentsKeysAndBudgets_KeepWhatTheyShowAndWhatIsTyped()
@@ -82,6 +80,4 @@ public sealed class SettingsAwayTests(DemoInstallation demo)
             server.PostgresGate.Open();
         }
     }
-
-    private static LocatorAssertionsToContainTextOptions Slow => new() { Timeout = NoticedWithinMilliseconds };
 }

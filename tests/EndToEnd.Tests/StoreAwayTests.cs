@@ -8,7 +8,7 @@ namespace FinOps.EndToEnd.Tests;
 public sealed class StoreAwayTests(DemoInstallation demo)
 {
     /// <summary>A page refreshes every 5 seconds; a store that hangs is given 15 seconds to answer.</summary>
-    private const float NoticedWithinMilliseconds = 40_000;
+    internal const float NoticedWithinMilliseconds = 40_000;
 
     [Fact]
     public Task StoreRefuses_OpenPage_KeepsItsFiguresSaysSoAndFindsBack() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
@@ -161,5 +161,5 @@ public sealed class StoreAwayTests(DemoInstallation demo)
         await page.WaitForFirstAsync(shown);
     }
 
-    private static LocatorAssertionsToContainTextOptions Slow => new() { Timeout = NoticedWithinMilliseconds };
+    internal static LocatorAssertionsToContainTextOptions Slow => new() { Timeout = NoticedWithinMilliseconds };
 }
