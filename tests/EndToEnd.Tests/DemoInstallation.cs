@@ -111,7 +111,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     /// <summary>A server with databases of its own on the same engines, ready; for what the demo's settings do not have.</summary>
     public async Task<OtherServer> NewServerAsync(Dictionary<string, string?> settings)
     {
-        var (postgres, clickHouse) = await (_engines ?? throw NotStarted()).NewDatabasesAsync();
+        var (postgres, clickHouse) = await (_engines ?? throw NotStarted()).NewMigratedDatabasesAsync();
         var address = new NpgsqlConnectionStringBuilder(postgres);
         var gate = TcpGate.To(address.Host ?? "127.0.0.1", address.Port);
         (address.Host, address.Port) = ("127.0.0.1", gate.Port);

@@ -42,15 +42,18 @@ public sealed class Installation : IAsyncLifetime
         await _server.Process.StartReadyAsync();
     }
 
-    /// <summary>A server with databases, ports and a data folder of its own on the shared engines; not started yet.</summary>
+    /// <summary>A server with databases, ports and a data folder of its own on the shared engines; not started yet. PostgreSQL's tables and the public prices are there.</summary>
     public Task<ServerUnderTest> NewServerAsync(params string[] arguments) => NewServerAsync([], arguments);
 
     /// <param name="settings">Environment variables for this server alone, for example <c>FinOps__Ingest__MaxBodyBytes</c>.</param>
-    public async Task<ServerUnderTest> NewServerAsync(Dictionary<string, string?> settings, params string[] arguments)
-    {
-        var (postgres, clickHouse) = await Engines.NewDatabasesAsync();
-        return ServerUnderTest.Create(postgres, clickHouse, NewFolder(), settings, arguments);
-    }
+    public async Task<ServerUnderTest> NewServerAsync(Dictionary<string, string?> settings, params string[] arguments) =>
+        Create(await Engines.NewMigratedDatabasesAsync(), settings, arguments);
+
+    /// <summary>A server whose databases have no tables yet, as at the first start of all.</summary>
+    public async Task<ServerUnderTest> NewEmptyServerAsync(params string[] arguments) => Create(await Engines.NewDatabasesAsync(), [], arguments);
+
+    private ServerUnderTest Create((string Postgres, string ClickHouse) stores, Dictionary<string, string?> settings, string[] arguments) =>
+        ServerUnderTest.Create(stores.Postgres, stores.ClickHouse, NewFolder(), settings, arguments);
 
     /// <summary>A second price list that asks twice what the book does for one price of gpt-4o, and the same for another.</summary>
     private async Task<string> NewSecondListAsync()

@@ -92,9 +92,10 @@ internal static class ApiExtensions
         api.MapAgents();
         api.MapGatewayKeys();
         app.MapGroup("/agent/v1").MapAgentControl(limit);
-        app.MapFallback("/api/{**path}", (string path) => TypedResults.Problem(
+        // Not MapFallback: the compiler's version of it forgets the path, and answers for every page that there is not.
+        app.Map("/api/{**path}", (string path) => TypedResults.Problem(
                 title: "Not found", detail: $"There is no /api/{path}. The API is described at /openapi/v1.json.", statusCode: StatusCodes.Status404NotFound))
-            .RequireAuthorization(AccessPolicies.Api).ExcludeFromDescription();
+            .RequireAuthorization(AccessPolicies.Api).WithOrder(int.MaxValue).ExcludeFromDescription();
         return app;
     }
 }

@@ -39,7 +39,7 @@ public sealed class BackupTests(Installation installation)
         await sent.Api.TotalBecomesAsync(expected, AfterRestore);
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
 
-        await using var to = await installation.NewServerAsync();
+        await using var to = await installation.NewEmptyServerAsync();
         await DoAsync(to, 0, "restore", "--from", file);
         await to.Process.StartReadyAsync();
 

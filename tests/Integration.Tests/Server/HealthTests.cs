@@ -22,7 +22,7 @@ public sealed class HealthTests(Installation installation)
     [Fact]
     public async Task Start_BothStoresAway_LivesUnreadyAndBecomesReadyByItself()
     {
-        await using var server = await installation.NewServerAsync();
+        await using var server = await installation.NewEmptyServerAsync();
         await server.PostgresGate.ShutAsync();
         await server.ClickHouseGate.ShutAsync();
         server.Process.Start();

@@ -8,7 +8,7 @@ public sealed class RolesTests(Installation installation)
     [Fact]
     public async Task Migrate_EmptyDatabases_EndsWithZeroAndLetsOtherRolesBecomeReady()
     {
-        await using var migrate = await installation.NewServerAsync("--role", "migrate");
+        await using var migrate = await installation.NewEmptyServerAsync("--role", "migrate");
         migrate.Process.Start();
         Assert.Equal(0, await migrate.Process.WaitForExitAsync());
 

@@ -26,7 +26,7 @@ public sealed class UpgradeTests(Installation installation)
     [InlineData("2026-11-22", "20261122214831_PriceBook", 5)]
     public async Task Start_OnOlderData_KeepsEverySumAndGoesOn(string state, string postgresMigration, int clickHouseMigration)
     {
-        await using var server = await installation.NewServerAsync();
+        await using var server = await installation.NewEmptyServerAsync();
         await FillAsync(server, state, postgresMigration, clickHouseMigration);
 
         await server.Process.StartReadyAsync();
