@@ -33,6 +33,23 @@ public sealed class ApiKeyTests(Installation installation)
     [InlineData("short")]
     public async Task Api_WithoutKnownKey_IsUnauthorized(string? key) => Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(key));
 
+    /// <summary>Below /api only, and after every route that there is: a page that there is not asks nobody for a key.</summary>
+    [Fact]
+    public async Task Api_PathThatThereIsNot_SaysWhereItIsDescribed()
+    {
+        using var client = installation.Server.Process.Client(Installation.BootstrapApiKey);
+
+        using var response = await client.GetAsync("/api/v1/nope");
+        using var costs = await client.GetAsync(Costs);
+        using var withoutKey = installation.Server.Process.Client();
+        using var refused = await withoutKey.GetAsync("/api/v1/nope");
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains("There is no /api/v1/nope.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, costs.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
     [Fact]
     public async Task Api_WithRevokedKey_IsUnauthorized()
     {
