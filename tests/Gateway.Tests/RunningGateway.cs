@@ -110,6 +110,16 @@ internal sealed class RunningGateway : IAsyncDisposable
         await Task.Delay(50);
     }
 
+    /// <summary>Until the last call has ended here too: its caller may have the whole answer before.</summary>
+    public async Task WaitIdleAsync()
+    {
+        for (var waited = 0; _host.InFlight > 0; waited++)
+        {
+            Assert.True(waited < 2_000, $"{_host.InFlight} calls are still in flight.");
+            await Task.Delay(5);
+        }
+    }
+
     public async Task<string> MetricsAsync()
     {
         using var text = new MemoryStream();
