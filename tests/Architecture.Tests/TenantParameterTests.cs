@@ -18,7 +18,7 @@ public sealed partial class TenantParameterTests
         "FreshTwins.sql", "LateRoots.sql", "TouchedTraces.sql",
         "RebuildCellsTenants.sql", "RebuildAllTenants.sql", "RemoveOldPeople.sql", "RemoveOldPublished.sql", "RemoveOldSpend.sql",
         "RemoveOldDays.sql", "RemoveOldPublishedDays.sql",
-        "SettledTo.sql", "RememberSettledTo.sql", "TableSizes.sql",
+        "SettledTo.sql", "Arrivals.sql", "RememberSettledTo.sql", "TableSizes.sql",
         "DeleteExpired.sql", "ExpiredRows.sql",
         "ArrivedTenants.sql", "EngineClock.sql",
         "RebuildDeviceTenants.sql", "RemoveOldDeviceRows.sql", "RebuildDataStoreTenants.sql", "RemoveOldDataStoreRows.sql",

@@ -103,6 +103,14 @@ internal sealed record LinksOfTraces(TraceSet Set, uint Limit) : IClickHouseQues
     }
 }
 
+/// <summary>The engine's clock, and whether reports arrived after a moment of it, as far as they are visible.</summary>
+internal sealed record Arrivals(long From) : IClickHouseQuestion<(long Now, bool HasReports)>, IInstallationWide
+{
+    public void Bind(StatementParameters parameters) => parameters.Add("from", From);
+
+    public (long Now, bool HasReports) Read(DbDataReader row) => (TraceTouch.Number(row, 0), TraceTouch.Number(row, 1) != 0);
+}
+
 /// <summary>The engine's clock, and how far settling has come; null before the first time.</summary>
 internal sealed record SettledTo : IClickHouseQuestion<(long Now, long? Settled)>, IInstallationWide
 {

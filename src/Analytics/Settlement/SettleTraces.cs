@@ -122,14 +122,23 @@ public sealed class SettleTraces : BackgroundService
     /// <summary>Settles one stretch of arrivals. True when more are waiting.</summary>
     internal async Task<bool> RunRoundAsync(CancellationToken cancellationToken)
     {
-        var (now, remembered) = (await _store.QueryAsync(new SettledTo(), cancellationToken))[0];
-        if (_settledTo < 0) _settledTo = _lastRemembered = _position = remembered ?? now - FirstLookMicros;
+        if (_settledTo < 0)
+        {
+            var (started, remembered) = (await _store.QueryAsync(new SettledTo(), cancellationToken))[0];
+            _settledTo = _lastRemembered = _position = remembered ?? started - FirstLookMicros;
+        }
+
         var from = _position;
+        var (now, hasReports) = (await _store.QueryAsync(new Arrivals(from), cancellationToken))[0];
         var to = Math.Min(now, from + _stretch);
         var touches = await _store.QueryAsync(new TouchedTraces(from, to, (uint)_options.MaxTouches), cancellationToken);
         if (touches.Count >= _options.MaxTouches) to = touches[^1].At;
-        touches.AddRange(await _store.QueryAsync(new LateRoots(from, to, from - (_options.LateParentMinutes * 60_000_000L)), cancellationToken));
-        touches.AddRange(await _store.QueryAsync(new FreshTwins(from, to, SettleTenant.MaxTracesOfAnId), cancellationToken));
+        if (hasReports)
+        {
+            touches.AddRange(await _store.QueryAsync(new LateRoots(from, to, from - (_options.LateParentMinutes * 60_000_000L)), cancellationToken));
+            touches.AddRange(await _store.QueryAsync(new FreshTwins(from, to, SettleTenant.MaxTracesOfAnId), cancellationToken));
+        }
+
         await SettleAsync(touches, cancellationToken);
 
         // A new installation, and one that was idle or away for long, must not walk through empty hours in small steps while calls wait.
