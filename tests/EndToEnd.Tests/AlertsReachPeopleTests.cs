@@ -38,7 +38,7 @@ public sealed class AlertsReachPeopleTests(DemoInstallation demo)
         var approver = new Account(await server.Tenants.NewMemberAsync(tenant.Id, TenantRole.Approver), TenantMaker.Password);
         using var sender = new OtlpSender(server.Process, tenant.IngestKey);
         using var http = server.Process.Client();
-        await demo.VisitAsync(new Visit(approver) { At = server.Process.Web }, async page =>
+        await demo.VisitAsync(new Visit(approver) { At = server.Process }, async page =>
         {
             await page.GotoAsync("/channels");
             await page.GetByRole(AriaRole.Button, new() { Name = "Add a channel" }).ClickAsync();

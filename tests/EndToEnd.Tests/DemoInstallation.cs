@@ -11,14 +11,14 @@ namespace FinOps.EndToEnd.Tests;
 /// <summary>Who uses the browser.</summary>
 public sealed record Account(string Email, string Password);
 
-/// <summary>A server beside the demo's.</summary>
-/// <param name="PostgresGate">Its way to PostgreSQL; what tests make of tenants goes around it.</param>
-public sealed record OtherServer(ServerProcess Process, TenantMaker Tenants, TcpGate PostgresGate) : IAsyncDisposable
+/// <summary>A server beside the demo's, and its ways to the stores: shut, or held, that store is away. Whoever shuts one opens it again; what tests make of tenants goes around them.</summary>
+public sealed record OtherServer(ServerProcess Process, TenantMaker Tenants, TcpGate PostgresGate, TcpGate ClickHouseGate) : IAsyncDisposable
 {
     public async ValueTask DisposeAsync()
     {
         await Process.DisposeAsync();
         await PostgresGate.DisposeAsync();
+        await ClickHouseGate.DisposeAsync();
         await Tenants.DisposeAsync();
     }
 }
@@ -47,7 +47,6 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     private ReconciledTenant? _reconciled;
     private Engines? _engines;
     private ServerProcess? _server;
-    private TcpGate? _clickHouseGate;
     private TenantMaker? _tenants;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -56,9 +55,6 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     public int ProviderPort { get; } = FreePort.Next();
 
     public ServerProcess Server => _server ?? throw NotStarted();
-
-    /// <summary>The server's way to ClickHouse: shut, or held, the store is away. Whoever shuts it opens it again.</summary>
-    public TcpGate ClickHouseGate => _clickHouseGate ?? throw NotStarted();
 
     public TenantMaker Tenants => _tenants ?? throw NotStarted();
 
@@ -76,13 +72,10 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         _folder = Directory.CreateTempSubdirectory("finops-endtoend-").FullName;
         _engines = await Engines.StartAsync();
         var (postgres, clickHouse) = await _engines.NewDatabasesAsync();
-        var address = new ClickHouseConnectionStringBuilder(clickHouse);
-        _clickHouseGate = TcpGate.To(address.Host, address.Port);
-        (address.Host, address.Port) = ("127.0.0.1", (ushort)_clickHouseGate.Port);
         var environment = new Dictionary<string, string?>
         {
             ["FINOPS_POSTGRES"] = postgres,
-            ["FINOPS_CLICKHOUSE"] = address.ConnectionString,
+            ["FINOPS_CLICKHOUSE"] = clickHouse,
             // Asked only when somebody comes by it.
             ["FinOps__Oidc__Authority"] = $"http://127.0.0.1:{ProviderPort}",
             ["FinOps__Oidc__ClientId"] = ProviderProcess.ClientId,
@@ -115,10 +108,13 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         var address = new NpgsqlConnectionStringBuilder(postgres);
         var gate = TcpGate.To(address.Host ?? "127.0.0.1", address.Port);
         (address.Host, address.Port) = ("127.0.0.1", gate.Port);
-        var environment = new Dictionary<string, string?>(settings) { ["FINOPS_POSTGRES"] = address.ConnectionString, ["FINOPS_CLICKHOUSE"] = clickHouse };
+        var calls = new ClickHouseConnectionStringBuilder(clickHouse);
+        var callsGate = TcpGate.To(calls.Host, calls.Port);
+        (calls.Host, calls.Port) = ("127.0.0.1", (ushort)callsGate.Port);
+        var environment = new Dictionary<string, string?>(settings) { ["FINOPS_POSTGRES"] = address.ConnectionString, ["FINOPS_CLICKHOUSE"] = calls.ConnectionString };
         var server = new ServerProcess(Directory.CreateDirectory(Path.Combine(_folder, Guid.NewGuid().ToString("N"))).FullName, environment, "--role", "all");
         await server.StartReadyAsync();
-        return new OtherServer(server, new TenantMaker(postgres), gate);
+        return new OtherServer(server, new TenantMaker(postgres), gate, callsGate);
     }
 
     /// <summary>Opens a browser context of its own, signed in where the visit names an account, and fails when the pages write errors to the console.</summary>
@@ -137,7 +133,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         }
         finally
         {
-            if (!done) await Failures.KeepAsync(page, watch, Server.Output);
+            if (!done) await Failures.KeepAsync(page, watch, (visit.At ?? Server).Output);
         }
 
         if (visit.Again) await page.CloseAsync();
@@ -176,7 +172,6 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         _playwright?.Dispose();
         if (_tenants is not null) await _tenants.DisposeAsync();
         if (_server is not null) await _server.DisposeAsync();
-        if (_clickHouseGate is not null) await _clickHouseGate.DisposeAsync();
         if (_engines is not null) await _engines.DisposeAsync();
         if (_folder.Length > 0) Directory.Delete(_folder, recursive: true);
     }
@@ -185,7 +180,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     {
         var context = await Browser.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = (visit.At ?? Server.Web).ToString(),
+            BaseURL = (visit.At ?? Server).Web.ToString(),
             Locale = "en-US",
             TimezoneId = "UTC",
             ColorScheme = visit.Dark ? ColorScheme.Dark : ColorScheme.Light,
@@ -194,7 +189,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = visit.Width, Height = visit.IsPhone ? 844 : 900 },
             IsMobile = visit.IsPhone,
             HasTouch = visit.IsPhone,
-            StorageState = visit.Account is { } account ? await SignedInAsync(account, visit.At ?? Server.Web) : null,
+            StorageState = visit.Account is { } account ? await SignedInAsync(account, (visit.At ?? Server).Web) : null,
         });
         context.SetDefaultTimeout(30_000);
         return context;

@@ -13,10 +13,10 @@ namespace FinOps.EndToEnd.Tests;
 /// <summary>A budget that an approved policy enforces, with a lease that a gateway holds for as long as tests take.</summary>
 internal static class LeasedBudget
 {
-    public static async Task<Guid> MakeAsync(DemoInstallation demo, TestTenant tenant)
+    public static async Task<Guid> MakeAsync(ServerProcess server, TenantMaker tenants, TestTenant tenant)
     {
-        using var ann = demo.Server.Client(await KeyOfAsync(demo, tenant, "ann@example.test"));
-        using var bob = demo.Server.Client(await KeyOfAsync(demo, tenant, "bob@example.test"));
+        using var ann = server.Client(await KeyOfAsync(tenants, tenant, "ann@example.test"));
+        using var bob = server.Client(await KeyOfAsync(tenants, tenant, "bob@example.test"));
         var wanted = new
         {
             name = "Support",
@@ -33,18 +33,18 @@ internal static class LeasedBudget
         await AnswerAsync(ann.PostAsync("/api/v1/policies/support-block/1/submit", null));
         await AnswerAsync(bob.PostAsJsonAsync("/api/v1/policies/support-block/1/approve", new { }));
         var token = (await AnswerAsync(ann.PostAsJsonAsync("/api/v1/agents/enrolments", new { name = "edge-frankfurt" }))).GetProperty("token").GetString()!;
-        using var agent = await EnrolAsync(demo, token);
+        using var agent = await EnrolAsync(server, token);
         var grant = await ReserveAsync(agent, new LeaseRequest("support-block", budget.ToString(), 2, 3_600));
         await SettleAsync(agent, new LeaseSettlement(grant.LeaseId, 0.42m, 1_204));
         return budget;
     }
 
     /// <summary>An agent's own client.</summary>
-    public static async Task<HttpClient> EnrolAsync(DemoInstallation demo, string token)
+    public static async Task<HttpClient> EnrolAsync(ServerProcess server, string token)
     {
-        using var nobody = demo.Server.Client();
+        using var nobody = server.Client();
         var enrolled = await AnswerAsync(nobody.PostAsJsonAsync(AgentControl.EnrolPath, new EnrolRequest(token, "test 1", "host"), ControlJson.Default.EnrolRequest));
-        return demo.Server.Client(enrolled.GetProperty("agent_key").GetString());
+        return server.Client(enrolled.GetProperty("agent_key").GetString());
     }
 
     public static async Task<LeaseGrant> ReserveAsync(HttpClient agent, LeaseRequest wish) =>
@@ -53,7 +53,7 @@ internal static class LeasedBudget
     public static Task SettleAsync(HttpClient agent, LeaseSettlement told) => AnswerAsync(agent.PostAsJsonAsync(AgentControl.SettleLeasePath, told, ControlJson.Default.LeaseSettlement));
 
     /// <summary>A key with every scope, made by a person.</summary>
-    private static async Task<string> KeyOfAsync(DemoInstallation demo, TestTenant tenant, string email) => (await demo.Tenants.Keys.CreateAsync(
+    private static async Task<string> KeyOfAsync(TenantMaker tenants, TestTenant tenant, string email) => (await tenants.Keys.CreateAsync(
         tenant.Id, new NewAccessKey(tenant.Project, KeyKind.Api, email) { Scopes = [.. KeyScopes.All.Keys.Except(KeyScopes.OfOperators)] },
         Actor.OfUser(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(email)).AsSpan(0, 16)), email))).Token;
 

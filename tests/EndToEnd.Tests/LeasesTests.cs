@@ -31,7 +31,7 @@ public sealed class LeasesTests(DemoInstallation demo)
             await page.GetByRole(AriaRole.Button, new() { Name = "Enrol a gateway" }).ClickAsync();
             await page.GetByLabel("What it is called").FillAsync("edge-1");
             await page.GetByRole(AriaRole.Button, new() { Name = "Make a token" }).ClickAsync();
-            agent = await LeasedBudget.EnrolAsync(demo, (await page.Locator("pre.command").InnerTextAsync()).Split('=', '\n')[1].Trim());
+            agent = await LeasedBudget.EnrolAsync(demo.Server, (await page.Locator("pre.command").InnerTextAsync()).Split('=', '\n')[1].Trim());
         });
         using var edge = agent!;
 

@@ -41,7 +41,7 @@ internal sealed record ReconciledTenant(Account Admin, string BillPath, string M
             await Task.Delay(200);
         }
 
-        return new ReconciledTenant(admin, $"/bills/{bill}", string.Create(CultureInfo.InvariantCulture, $"/bills?month={month:yyyy-MM}#months"), $"/prices/rerating/{run}", $"/calls/{hit}", await LeasedBudget.MakeAsync(demo, tenant));
+        return new ReconciledTenant(admin, $"/bills/{bill}", string.Create(CultureInfo.InvariantCulture, $"/bills?month={month:yyyy-MM}#months"), $"/prices/rerating/{run}", $"/calls/{hit}", await LeasedBudget.MakeAsync(demo.Server, demo.Tenants, tenant));
     }
 
     private static async Task<JsonElement> AnswerAsync(Task<HttpResponseMessage> asked)

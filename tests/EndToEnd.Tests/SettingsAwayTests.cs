@@ -7,16 +7,13 @@ namespace FinOps.EndToEnd.Tests;
 
 /// <summary>What a reader sees while the store of settings is away.</summary>
 [Collection(OwnServers.Name)]
-public sealed class SettingsAwayTests(DemoInstallation demo)
+public sealed class SettingsAwayTests(DemoInstallation demo, LonelyServer server)
 {
     /// <summary>The store of settings: what was shown stays, what is typed stays, and a button says what is not known.</summary>
     [Fact]
     public async Task SettingsRefuse_PoliciesAgentsKeysAndBudgets_KeepWhatTheyShowAndWhatIsTyped()
     {
-        // Jobs need long to find back: the demo's would be missed by other tests.
-        await using var server = await demo.NewServerAsync([]);
-        var tenant = await server.Tenants.NewTenantAsync();
-        var admin = new Account(await server.Tenants.NewMemberAsync(tenant.Id, TenantRole.Admin), TenantMaker.Password);
+        var (_, admin) = await server.NewTenantAsync(TenantRole.Admin);
         foreach (var (address, title, open, label, save) in ((string, string, string, string, string)[])
             [
                 ("/agents", "Agents", "Enrol a gateway", "What it is called", "Make a token"),
@@ -24,7 +21,7 @@ public sealed class SettingsAwayTests(DemoInstallation demo)
                 ("/policies", "Policies", "New policy", "Name", "Save the draft"),
             ])
         {
-            await demo.VisitAsync(new Visit(admin) { At = server.Process.Web }, async page =>
+            await demo.VisitAsync(server.VisitOf(admin), async page =>
             {
                 await page.GotoAsync(address);
                 await page.Card(title).Locator(".state").WaitForAsync();
@@ -51,22 +48,22 @@ public sealed class SettingsAwayTests(DemoInstallation demo)
             });
         }
 
-        await demo.VisitAsync(new Visit(admin) { At = server.Process.Web }, async page =>
+        await demo.VisitAsync(server.VisitOf(admin), async page =>
         {
             await page.GotoAsync("/budgets/new");
             var name = page.GetByLabel("Name", new() { Exact = true });
             await name.FillAsync("Search");
             await page.GetByLabel("Amount", new() { Exact = true }).FillAsync("500");
-            await WhileRefusedAsync(page, server, "Make the budget", name, "Search");
+            await WhileRefusedAsync(page, "Make the budget", name, "Search");
             await page.GetByRole(AriaRole.Button, new() { Name = "Make the budget" }).ClickAsync();
             await page.ShowsAsync("Search");
             await page.GetByRole(AriaRole.Button, new() { Name = "Archive", Exact = true }).ClickAsync();
-            await WhileRefusedAsync(page, server, "Archive Search", page.GetByLabel("Name", new() { Exact = true }), "Search");
+            await WhileRefusedAsync(page, "Archive Search", page.GetByLabel("Name", new() { Exact = true }), "Search");
         });
     }
 
     /// <summary>What the button says that may have been heard, and what was typed.</summary>
-    private static async Task WhileRefusedAsync(IPage page, OtherServer server, string button, ILocator field, string typed)
+    private async Task WhileRefusedAsync(IPage page, string button, ILocator field, string typed)
     {
         await server.PostgresGate.ShutAsync();
         try

@@ -1,3 +1,4 @@
+using System.Net;
 using FinOps.Analytics.Tenancy;
 using FinOps.Testing;
 using Microsoft.Playwright;
@@ -5,17 +6,25 @@ using Microsoft.Playwright;
 namespace FinOps.EndToEnd.Tests;
 
 /// <summary>What a reader sees while the analytics store is away, and that the pages find back without a reload.</summary>
-public sealed class StoreAwayTests(DemoInstallation demo)
+[Collection(OwnServers.Name)]
+public sealed class StoreAwayTests(DemoInstallation demo, LonelyServer server)
 {
     /// <summary>A page refreshes every 5 seconds; a store that hangs is given 15 seconds to answer.</summary>
     internal const float NoticedWithinMilliseconds = 40_000;
 
     [Fact]
-    public Task StoreRefuses_OpenPage_KeepsItsFiguresSaysSoAndFindsBack() => demo.VisitAsync(new Visit(demo.DemoAdmin), async page =>
+    public async Task StoreRefuses_OpenPage_KeepsItsFiguresSaysSoAndFindsBack()
+    {
+        var (tenant, admin) = await server.NewTenantAsync(TenantRole.Admin);
+        using (var sender = new OtlpSender(server.Process, tenant.IngestKey)) Assert.Equal(HttpStatusCode.OK, await sender.SendCallAsync("chat"));
+        await demo.VisitAsync(server.VisitOf(admin), StoreRefusesAsync);
+    }
+
+    private async Task StoreRefusesAsync(IPage page)
     {
         await page.GotoAsync("/");
         await page.WaitForFirstAsync(PageSteps.DrawnBar);
-        await demo.ClickHouseGate.ShutAsync();
+        await server.ClickHouseGate.ShutAsync();
         try
         {
             // The figures that stood there stay, and are no longer shown as if they were new.
@@ -41,24 +50,24 @@ public sealed class StoreAwayTests(DemoInstallation demo)
         }
         finally
         {
-            demo.ClickHouseGate.Open();
+            server.ClickHouseGate.Open();
         }
 
         await page.Locator(PageSteps.DrawnBar).First.WaitForAsync(new LocatorWaitForOptions { Timeout = NoticedWithinMilliseconds });
         await page.WaitForFirstAsync(".table tr.sum");
         await Assertions.Expect(page.GetByText("store away")).ToHaveCountAsync(0, new() { Timeout = NoticedWithinMilliseconds });
-    });
+    }
 
     /// <summary>As somebody of an organisation of their own: pages that others left open would use up the seconds that an organisation may ask for.</summary>
     [Fact]
     public async Task StoreHangs_NewPage_SaysThatNoAnswerCame()
     {
-        var (_, analyst) = await demo.NewTenantAsync(TenantRole.Analyst);
-        await demo.VisitAsync(new Visit(analyst), async page =>
+        var (_, analyst) = await server.NewTenantAsync(TenantRole.Analyst);
+        await demo.VisitAsync(server.VisitOf(analyst), async page =>
         {
             await page.GotoAsync("/account");
             await page.ShowsAsync("Account");
-            demo.ClickHouseGate.Hold();
+            server.ClickHouseGate.Hold();
             try
             {
                 await page.GetByRole(AriaRole.Link, new() { Name = "Calls", Exact = true }).ClickAsync();
@@ -66,7 +75,7 @@ public sealed class StoreAwayTests(DemoInstallation demo)
             }
             finally
             {
-                demo.ClickHouseGate.Release();
+                server.ClickHouseGate.Release();
             }
 
             await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0, new() { Timeout = NoticedWithinMilliseconds });
@@ -77,13 +86,13 @@ public sealed class StoreAwayTests(DemoInstallation demo)
     [Fact]
     public async Task StoreRefuses_PoliciesAgentsKeysAndBudget_GoOnWithoutIt()
     {
-        var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
-        await LeasedBudget.MakeAsync(demo, tenant);
-        await demo.VisitAsync(new Visit(admin), async page =>
+        var (tenant, admin) = await server.NewTenantAsync(TenantRole.Admin);
+        await LeasedBudget.MakeAsync(server.Process, server.Tenants, tenant);
+        await demo.VisitAsync(server.VisitOf(admin), async page =>
         {
             await page.GotoAsync("/policies?policy=support-block");
             await page.WaitForFirstAsync(".touches");
-            await demo.ClickHouseGate.ShutAsync();
+            await server.ClickHouseGate.ShutAsync();
             try
             {
                 var chosen = page.Card("Support: block");
@@ -115,7 +124,7 @@ public sealed class StoreAwayTests(DemoInstallation demo)
             }
             finally
             {
-                demo.ClickHouseGate.Open();
+                server.ClickHouseGate.Open();
             }
 
             await page.GotoAsync("/policies?policy=support-block");
@@ -126,13 +135,13 @@ public sealed class StoreAwayTests(DemoInstallation demo)
     [Fact]
     public async Task StoreHangs_PoliciesAndBudget_AreThereBeforeItAnswers()
     {
-        var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
-        await LeasedBudget.MakeAsync(demo, tenant);
-        await demo.VisitAsync(new Visit(admin), async page =>
+        var (tenant, admin) = await server.NewTenantAsync(TenantRole.Admin);
+        await LeasedBudget.MakeAsync(server.Process, server.Tenants, tenant);
+        await demo.VisitAsync(server.VisitOf(admin), async page =>
         {
             await page.GotoAsync("/settings");
             await page.ShowsAsync("Settings");
-            demo.ClickHouseGate.Hold();
+            server.ClickHouseGate.Hold();
             try
             {
                 await OpenAsync(page, "Policies", ".table tbody tr");
@@ -147,7 +156,7 @@ public sealed class StoreAwayTests(DemoInstallation demo)
             }
             finally
             {
-                demo.ClickHouseGate.Release();
+                server.ClickHouseGate.Release();
             }
         });
     }

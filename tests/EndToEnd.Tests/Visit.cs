@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FinOps.Testing;
 using Microsoft.Playwright;
 
 namespace FinOps.EndToEnd.Tests;
@@ -11,7 +12,7 @@ namespace FinOps.EndToEnd.Tests;
 public sealed record Visit(Account? Account, int Width = 1440, bool Dark = false, bool MayBeRefused = false, bool Again = false)
 {
     /// <summary>Null: at the demo.</summary>
-    public Uri? At { get; init; }
+    public ServerProcess? At { get; init; }
 
     public const int PhoneWidth = 390;
 

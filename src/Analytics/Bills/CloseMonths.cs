@@ -2,13 +2,12 @@ using System.Globalization;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.Bills;
@@ -75,7 +74,7 @@ public sealed class CloseMonths(FinOpsDatabase database, ClickHouseStore store, 
             await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.MonthClosed, made.Id.ToString(), Name(month)) { After = new { Month = Name(month) } }, cancellationToken);
             return made;
         }, cancellationToken);
-        if (close.State == MonthState.Closing) services.GetService<IBackgroundJobClient>()?.Enqueue<CloseMonth>(job => job.RunAsync(tenant.Value, close.Id, CancellationToken.None));
+        if (close.State == MonthState.Closing) services.StartSoon<CloseMonth>(job => job.RunAsync(tenant.Value, close.Id, CancellationToken.None));
         return close;
     }
 

@@ -2,14 +2,13 @@ using System.Globalization;
 using FinOps.Analytics.Alerts;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.Channels;
+using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.Budgets;
@@ -192,7 +191,7 @@ public sealed class BudgetBook(FinOpsDatabase database, TimeProvider clock, IOpt
     }
 
     private void EvaluateSoon(TenantId tenant, Guid budget) =>
-        services.GetService<IBackgroundJobClient>()?.Enqueue<EvaluateBudgets>(job => job.RunOneAsync(tenant.Value, budget, CancellationToken.None));
+        services.StartSoon<EvaluateBudgets>(job => job.RunOneAsync(tenant.Value, budget, CancellationToken.None));
 
     private static BudgetStanding StandingOf(RecordedBudget row, Budget budget, IEnumerable<BudgetPeriodState> states, RecordedForecast? forecast, ReadScope reader, DateTimeOffset now)
     {

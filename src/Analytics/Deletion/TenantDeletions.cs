@@ -1,10 +1,9 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace FinOps.Analytics.Deletion;
 
@@ -45,8 +44,7 @@ public sealed class TenantDeletions(FinOpsDatabase database, Installations insta
             await AuditTrail.RecordForInstallationAsync(context, entry, cancellationToken);
             return true;
         }, cancellationToken);
-        // Asked for late: Hangfire's storage opens only when PostgreSQL is there. Without it the recurring job does the work.
-        services.GetService<IBackgroundJobClient>()?.Enqueue<DeleteTenant>(job => job.RunAsync(tenant.Id.Value, CancellationToken.None));
+        services.StartSoon<DeleteTenant>(job => job.RunAsync(tenant.Id.Value, CancellationToken.None));
     }
 
     /// <summary>The latest first; those that are under way are among them.</summary>

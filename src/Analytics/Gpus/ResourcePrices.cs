@@ -1,11 +1,10 @@
 using System.Globalization;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.PriceTimelines;
+using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Allocation;
 using FinOps.Domain.Tenancy;
-using Hangfire;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.Gpus;
@@ -62,5 +61,5 @@ public sealed class ResourcePrices(FinOpsDatabase database, TimeProvider clock, 
     protected override object StateOf(RecordedResourcePrice row) =>
         new { row.Accelerator, row.Hosts, row.Provider, row.Region, Purchase = row.Purchase.ToString(), row.PricePerHour, row.ValidFrom, row.ValidTo };
 
-    protected override void Changed(TenantId tenant) => services.GetService<IBackgroundJobClient>()?.Enqueue<RebuildDeviceCosts>(job => job.RunAsync(tenant.Value, CancellationToken.None));
+    protected override void Changed(TenantId tenant) => services.StartSoon<RebuildDeviceCosts>(job => job.RunAsync(tenant.Value, CancellationToken.None));
 }

@@ -3,13 +3,12 @@ using FinOps.Analytics.Audit;
 using FinOps.Analytics.Prices;
 using FinOps.Analytics.Retention;
 using FinOps.Analytics.Spend;
+using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.Reratings;
@@ -219,7 +218,7 @@ public sealed class Reratings(FinOpsDatabase database, ClickHouseStore store, Ti
     private void Hold(Rerating run) => run.HeldUntil = clock.GetUtcNow().AddSeconds(options.Value.HoldSeconds);
 
     private void Start(Rerating run) =>
-        services.GetService<IBackgroundJobClient>()?.Enqueue<RerateCalls>(job => job.RunAsync(run.TenantId, run.Id, CancellationToken.None));
+        services.StartSoon<RerateCalls>(job => job.RunAsync(run.TenantId, run.Id, CancellationToken.None));
 
     private static Task LockAsync(FinOpsDbContext context, TenantId tenant, CancellationToken cancellationToken) =>
         context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"reratings " + tenant}, 0))", cancellationToken);

@@ -1,8 +1,7 @@
 using FinOps.Analytics.Settlement;
+using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Domain.Tenancy;
-using Hangfire;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.Spend;
@@ -20,13 +19,11 @@ public sealed class RollUpTrigger(
         var pause = TimeSpan.FromSeconds(settling.Value.RollUpEverySeconds);
         if (_lastLook != 0 && clock.GetElapsedTime(_lastLook) < pause) return;
         _lastLook = clock.GetTimestamp();
-        // Asked for late: Hangfire's storage opens only when PostgreSQL is there. Without it the recurring job does the work.
-        if (services.GetService<IBackgroundJobClient>() is not { } jobs) return;
         foreach (var tenant in await store.QueryAsync(new RebuildCellsTenants((uint)rollUps.Value.QuietSeconds, (uint)rollUps.Value.RecentSeconds), cancellationToken))
         {
             if (_lastStarts.TryGetValue(tenant, out var last) && clock.GetElapsedTime(last) < pause) continue;
             _lastStarts[tenant] = clock.GetTimestamp();
-            jobs.Enqueue<RebuildCells>(job => job.RunAsync(tenant.Value, CancellationToken.None));
+            services.StartSoon<RebuildCells>(job => job.RunAsync(tenant.Value, CancellationToken.None));
         }
     }
 }

@@ -1,11 +1,10 @@
 using System.Globalization;
 using FinOps.Analytics.Audit;
 using FinOps.Analytics.PriceTimelines;
+using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Domain.Allocation;
 using FinOps.Domain.Tenancy;
-using Hangfire;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace FinOps.Analytics.Vectors;
@@ -60,7 +59,7 @@ public sealed class DataStorePrices(FinOpsDatabase database, TimeProvider clock,
 
     protected override object StateOf(RecordedStorePrice row) => new { row.System, row.Places, row.Tier, Meter = row.Meter.ToString(), row.Price, row.ValidFrom, row.ValidTo };
 
-    protected override void Changed(TenantId tenant) => services.GetService<IBackgroundJobClient>()?.Enqueue<RebuildDataStoreCosts>(job => job.RunAsync(tenant.Value, CancellationToken.None));
+    protected override void Changed(TenantId tenant) => services.StartSoon<RebuildDataStoreCosts>(job => job.RunAsync(tenant.Value, CancellationToken.None));
 
     /// <summary>"node hours", "read units".</summary>
     public static string Words(DataStoreMeter meter) => meter switch
