@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FinOps.Analytics.Tests.Accounts;
 
 /// <summary>Sessions, used codes and memberships by group, on the real engine.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class AccountsTests(PriceBookFixture postgres)
 {
     private static readonly TimeSpan Idle = TimeSpan.FromDays(14);

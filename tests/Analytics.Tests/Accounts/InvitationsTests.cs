@@ -9,7 +9,6 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FinOps.Analytics.Tests.Accounts;
 
-[Collection(PostgresCollection.Name)]
 public sealed class InvitationsTests(PriceBookFixture postgres)
 {
     private static readonly Actor Admin = Actor.OfUser(Guid.NewGuid(), "admin@b.test");

@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FinOps.Analytics.Tests.Accounts;
 
-[Collection(PostgresCollection.Name)]
 public sealed class MailOutboxTests(PriceBookFixture postgres)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);

@@ -21,7 +21,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Anomalies;
 
 /// <summary>Weeks of calls in ClickHouse, one bad morning, and the one alert of it in PostgreSQL.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class JudgeSpendTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     /// <summary>Friday, ten past twelve: the hours from ten on were bad.</summary>

@@ -12,7 +12,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Audit;
 
 /// <summary>The record on the real engine: who writes it, what breaks it, and who finds that.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class AuditTrailTests(AuditTrailTests.OneDatabase fixture) : IClassFixture<AuditTrailTests.OneDatabase>
 {
     private static readonly Actor Ann = Actor.OfUser(Guid.NewGuid(), "ann@example.test", "2001:db8::1");

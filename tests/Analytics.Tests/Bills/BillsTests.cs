@@ -30,7 +30,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Bills;
 
 /// <summary>Bills and the close of books on both real stores, with a second tenant that nothing may reach.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class BillsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static readonly DateTimeOffset October = new(2026, 10, 1, 0, 0, 0, TimeSpan.Zero);

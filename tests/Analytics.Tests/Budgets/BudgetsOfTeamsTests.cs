@@ -11,7 +11,6 @@ using FinOps.Domain.Usage;
 namespace FinOps.Analytics.Tests.Budgets;
 
 /// <summary>What a member who is limited to teams sees of budgets and alerts: those of nothing but their teams' calls.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class BudgetsOfTeamsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

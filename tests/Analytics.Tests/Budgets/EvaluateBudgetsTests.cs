@@ -14,7 +14,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Budgets;
 
 /// <summary>Budgets over calls in both real stores: each threshold of a period has exactly one alert, whoever evaluates, and however often, late or half.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -11,7 +11,6 @@ using FinOps.Domain.Usage;
 namespace FinOps.Analytics.Tests.Budgets;
 
 /// <summary>What budgets end with, foretold from the days of their own calls in both real stores.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class ForecastBudgetsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

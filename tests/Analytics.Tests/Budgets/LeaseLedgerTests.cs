@@ -23,7 +23,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Budgets;
 
 /// <summary>Leases over both real stores: whoever asks, and however many at once, together they get no more than is free, and nothing is lost.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class LeaseLedgerTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private const string Policy = "block-all";

@@ -12,7 +12,6 @@ using Microsoft.EntityFrameworkCore;
 namespace FinOps.Analytics.Tests.Channels;
 
 /// <summary>Messages on the real engine: written with their alerts, taken by one sender, never lost between two, and told together after an outage.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class MessageOutboxTests(ChannelPlace place) : IClassFixture<ChannelPlace>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

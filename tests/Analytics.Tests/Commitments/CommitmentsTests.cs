@@ -20,7 +20,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Commitments;
 
 /// <summary>Commitments in both real stores: who made and changed them, and what calls draw of them. The arithmetic is tested with the domain.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class CommitmentsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static readonly DateTimeOffset October = new(2026, 10, 1, 0, 0, 0, TimeSpan.Zero);

@@ -15,7 +15,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Deletion;
 
 /// <summary>A person's account goes from every table of the real engine, or not at all; another person's stays as it was.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class DeleteAccountTests(PriceBookFixture postgres)
 {
     private const string Ann = "ann@example.test";

@@ -17,7 +17,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Deletion;
 
 /// <summary>A tenant goes from every table of both real stores; another stays as it was.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class DeleteTenantTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -19,7 +19,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Deletion;
 
 /// <summary>A user of one tenant is forgotten, in both real stores; money stays reconcilable.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class EraseUserTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static readonly DateTimeOffset Noon = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);

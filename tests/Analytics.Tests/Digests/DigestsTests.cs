@@ -23,7 +23,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Digests;
 
 /// <summary>Digests on both real stores: one of each member and period, whoever writes and however late, and nothing in it that its member may not see.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class DigestsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     /// <summary>A Wednesday; the week before began on Monday, 9 November.</summary>

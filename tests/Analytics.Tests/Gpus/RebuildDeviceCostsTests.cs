@@ -23,7 +23,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Gpus;
 
 /// <summary>From samples, calls and prices in both real stores to money of devices, and prices that are edited by several.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class RebuildDeviceCostsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static readonly DateTimeOffset Cell = DeviceTime.CellOf(TimeProvider.System.GetUtcNow().AddHours(-3));

@@ -11,7 +11,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Isolation;
 
 /// <summary>Members, the last administrator, suspension, on the real engine.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class MembersTests(PriceBookFixture fixture)
 {
     private static readonly Actor Author = Actor.OfUser(Guid.NewGuid(), "owner@example.test");

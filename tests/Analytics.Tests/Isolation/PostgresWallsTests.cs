@@ -12,7 +12,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Isolation;
 
 /// <summary>Row-level security on the real engine: what the application's login sees with one tenant set, with another, and with none.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class PostgresWallsTests(PriceBookFixture fixture)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

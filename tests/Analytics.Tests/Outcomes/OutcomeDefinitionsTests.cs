@@ -14,7 +14,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Outcomes;
 
 /// <summary>Definitions of outcomes on the real PostgreSQL, and how the front door follows them.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class OutcomeDefinitionsTests(PriceBookFixture postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -17,7 +17,6 @@ using static FinOps.Analytics.Tests.Budgets.BudgetWorld;
 namespace FinOps.Analytics.Tests.Policies;
 
 /// <summary>What people hear of an agent that refuses its bundle, or is not heard of: once, of their own agents, and until it is over.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class AgentAlertTests(PriceBookFixture postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -19,7 +19,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Policies;
 
 /// <summary>Own prices reach gateways: once for however many edits, only those of their own tenant, and not where nothing is new to rate by.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class SendPricesTests(PriceBookFixture postgres)
 {
     private static readonly PriceEdit Edit = new(Actor.Start, "contract");

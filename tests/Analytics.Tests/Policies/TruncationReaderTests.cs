@@ -8,7 +8,7 @@ using FinOps.Domain.Tenancy;
 namespace FinOps.Analytics.Tests.Policies;
 
 /// <summary>Answers that ended by length, on the real engine: by arm of the one policy, of its own tenant, once for each call.</summary>
-public sealed class TruncationReaderTests(ClickHouseFixture clickHouse) : IClassFixture<ClickHouseFixture>
+public sealed class TruncationReaderTests(ClickHouseFixture clickHouse)
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
 

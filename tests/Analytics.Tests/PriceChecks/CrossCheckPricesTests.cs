@@ -17,7 +17,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.PriceChecks;
 
 /// <summary>The nightly comparison: a list from a web server at the loopback, with its faults, and what is kept of it in PostgreSQL.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class CrossCheckPricesTests(PriceBookFixture postgres)
 {
     private static readonly TenantId Anyone = new(Guid.NewGuid());

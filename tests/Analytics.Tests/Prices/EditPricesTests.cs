@@ -31,7 +31,6 @@ public sealed class OwnPricesFixture(PriceBookFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => Services.DisposeAsync();
 }
 
-[Collection(PostgresCollection.Name)]
 public sealed class EditPricesTests(OwnPricesFixture fixture) : IClassFixture<OwnPricesFixture>
 {
     private static readonly DateTimeOffset March = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);

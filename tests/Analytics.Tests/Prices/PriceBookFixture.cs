@@ -1,14 +1,17 @@
 using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.Postgres;
+using FinOps.Analytics.Tests.Prices;
 using FinOps.Embedded;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
+[assembly: AssemblyFixture(typeof(PriceBookFixture))]
+
 namespace FinOps.Analytics.Tests.Prices;
 
-/// <summary>A real PostgreSQL; each test gets a migrated database of its own, because the public price book is one for everybody.</summary>
+/// <summary>One real PostgreSQL for all tests of the assembly; each test gets a migrated database of its own, because the public price book is one for everybody.</summary>
 public sealed class PriceBookFixture : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("finops-prices-").FullName;

@@ -15,7 +15,6 @@ using Npgsql;
 
 namespace FinOps.Analytics.Tests.Prices;
 
-[Collection(PostgresCollection.Name)]
 public sealed class PriceBookTests(PriceBookFixture fixture)
 {
     private static readonly TenantId Anyone = new(Guid.NewGuid());

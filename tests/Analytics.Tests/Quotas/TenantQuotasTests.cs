@@ -14,7 +14,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Quotas;
 
 /// <summary>Limits of tenants on the real PostgreSQL.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class TenantQuotasTests(PriceBookFixture fixture)
 {
     private static readonly IOptions<QuotaOptions> Defaults = Options.Create(new QuotaOptions());

@@ -21,7 +21,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Reratings;
 
 /// <summary>Calls of one tenant rated anew, in both real stores: seen first, then applied, then taken back; interrupted, done twice, and met by settling.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class RerateCallsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private const int Calls = 240;

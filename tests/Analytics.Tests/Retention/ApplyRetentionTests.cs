@@ -16,7 +16,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Retention;
 
 /// <summary>What goes and what stays, in both real stores.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class ApplyRetentionTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static readonly DateTimeOffset Now = new(TimeProvider.System.GetUtcNow().UtcDateTime.Date.AddHours(12), TimeSpan.Zero);

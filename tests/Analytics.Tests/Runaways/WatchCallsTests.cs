@@ -14,7 +14,6 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FinOps.Analytics.Tests.Runaways;
 
 /// <summary>Calls in ClickHouse become alerts in PostgreSQL: one for each incident, whoever watches and however often it is begun anew.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class WatchCallsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -25,7 +25,6 @@ using Microsoft.Extensions.Options;
 namespace FinOps.Analytics.Tests.Samples;
 
 /// <summary>Settings, keys and readings of samples, on both real engines.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class SamplesTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

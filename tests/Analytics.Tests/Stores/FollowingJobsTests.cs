@@ -15,7 +15,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Stores;
 
 /// <summary>Hangfire's storage, as the server opens it, through connections that a test can break.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class FollowingJobsTests(PriceBookFixture postgres)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -9,7 +9,6 @@ using Microsoft.Extensions.DependencyInjection;
 namespace FinOps.Analytics.Tests.Tenancy;
 
 /// <summary>The life of a key on the real engine.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class AccessKeysTests(PriceBookFixture fixture)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

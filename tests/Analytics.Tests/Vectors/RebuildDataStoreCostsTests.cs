@@ -23,7 +23,6 @@ using Npgsql;
 namespace FinOps.Analytics.Tests.Vectors;
 
 /// <summary>From samples, operations and prices in both real stores to money of vector databases and buckets; how prices are edited is tested with those of GPUs, in RebuildDeviceCostsTests.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class RebuildDataStoreCostsTests(PriceBookFixture postgres, ClickHouseFixture clickHouse)
 {
     private const double Gigabyte = 1_073_741_824;
