@@ -76,6 +76,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         {
             ["FINOPS_POSTGRES"] = postgres,
             ["FINOPS_CLICKHOUSE"] = clickHouse,
+            [ServerProcess.RecompileDelay] = ServerProcess.UsualRecompileDelay,
             // Asked only when somebody comes by it.
             ["FinOps__Oidc__Authority"] = $"http://127.0.0.1:{ProviderPort}",
             ["FinOps__Oidc__ClientId"] = ProviderProcess.ClientId,

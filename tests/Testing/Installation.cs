@@ -38,6 +38,7 @@ public sealed class Installation : IAsyncLifetime
             ["FinOps__Channels__InternalHosts__0"] = "127.0.0.1",
             ["FinOps__Channels__FirstRetrySeconds"] = "1",
             ["FinOps__Channels__TimeoutSeconds"] = "3",
+            [ServerProcess.RecompileDelay] = ServerProcess.UsualRecompileDelay,
         });
         await _server.Process.StartReadyAsync();
     }
