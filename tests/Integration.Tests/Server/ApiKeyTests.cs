@@ -33,7 +33,7 @@ public sealed class ApiKeyTests(Installation installation)
     [InlineData("short")]
     public async Task Api_WithoutKnownKey_IsUnauthorized(string? key) => Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(key));
 
-    /// <summary>Below /api only, and after every route that there is: a page that there is not asks nobody for a key.</summary>
+    /// <summary>After every route that there is, and only for who has a key; of pages that there are not SecurityHeadersTests tells.</summary>
     [Fact]
     public async Task Api_PathThatThereIsNot_SaysWhereItIsDescribed()
     {
