@@ -3,6 +3,7 @@ using Microsoft.Playwright;
 
 namespace FinOps.EndToEnd.Tests;
 
+[Collection(PagesAsTheyLook.Name)]
 public sealed class AccessibilityTests(DemoInstallation demo)
 {
     private static readonly string Axe = new BundledAxeScriptProvider().GetScript();

@@ -42,14 +42,16 @@ public sealed partial class DemoInstallation : IAsyncLifetime
 
     private readonly ConcurrentDictionary<string, string> _signedIn = [];
     private readonly ConcurrentDictionary<Visit, IBrowserContext> _kept = [];
+    private readonly Lazy<Task<ReconciledTenant>> _reconciled;
     private string _folder = "";
     private string? _call;
-    private ReconciledTenant? _reconciled;
     private Engines? _engines;
     private ServerProcess? _server;
     private TenantMaker? _tenants;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
+
+    public DemoInstallation() => _reconciled = new(() => ReconciledTenant.MakeAsync(this));
 
     /// <summary>Where the server expects the OpenID provider; a test starts it there.</summary>
     public int ProviderPort { get; } = FreePort.Next();
@@ -165,7 +167,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
     }
 
     /// <summary>Made by the first page that asks for it.</summary>
-    internal async Task<ReconciledTenant> ReconciledAsync() => _reconciled ??= await ReconciledTenant.MakeAsync(this);
+    internal Task<ReconciledTenant> ReconciledAsync() => _reconciled.Value;
 
     public async ValueTask DisposeAsync()
     {

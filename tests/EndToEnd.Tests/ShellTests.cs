@@ -7,6 +7,7 @@ using Microsoft.Playwright;
 namespace FinOps.EndToEnd.Tests;
 
 /// <summary>What surrounds every page: rail, palette, theme, keyboard, phone.</summary>
+[Collection(PagesAsTheyLook.Name)]
 public sealed class ShellTests(DemoInstallation demo)
 {
     [Fact]

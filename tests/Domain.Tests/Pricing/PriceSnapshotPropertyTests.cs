@@ -2,6 +2,7 @@ using CsCheck;
 using FinOps.Domain.Pricing;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
+using FinOps.Testing;
 using static FinOps.Domain.Tests.Pricing.RatedCalls;
 
 namespace FinOps.Domain.Tests.Pricing;
@@ -151,9 +152,10 @@ public sealed class PriceSnapshotPropertyTests
         foreach (var report in reports) Snapshot.Rate(report);
         foreach (var report in reports) Snapshot.Rate(report);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var report in reports) Snapshot.Rate(report);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.LeastBytes(() =>
+        {
+            foreach (var report in reports) Snapshot.Rate(report);
+        }));
     }
 
     [Fact]
@@ -164,9 +166,10 @@ public sealed class PriceSnapshotPropertyTests
         foreach (var report in reports) Snapshot.Explain(report, ref sum);
         Assert.Equal(reports.Sum(r => r.Cost), sum.Cost);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var report in reports) Snapshot.Explain(report, ref sum);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.LeastBytes(() =>
+        {
+            foreach (var report in reports) Snapshot.Explain(report, ref sum);
+        }));
     }
 
     private struct CostOfLines : ILineReceiver

@@ -81,10 +81,10 @@ internal sealed class LeaseLedger(decimal budgetUsd)
     /// <summary>Requests that were answered with a lease they had been granted before.</summary>
     public int Repeated { get; private set; }
 
-    /// <summary>The most that was reserved and not spent at once.</summary>
-    public decimal MostOutstanding { get; private set; }
+    /// <summary>The largest lease that was granted.</summary>
+    public decimal LargestGrant { get; private set; }
 
-    /// <summary>What was spent, within what was granted, when it had been taken back already: by calls that outlasted their lease.</summary>
+    /// <summary>What was spent, within what was granted, and told when it had been taken back already.</summary>
     public decimal SpentLate { get; private set; }
 
     /// <summary>When somebody got less than it asked for, for the first time.</summary>
@@ -113,7 +113,7 @@ internal sealed class LeaseLedger(decimal budgetUsd)
             var seconds = Seconds ?? request.Seconds;
             if (request.RequestId is { } named) _requests[named] = id;
             _entries[id] = new Entry(granted, Stopwatch.GetTimestamp(), seconds);
-            MostOutstanding = Math.Max(MostOutstanding, _entries.Values.Sum(Reserved));
+            LargestGrant = Math.Max(LargestGrant, granted);
             return new LeaseGrant(id, granted, seconds, left - granted);
         }
     }

@@ -4,6 +4,7 @@ using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
 using FinOps.Gateway.Routing;
 using FinOps.Gateway.Tests.Leases;
+using FinOps.Testing;
 
 namespace FinOps.Gateway.Tests.Routing;
 
@@ -129,15 +130,16 @@ public sealed class WarmPromptsTests
     [Fact]
     public void Nothing_IsAllocated_WhereNothingIsWarm_NorToFindWhatIs()
     {
-        _prompts.TryFind(in Prompt, Anthropic, "haiku", out _, out _, out _);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) _prompts.TryFind(in Prompt, Anthropic, "haiku", out _, out _, out _);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Find();
+        Assert.Equal(0, Allocated.LeastBytes(Find));
 
         _prompts.Keep(in Prompt, Place("opus"), TimeSpan.Zero);
-        _prompts.TryFind(in Prompt, Anthropic, "haiku", out _, out _, out _);
-        before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) _prompts.TryFind(in Prompt, Anthropic, "haiku", out _, out _, out _);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Find();
+        Assert.Equal(0, Allocated.LeastBytes(Find));
+
+        void Find()
+        {
+            for (var i = 0; i < 100; i++) _prompts.TryFind(in Prompt, Anthropic, "haiku", out _, out _, out _);
+        }
     }
 }
