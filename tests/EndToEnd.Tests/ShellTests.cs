@@ -7,7 +7,6 @@ using Microsoft.Playwright;
 namespace FinOps.EndToEnd.Tests;
 
 /// <summary>What surrounds every page: rail, palette, theme, keyboard, phone.</summary>
-[Collection(PagesAsTheyLook.Name)]
 public sealed class ShellTests(DemoInstallation demo)
 {
     [Fact]
@@ -171,20 +170,6 @@ public sealed class ShellTests(DemoInstallation demo)
 
         Assert.Fail($"The rail was not reached with {mostStops} presses of Tab.");
     });
-
-    [Theory]
-    [MemberData(nameof(ProductPage.Names), MemberType = typeof(ProductPage))]
-    public async Task Phone_EveryPage_HasNothingToTheSide(string name)
-    {
-        var visited = ProductPage.Named(name);
-        await demo.VisitAsync(new Visit(await visited.VisitorAsync(demo), Visit.PhoneWidth, Again: true), async page =>
-        {
-            await visited.OpenAsync(demo, page);
-            Assert.True(await page.SidewaysAsync(Visit.PhoneWidth) <= 0, $"{name} is {await page.SidewaysAsync(Visit.PhoneWidth)} px too wide.");
-            // Where pages stand beside each other as tabs, the open one can be seen.
-            if (await page.Locator("#price-tab").CountAsync() > 0) await Assertions.Expect(page.Locator("#price-tab")).ToBeInViewportAsync(new() { Ratio = 1 });
-        });
-    }
 
     private static Task<string> PaperAsync(IPage page) => page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
 

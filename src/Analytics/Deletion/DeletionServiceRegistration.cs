@@ -18,6 +18,7 @@ public static class DeletionServiceRegistration
         services.AddTransient<DeleteTenant>();
         services.AddTransient<FinishDeletions>();
         services.AddTransient<EraseUser>();
+        services.AddTransient<FinishErasures>();
         return services;
     }
 }

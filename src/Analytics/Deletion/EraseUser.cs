@@ -104,3 +104,12 @@ public sealed class EraseUser(UserErasures erasures, ClickHouseStore store, Time
             throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"ClickHouse has not erased a user of tenant {tenant} after {options.Value.WaitSeconds} s; the next run goes on."));
     }
 }
+
+/// <summary>Every hour: starts erasures again that are late. Each is a job of its own, so that one that fails holds up nobody else's.</summary>
+public sealed class FinishErasures(UserErasures erasures)
+{
+    /// <summary>Before that it is the job's own turn, with its tries.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
+    public Task RunAsync(CancellationToken cancellationToken) => erasures.StartLateAsync(cancellationToken);
+}

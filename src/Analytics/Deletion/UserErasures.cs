@@ -1,11 +1,10 @@
 using FinOps.Analytics.Audit;
+using FinOps.Analytics.Stores;
 using FinOps.Analytics.Stores.ClickHouse;
 using FinOps.Analytics.Stores.Postgres;
 using FinOps.Analytics.Tenancy;
 using FinOps.Domain.Tenancy;
-using Hangfire;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace FinOps.Analytics.Deletion;
 
@@ -55,9 +54,20 @@ public sealed class UserErasures(FinOpsDatabase database, ClickHouseStore store,
             await AuditTrail.RecordAsync(context, new AuditEntry(actor, AuditActs.UserErasureRequested, id.ToString(), "a user") { After = new { DeletesCalls = deletesCalls } }, cancellationToken);
             return made;
         }, cancellationToken);
-        if (erasure.FinishedAt is null) services.GetService<IBackgroundJobClient>()?.Enqueue<EraseUser>(job => job.RunAsync(tenant.Value, id, CancellationToken.None));
+        if (erasure.FinishedAt is null) Start(tenant.Value, id);
         return erasure;
     }
+
+    /// <summary>Of all tenants those that were asked for a while ago and are not done: their job was never started, or gave up.</summary>
+    internal async Task StartLateAsync(CancellationToken cancellationToken)
+    {
+        var before = clock.GetUtcNow() - FinishErasures.Patience;
+        var late = await database.RunAsync(StoreScope.Erasures, context => context.Set<UserErasure>().IgnoreQueryFilters().AsNoTracking()
+            .Where(row => row.FinishedAt == null && row.RequestedAt < before).OrderBy(row => row.RequestedAt).Select(row => new { row.TenantId, row.Id }).ToListAsync(cancellationToken), cancellationToken);
+        foreach (var row in late) Start(row.TenantId, row.Id);
+    }
+
+    private void Start(Guid tenant, Guid id) => services.StartSoon<EraseUser>(job => job.RunAsync(tenant, id, CancellationToken.None));
 
     public async Task<UserErasure?> FindAsync(TenantId tenant, Guid id, CancellationToken cancellationToken) => await database.RunAsync(
         tenant, context => Rows(context, tenant).AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken), cancellationToken);

@@ -38,6 +38,7 @@ public static class AnalyticsJobs
         jobs.AddOrUpdate<RemoveOldMessages>("remove-old-messages", job => job.RunAsync(CancellationToken.None), Cron.Hourly(25));
         jobs.AddOrUpdate<ApplyRetention>("apply-retention", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<FinishDeletions>("finish-deletions", job => job.RunAsync(CancellationToken.None), Cron.Hourly(30));
+        jobs.AddOrUpdate<FinishErasures>("finish-erasures", job => job.RunAsync(CancellationToken.None), Cron.Hourly(35));
         jobs.AddOrUpdate<FindCorrections>("find-corrections", job => job.RunAsync(CancellationToken.None), Cron.Hourly(45));
         jobs.AddOrUpdate<CrossCheckPrices>("cross-check-prices", job => job.RunAsync(CancellationToken.None), Cron.Daily(3, 20));
         jobs.AddOrUpdate<RemoveExpiredSessions>("remove-expired-sessions", job => job.RunAsync(CancellationToken.None), Cron.Hourly());

@@ -37,6 +37,9 @@ public readonly record struct StoreScope
     /// <summary>Reads which re-ratings of all tenants are under way; changes nothing.</summary>
     public static StoreScope Reratings { get; } = new(null, "reratings");
 
+    /// <summary>Reads which erasures of users are not done, of all tenants; changes nothing.</summary>
+    public static StoreScope Erasures { get; } = new(null, "erasures");
+
     /// <summary>Reads which tenants have budgets, and what they are; changes nothing.</summary>
     public static StoreScope Budgets { get; } = new(null, "budgets");
 
