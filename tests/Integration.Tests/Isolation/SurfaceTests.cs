@@ -183,6 +183,7 @@ public sealed partial class SurfaceTests(Installation installation)
         ["DeleteTenant"] = "one tenant whose deletion was asked for: DeleteTenantTests",
         ["FinishDeletions"] = "DeleteTenant for each",
         ["EraseUser"] = "one tenant's rows, under that tenant's row policy: EraseUserTests",
+        ["FinishErasures"] = "finds those that are not done, then EraseUser for each: FollowingJobsTests",
         ["RemoveExpiredSessions"] = "sessions are people's, not tenants'; deletes those past their time",
         ["CloseMonth"] = "one tenant's month, under that tenant's row policy: BillsTests",
         ["EvaluateBudgets"] = "one tenant after the other, each under its row policy and row-level security: EvaluateBudgetsTests",
