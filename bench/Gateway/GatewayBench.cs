@@ -14,6 +14,7 @@ namespace FinOps.Bench.Gateway;
 internal static class GatewayBench
 {
     private const int Connections = 16;
+
     /// <summary>Many short turns rather than few long ones: a machine whose speed changes meanwhile changes it for all sides of a round, and a ratio is the median of those within rounds.</summary>
     private const int Rounds = 12;
     private const double LeastWithoutPolicies = 0.8;
