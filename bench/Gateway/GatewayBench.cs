@@ -17,6 +17,12 @@ internal static class GatewayBench
 
     /// <summary>Many short turns rather than few long ones: a machine whose speed changes meanwhile changes it for all sides of a round, and a ratio is the median of those within rounds.</summary>
     private const int Rounds = 12;
+
+    /// <summary>Bytes of the prompt that the figures are asked for, which is measured first.</summary>
+    private const int FirstSize = 1_000;
+
+    /// <summary>A slowest hundredth swings more than a rate does.</summary>
+    private const int LatencyRounds = 20;
     private const double LeastWithoutPolicies = 0.8;
     private const double LeastWithAll = 0.6;
     private const double LeastBesidePortkey = 8;
@@ -35,15 +41,12 @@ internal static class GatewayBench
 
     private sealed record Side(string Name, int Port, string Path, PinnedProcess Process);
 
+    /// <summary>What one leaves to do behind its turn (the reference goes on compiling) falls into the next one's: each follows each.</summary>
+    private static IEnumerable<Side> Turns(IReadOnlyList<Side> sides, int round) => sides.Skip(round % sides.Count).Concat(sides.Take(round % sides.Count));
+
     public static async Task<int> RunAsync()
     {
-        if (!OperatingSystem.IsLinux() || Environment.ProcessorCount < 2)
-        {
-            Console.Error.WriteLine("gateway: needs Linux, two processors and taskset.");
-            return 64;
-        }
-
-        Process.GetCurrentProcess().ProcessorAffinity = 2;
+        if (await PinnedProcess.AsideAsync(["gateway"]) is { } exitCode) return exitCode;
         using var upstream = new StaticUpstream();
         await using var control = await ControlServer.StartAsync();
         control.Ledgers["month"] = new LeaseLedger(1_000_000);
@@ -63,7 +66,7 @@ internal static class GatewayBench
             if (await PortkeyAsync(folder, upstream.Port) is { } portkey) sides.Add(portkey);
             var idle = sides[1].Process.Megabytes.Now;
             var misses = 0;
-            misses += await ThroughputAsync(sides, upstream.Port, key, 1_000);
+            misses += await ThroughputAsync(sides, upstream.Port, key, FirstSize);
             var most = sides[2].Process.Megabytes.Most;
             foreach (var size in (int[])[50_000, 400_000]) misses += await ThroughputAsync(sides, upstream.Port, key, size);
             misses += await LatencyAsync(sides, upstream.Port, key);
@@ -143,11 +146,11 @@ internal static class GatewayBench
         var costs = sides.ToDictionary(side => side, _ => new List<double>());
         for (var round = 0; round <= Rounds; round++)
         {
-            foreach (var side in sides)
+            foreach (var side in Turns(sides, round))
             {
-                if (side.Name.StartsWith('@') && promptBytes != 1_000) continue;
+                if (side.Name.StartsWith('@') && promptBytes != FirstSize) continue;
                 var before = side.Process.ProcessorTime;
-                var time = round > 0 ? Turn : side == sides[0] ? ReferenceWarmUp : WarmUp;
+                var time = round > 0 ? Turn : side == sides[0] && promptBytes == FirstSize ? ReferenceWarmUp : WarmUp;
                 var (rate, latencies) = await Load(side, key, promptBytes, upstream).RunAsync(Connections, time);
                 if (round == 0) continue;
                 rates[side].Add(rate);
@@ -158,7 +161,7 @@ internal static class GatewayBench
         Console.WriteLine($"{promptBytes / 1000} KB prompt, {Connections} connections");
         foreach (var side in sides.Where(side => rates[side].Count > 0))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {side.Name,-46} {Median(rates[side]),8:0} req/s  {Of(side, sides[0]),5:0.00} of YARP  {Median(costs[side]),5:0} µs CPU"));
-        if (promptBytes != 1_000) return 0;
+        if (promptBytes != FirstSize) return 0;
         var misses = AtLeast("no policy, of YARP", Of(sides[1], sides[0]), LeastWithoutPolicies) + AtLeast("with all, of YARP", Of(sides[2], sides[0]), LeastWithAll);
         if (sides.Count <= 3) return misses;
         // It runs without keys, policies and reports here: like is compared with like, and what ours does beside is told as well.
@@ -172,12 +175,13 @@ internal static class GatewayBench
     {
         // What a side adds to a direct call of the same round.
         List<double>[] added50 = [[], [], []], added99 = [[], [], []];
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < LatencyRounds; round++)
         {
             var (_, direct) = await new RawLoad(upstream, RawLoad.Chat("/v1/chat/completions", key, 1_000)).RunAsync(1, Turn);
-            for (var i = 0; i < 3; i++)
+            foreach (var side in Turns(sides[..3], round))
             {
-                var (_, latencies) = await Load(sides[i], key, 1_000, upstream).RunAsync(1, Turn);
+                var i = sides.IndexOf(side);
+                var (_, latencies) = await Load(side, key, 1_000, upstream).RunAsync(1, Turn);
                 added50[i].Add(At(latencies, 0.5) - At(direct, 0.5));
                 added99[i].Add(At(latencies, 0.99) - At(direct, 0.99));
             }

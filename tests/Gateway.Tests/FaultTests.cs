@@ -80,8 +80,8 @@ public sealed class FaultTests
         Keep(31);
         Assert.NotNull(cache.Find(new CacheKey(1, 31), null));
 
-        void Keep(int number) => cache.Keep(new CacheKey(1, (UInt128)number), new KeptAnswer(
-            new AnswerHead("application/json", 10 * 1024, clock.Date, clock.Date.AddHours(1), "m", "", "stop", new UsageVector { InputFresh = 5 }), new byte[10 * 1024]));
+        void Keep(int number) => cache.Keep(
+            new CacheKey(1, (UInt128)number), new AnswerHead("application/json", 10 * 1024, clock.Date, clock.Date.AddHours(1), "m", "", "stop", new UsageVector { InputFresh = 5 }), new byte[10 * 1024]);
     }
 
     private const string Question = """{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Again?"}]}""";

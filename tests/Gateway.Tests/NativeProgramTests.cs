@@ -43,6 +43,7 @@ public sealed class NativeProgramTests
             using var answer = await client.PostAsync("/v1/chat/completions", content);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             Assert.StartsWith("0.0000", answer.Headers.GetValues("x-finops-cost").Single(), StringComparison.Ordinal);
+            await ManyAtOnceAsync(client);
         }
         finally
         {
@@ -51,6 +52,18 @@ public sealed class NativeProgramTests
     }
 
     /// <summary>Where it takes calls, by the line with which it says that it is ready.</summary>
+    /// <summary>Calls go on in the threads that hear of their bytes, long ones elsewhere: all are answered, whatever goes beside them.</summary>
+    private static Task ManyAtOnceAsync(HttpClient client) => Task.WhenAll(Enumerable.Range(0, 200).Select(async number =>
+    {
+        var text = new string('a', number % 20 == 0 ? 300_000 : number);
+        var stream = number % 3 == 0 ? ",\"stream\":true" : "";
+        using var content = new StringContent($$"""{"model":"gpt-4o-mini","messages":[{"role":"user","content":"{{text}}"}]{{stream}}}""", Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync("/v1/chat/completions", content);
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains(stream.Length == 0 ? "\"usage\"" : "data: [DONE]", body, StringComparison.Ordinal);
+    }));
+
     private static Uri Address(string? ready)
     {
         Assert.Contains("Ready after", ready, StringComparison.Ordinal);

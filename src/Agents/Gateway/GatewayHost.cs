@@ -53,8 +53,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         _settings = settings;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        // A call goes on where its bytes came, without a switch to another thread: nothing on its way blocks. A sixth of what one connection waits.
+        // The host's own diagnostics would begin an activity and a scope of the log for each call; calls are reported by CallReporter.
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // As in EventLoop, for the server's part.
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -95,9 +96,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         var answer = new AnswerCall(ask, time);
         var embeddings = new AnswerEmbeddings(ask, answer, _vectors, settings.Limits, _counters, time);
         var share = new ShareCalls(new CallsInFlight(settings.Limits, _counters), embeddings, ask, _counters);
-        _forward = new ForwardCall(settings, _policies, apply, leases, ask, share, answer, _counters, time);
+        _forward = new ForwardCall(settings, _policies, new FindKeys(), apply, leases, ask, share, answer, _counters, log, time);
         var adminPort = settings.AdminListen?.Port;
-        _app.Run(http => adminPort is { } port && http.Connection.LocalPort == port && port != 0 ? AdminAsync(http) : HandleAsync(http, log));
+        _app.Run(http => adminPort is { } port && http.Connection.LocalPort == port && port != 0 ? AdminAsync(http) : _forward.RunAsync(http));
         Log = log;
     }
 
@@ -141,21 +142,6 @@ internal sealed class GatewayHost : IAsyncDisposable
     }
 
     public Task WaitForEndAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
-
-    private async Task HandleAsync(HttpContext http, ILogger log)
-    {
-        try
-        {
-            await _forward.RunAsync(http);
-        }
-        catch (Exception e)
-        {
-            // The request pipeline's boundary: one call fails, the gateway goes on.
-            Gateway.Log.CallFailed(log, e);
-            if (http.Response.HasStarted) http.Abort();
-            else await Refusal.Failed.WriteAsync(http, Providers.Protocol.OpenAi, "");
-        }
-    }
 
     private async Task AdminAsync(HttpContext http)
     {

@@ -27,6 +27,7 @@ switch (args)
         return 0;
     case ["--config", var file]:
         if (Read(file) is not { } settings) return BadConfiguration;
+        EventLoop.Use();
         await using (var host = new GatewayHost(settings, TimeProvider.System))
         {
             var wrong = host.LoadPolicies();

@@ -4,7 +4,8 @@ namespace FinOps.Domain.Quotas;
 public sealed class SlidingSum(TimeProvider clock, TimeSpan slot, int slots)
 {
     private readonly double[] _sums = new double[slots];
-    private long _slot = Slot(clock, slot);
+    private readonly double _ticks = clock.TimestampFrequency * slot.TotalSeconds;
+    private long _slot = (long)(clock.GetTimestamp() / (clock.TimestampFrequency * slot.TotalSeconds));
 
     public void Add(double value)
     {
@@ -20,10 +21,8 @@ public sealed class SlidingSum(TimeProvider clock, TimeSpan slot, int slots)
 
     private void Advance()
     {
-        var now = Slot(clock, slot);
+        var now = (long)(clock.GetTimestamp() / _ticks);
         for (var passed = Math.Min(now - _slot, slots); passed > 0; passed--) _sums[(now - passed + 1) % slots] = 0;
         _slot = now;
     }
-
-    private static long Slot(TimeProvider clock, TimeSpan slot) => (long)(clock.GetTimestamp() / (clock.TimestampFrequency * slot.TotalSeconds));
 }

@@ -19,16 +19,18 @@ public sealed class AnswerCacheTests
     private static KeptAnswer Answer(byte letter, int bytes = 1000) =>
         new(new AnswerHead("application/json", bytes, Start, Start.AddHours(1), "m", "", "stop", new UsageVector { InputFresh = 5 }), [.. Enumerable.Repeat(letter, bytes)]);
 
+    private static void Keep(AnswerCache cache, int number, KeptAnswer answer) => cache.Keep(Key(number), answer.Head, answer.Body);
+
     [Fact]
     public void Memory_ThatIsFull_KeepsOnDiskWhatWasAskedForAgain()
     {
         var cache = New(memory: 3000, disk: 1 << 20);
-        cache.Keep(Key(1), Answer(1));
-        cache.Keep(Key(2), Answer(2));
+        Keep(cache, 1, Answer(1));
+        Keep(cache, 2, Answer(2));
         Assert.NotNull(cache.Find(Key(1), null));
-        cache.Keep(Key(3), Answer(3));
-        cache.Keep(Key(4), Answer(4));
-        cache.Keep(Key(5), Answer(5));
+        Keep(cache, 3, Answer(3));
+        Keep(cache, 4, Answer(4));
+        Keep(cache, 5, Answer(5));
 
         // The first was given once more, the second never.
         Assert.Equal(1, cache.Find(Key(1), null)!.Body[0]);
@@ -41,7 +43,7 @@ public sealed class AnswerCacheTests
     public void Disk_ThatIsFull_LosesTheOldest()
     {
         var cache = New(memory: 0, disk: 3500);
-        for (byte i = 1; i <= 4; i++) cache.Keep(Key(i), Answer(i, 900));
+        for (byte i = 1; i <= 4; i++) Keep(cache, i, Answer(i, 900));
 
         Assert.Null(cache.Find(Key(1), null));
         Assert.Equal(4, cache.Find(Key(4), null)!.Body[0]);
@@ -52,8 +54,8 @@ public sealed class AnswerCacheTests
     public void Answer_WhoseTimeIsOver_OrWhoseFileIsBroken_IsForgotten()
     {
         var cache = New(memory: 0, disk: 1 << 20);
-        cache.Keep(Key(1), Answer(1));
-        cache.Keep(Key(2), Answer(2));
+        Keep(cache, 1, Answer(1));
+        Keep(cache, 2, Answer(2));
         File.WriteAllText(Path.Combine(_folder, "answers", Key(1) + ".answer"), "x");
         Assert.Null(cache.Find(Key(1), null));
         Assert.Null(cache.Find(Key(2), TimeSpan.FromSeconds(-1)));

@@ -33,7 +33,7 @@ internal sealed class AnswerCache
         _maxDiskBytes = maxDiskBytes;
         _memory = new MemoryRing((int)Math.Min(maxMemoryBytes, Array.MaxLength), (key, file, wasAsked) =>
         {
-            if (wasAsked) ToDisk_NeedsLock(key, file.ToArray());
+            if (wasAsked) ToDisk_NeedsLock(key, file);
             else counters.CountCacheDrop("memory");
         });
         _folder = folder;
@@ -103,16 +103,16 @@ internal sealed class AnswerCache
         return null;
     }
 
-    public void Keep(CacheKey key, KeptAnswer answer)
+    public void Keep(CacheKey key, AnswerHead head, ReadOnlySpan<byte> body)
     {
-        var file = answer.ToFile();
+        var file = KeptAnswer.ToFile(head, body);
         lock (_gate)
         {
             if (!_memory.TryKeep(key, file, wasAsked: false)) ToDisk_NeedsLock(key, file);
         }
     }
 
-    private void ToDisk_NeedsLock(CacheKey key, byte[] file)
+    private void ToDisk_NeedsLock(CacheKey key, ReadOnlySpan<byte> file)
     {
         var isOff = _maxDiskBytes == 0 || (_diskFailedAt is { } at && _time.GetElapsedTime(at) < DiskPause);
         if (isOff || KeptAnswer.FromFile(file) is not { } answer || answer.Head.ExpiresAt <= _time.GetUtcNow())

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FinOps.Domain.Usage;
@@ -8,25 +10,40 @@ namespace FinOps.Gateway.Caching;
 /// <summary>An answer as it was given, and what is told of it when it is given again.</summary>
 internal sealed record KeptAnswer(AnswerHead Head, byte[] Body)
 {
-    /// <summary>The head as JSON behind its length, then the body.</summary>
-    public byte[] ToFile()
+    private const int LengthBytes = 4;
+
+    /// <summary>What a thread keeps for the next answer.</summary>
+    private const int MaxKeptBytes = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _file;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    /// <summary>The head as JSON behind its length, then the body. It is there until this thread makes the next one.</summary>
+    public static ReadOnlySpan<byte> ToFile(AnswerHead head, ReadOnlySpan<byte> body)
     {
-        var head = JsonSerializer.SerializeToUtf8Bytes(Head, KeptAnswerJson.Default.AnswerHead);
-        var file = new byte[4 + head.Length + Body.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(file, head.Length);
-        head.CopyTo(file, 4);
-        Body.CopyTo(file, 4 + head.Length);
-        return file;
+        if (_file is null || _file.Capacity > MaxKeptBytes) _file = new ArrayBufferWriter<byte>();
+        _file.ResetWrittenCount();
+        _file.Write<byte>([0, 0, 0, 0]);
+        if (_writer is null) _writer = new Utf8JsonWriter(_file);
+        else _writer.Reset(_file);
+        JsonSerializer.Serialize(_writer, head, KeptAnswerJson.Default.AnswerHead);
+        _writer.Flush();
+        BinaryPrimitives.WriteInt32LittleEndian(MemoryMarshal.AsMemory(_file.WrittenMemory).Span, _file.WrittenCount - LengthBytes);
+        _file.Write(body);
+        return _file.WrittenSpan;
     }
 
     /// <summary>Null where the file is none of ours, or cut off.</summary>
     public static KeptAnswer? FromFile(ReadOnlySpan<byte> file)
     {
-        if (file.Length < 4 || BinaryPrimitives.ReadInt32LittleEndian(file) is not (> 0 and var length) || length > file.Length - 4) return null;
+        if (file.Length < LengthBytes || BinaryPrimitives.ReadInt32LittleEndian(file) is not (> 0 and var length) || length > file.Length - LengthBytes) return null;
         try
         {
-            var head = JsonSerializer.Deserialize(file.Slice(4, length), KeptAnswerJson.Default.AnswerHead);
-            var body = file[(4 + length)..];
+            var head = JsonSerializer.Deserialize(file.Slice(LengthBytes, length), KeptAnswerJson.Default.AnswerHead);
+            var body = file[(LengthBytes + length)..];
             return head is null || head.BodyBytes != body.Length ? null : new KeptAnswer(head, body.ToArray());
         }
         catch (JsonException)

@@ -12,6 +12,9 @@ namespace FinOps.Gateway.Caching;
 /// <summary>The same question: the same hash.</summary>
 internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
 {
+    // It is a hash already.
+    public override int GetHashCode() => (int)(ulong)Low;
+
     public override string ToString() => $"{High:x32}{Low:x32}";
 
     public static CacheKey FromBytes(ReadOnlySpan<byte> sha256) => new(BinaryPrimitives.ReadUInt128BigEndian(sha256), BinaryPrimitives.ReadUInt128BigEndian(sha256[16..]));
@@ -37,8 +40,11 @@ internal static class RequestHash
 
     private static readonly SearchValues<byte> Spaces = SearchValues.Create(" \n\r\t"u8);
 
+    /// <summary>What a thread keeps for the next question; longer ones are put together in memory of their own.</summary>
+    private const int MaxKeptBytes = 64 * 1024;
+
     [ThreadStatic]
-    private static IncrementalHash? _hash;
+    private static ArrayBufferWriter<byte>? _question;
 
     /// <param name="owner">Who shares these answers.</param>
     /// <param name="seesUsage">Whether a stream shows its usage.</param>
@@ -48,7 +54,10 @@ internal static class RequestHash
     /// <param name="without">A value of it that is no part of the question.</param>
     public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without = default)
     {
-        var all = _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // Put together and hashed at once: each piece by itself is a call of the system's library.
+        if (_question is null || _question.Capacity > MaxKeptBytes) _question = new ArrayBufferWriter<byte>();
+        var all = _question;
+        all.ResetWrittenCount();
         Append(all, owner);
         Append(all, policy.Policy.Id);
         Append(all, provider.Name);
@@ -57,21 +66,19 @@ internal static class RequestHash
         Append(all, seesUsage ? "usage" : "");
         AppendFields(all, body, fields, without);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        all.GetHashAndReset(hash);
+        SHA256.HashData(all.WrittenSpan, hash);
         return CacheKey.FromBytes(hash);
     }
 
-    private static void Append(IncrementalHash hash, string text)
+    private static void Append(ArrayBufferWriter<byte> to, string text)
     {
         // The length first: two texts cannot run into each other.
-        Span<byte> length = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
-        hash.AppendData(length);
-        Span<byte> utf8 = stackalloc byte[256];
-        hash.AppendData(Encoding.UTF8.TryGetBytes(text, utf8, out var count) ? utf8[..count] : Encoding.UTF8.GetBytes(text));
+        BinaryPrimitives.WriteInt32LittleEndian(to.GetSpan(4), text.Length);
+        to.Advance(4);
+        Encoding.UTF8.GetBytes(text, to);
     }
 
-    private static void AppendFields(IncrementalHash hash, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without)
+    private static void AppendFields(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without)
     {
         var named = new List<(string Name, Place Value)>(fields.Count);
         foreach (var field in fields)
@@ -83,22 +90,22 @@ internal static class RequestHash
         named.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
         foreach (var (name, value) in named)
         {
-            Append(hash, name);
-            if (value != without) AppendWithoutSpaces(hash, body.Slice(value.Start, value.Length));
+            Append(to, name);
+            if (value != without) AppendWithoutSpaces(to, body.Slice(value.Start, value.Length));
         }
     }
 
     private static string NameOf(BodyField field, ReadOnlySpan<byte> body)
     {
         var name = body.Slice(field.Name.Start, field.Name.Length);
-        if (!field.IsEscaped) return Encoding.UTF8.GetString(name);
+        if (!field.IsEscaped) return KnownNames.Text(name);
         var reader = new Utf8JsonReader(body.Slice(field.Name.Start - 1, field.Name.Length + 2));
         reader.Read();
         return reader.GetString()!;
     }
 
     /// <summary>The value without what stands between its tokens: in pieces as long as nothing is left out.</summary>
-    private static void AppendWithoutSpaces(IncrementalHash hash, ReadOnlySpan<byte> value)
+    private static void AppendWithoutSpaces(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> value)
     {
         var (from, at) = (0, 0);
         while (at < value.Length)
@@ -108,7 +115,7 @@ internal static class RequestHash
             var end = quote < 0 ? value.Length : at + quote;
             while (value[at..end].IndexOfAny(Spaces) is >= 0 and var space)
             {
-                hash.AppendData(value[from..(at + space)]);
+                to.Write(value[from..(at + space)]);
                 from = at += space + 1;
             }
 
@@ -116,7 +123,7 @@ internal static class RequestHash
             at = EndOfString(value, end);
         }
 
-        hash.AppendData(value[from..]);
+        to.Write(value[from..]);
     }
 
     /// <param name="at">Of its first quote.</param>

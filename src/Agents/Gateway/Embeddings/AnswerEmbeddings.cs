@@ -20,14 +20,10 @@ internal readonly record struct EmbeddingQuestion(CompiledPolicy Policy, CacheKe
 /// </summary>
 internal sealed class AnswerEmbeddings(AskProviders ask, AnswerCall answer, AnswerCache cache, GatewayLimits limits, GatewayCounters counters, TimeProvider time)
 {
-    public async Task RunAsync(HttpContext http, GatewayCall call)
-    {
-        if (call.Embeds is null && call.EmbedsOnTrial is null)
-        {
-            await ask.RunAsync(http, call);
-            return;
-        }
+    public Task RunAsync(HttpContext http, GatewayCall call) => call.Embeds is null && call.EmbedsOnTrial is null ? ask.RunAsync(http, call) : PartAsync(http, call);
 
+    private async Task PartAsync(HttpContext http, GatewayCall call)
+    {
         // A list can be thousands of files: they are not read where all connections' bytes come.
         await Task.Yield();
         var items = EmbeddingRequest.Items(call.Body!.Span, call.Facts.Content);
@@ -50,7 +46,7 @@ internal sealed class AnswerEmbeddings(AskProviders ask, AnswerCall answer, Answ
         await AnswerAsync(http, call, items);
         if (call.LastAttempt is not { Error.Length: 0, Status: 200 }) return;
         var now = time.GetUtcNow();
-        foreach (var key in keys) cache.Keep(key, new KeptAnswer(new AnswerHead("", 0, now, ExpiresAt(trial.Policy, now), "", "", "", default), []));
+        foreach (var key in keys) cache.Keep(key, new AnswerHead("", 0, now, ExpiresAt(trial.Policy, now), "", "", "", default), []);
     }
 
     private async Task AnswerAsync(HttpContext http, GatewayCall call, IReadOnlyList<Place>? items)
@@ -173,7 +169,7 @@ internal sealed class AnswerEmbeddings(AskProviders ask, AnswerCall answer, Answ
             for (var i = 0; i < came.Length; i++)
             {
                 var usage = new UsageVector { InputFresh = came[i].Tokens };
-                cache.Keep(keys[sent[i]], new KeptAnswer(new AnswerHead(came[i].Form, came[i].Bytes.Length, now, ExpiresAt(question.Policy, now), told.Model, "", "", usage), came[i].Bytes.ToArray()));
+                cache.Keep(keys[sent[i]], new AnswerHead(came[i].Form, came[i].Bytes.Length, now, ExpiresAt(question.Policy, now), told.Model, "", "", usage), came[i].Bytes.Span);
             }
         }
 

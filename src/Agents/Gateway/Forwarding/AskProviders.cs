@@ -119,7 +119,7 @@ internal sealed class AskProviders(
         // Streams that would not tell their usage are asked for it.
         var asksUsage = call.Body is not null && call.Facts is { Stream: true, WantsUsage: false } && call.Operation == Operation.Chat && provider.StreamUsage;
         using var request = NewRequest(http, call, provider, model, asksUsage);
-        using var upstream = new UpstreamCall(http.RequestAborted);
+        using var upstream = UpstreamCall.Begin(http.RequestAborted);
         FailedAnswer? failed = null;
         HttpResponseMessage? response = null;
         try
@@ -135,8 +135,10 @@ internal sealed class AskProviders(
             }
             else
             {
-                var copy = call.CacheKey is null ? null : new AnswerCopy(((ExactCache)call.CachePolicy!.Policy.Body).MaxEntryBytes);
+                using var copy = call.CacheKey is null ? null : new AnswerCopy(((ExactCache)call.CachePolicy!.Policy.Body).MaxEntryBytes);
                 await relay.RunAsync(http, response, attempt, call, upstream, asksUsage, copy);
+                // A schema may take its time on an answer.
+                if (call.Check is not null) await EventLoop.Leave();
                 failed = call.Check?.Invoke(attempt);
                 if (copy is not null) Keep(call, attempt, response, copy);
             }
@@ -147,7 +149,12 @@ internal sealed class AskProviders(
         }
         finally
         {
-            if (request.Content is SplicedContent { IsBeingSent: true }) call.Body!.Lend();
+            if (request.Content is SplicedContent { IsBeingSent: true })
+            {
+                call.Body!.Lend();
+                upstream.Lend();
+            }
+
             response?.Dispose();
             End(attempt, call);
             warm.Learn(call, attempt);
@@ -164,7 +171,7 @@ internal sealed class AskProviders(
         upstream.Allow(attempt.Provider.IdleTimeout);
         var body = new MemoryStream();
         var buffer = new byte[4096];
-        await using var stream = await PlainAnswer.OpenAsync(response, upstream.Token);
+        await using var stream = PlainAnswer.Open(response);
         int count;
         while (body.Length < MaxErrorBytes && (count = await stream.ReadAsync(buffer, upstream.Token)) > 0) body.Write(buffer, 0, count);
         var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
@@ -200,7 +207,7 @@ internal sealed class AskProviders(
     private void Keep(GatewayCall call, Attempt attempt, HttpResponseMessage response, AnswerCopy copy)
     {
         if (attempt.Error.Length != 0 || attempt.Status != 200 || attempt.UsageSource != Domain.Usage.UsageSource.Reported) return;
-        if (copy.Bytes is not { } body)
+        if (copy.IsTooLong)
         {
             counters.CountCacheDrop("too_long");
             return;
@@ -209,10 +216,12 @@ internal sealed class AskProviders(
         var policy = call.CachePolicy!.Policy;
         var now = time.GetUtcNow();
         // On trial only that it was asked is kept, and nothing of the answer.
-        if (policy.DryRun) body = [];
-        var type = response.Content.Headers.ContentType?.ToString() ?? "application/json";
-        cache.Keep(call.CacheKey!.Value, new KeptAnswer(
-            new AnswerHead(type, body.Length, now, now.AddSeconds(((ExactCache)policy.Body).TtlSeconds), attempt.Facts.Model, attempt.Facts.ServiceTier, attempt.Facts.FinishReason, attempt.Usage), body));
+        var body = policy.DryRun ? [] : copy.Bytes;
+        var type = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var told) ? told.ToString() : "application/json";
+        cache.Keep(
+            call.CacheKey!.Value,
+            new AnswerHead(type, body.Length, now, now.AddSeconds(((ExactCache)policy.Body).TtlSeconds), attempt.Facts.Model, attempt.Facts.ServiceTier, attempt.Facts.FinishReason, attempt.Usage),
+            body);
     }
 
     public Attempt Begin(HttpContext http, GatewayCall call, Provider provider, string model, ushort number)
@@ -249,7 +258,7 @@ internal sealed class AskProviders(
     {
         var from = http.Request;
         var path = provider == call.Provider && model == call.Facts.Model ? call.Path : provider.PathFrom(call.Provider, call.Path, model);
-        var request = new HttpRequestMessage(new HttpMethod(from.Method), provider.Address(path, provider.Kind == call.Provider.Kind ? from.QueryString.Value ?? "" : ""))
+        var request = new HttpRequestMessage(HttpMethod.Parse(from.Method), provider.Address(path, provider.Kind == call.Provider.Kind ? from.QueryString.Value ?? "" : ""))
         {
             Version = provider.BaseUrl.Scheme == "https" ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,

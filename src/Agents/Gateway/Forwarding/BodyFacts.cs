@@ -30,8 +30,8 @@ internal enum BodyFault : byte
     Twice,
 }
 
-/// <summary>What one walk over the body found. Nothing of the content is kept, only where it stands.</summary>
-internal struct BodyFacts
+/// <summary>What one walk over the body found. Nothing of the content is kept, only where it stands. Not changed once it is read.</summary>
+internal sealed class BodyFacts
 {
     private const int MaxDepth = 256;
     private const int FewFields = 16;
@@ -39,14 +39,14 @@ internal struct BodyFacts
     public BodyFault Fault;
 
     /// <summary>The field that <see cref="BodyFault.Twice"/> is about.</summary>
-    public string FaultyField;
+    public string FaultyField = "";
 
-    public string Model;
+    public string Model = "";
     public bool Stream;
     public bool WantsUsage;
     public uint MaxTokens;
-    public string ServiceTier;
-    public string User;
+    public string ServiceTier = "";
+    public string User = "";
     public ushort MessageCount;
     public ushort ToolCount;
 
@@ -75,6 +75,12 @@ internal struct BodyFacts
     /// <summary>What is asked: <c>messages</c>, <c>input</c> or <c>prompt</c>.</summary>
     public Place Content;
 
+    /// <summary>Of <see cref="Content"/> what a conversation begins with, from its start: the instructions, if it is a list of messages.</summary>
+    public int InstructionsLength;
+
+    /// <summary>The same, and what was said first.</summary>
+    public int OpeningLength;
+
     /// <summary>All fields in their order: who needs one later does not walk over the body again. Null: it is not read.</summary>
     public List<BodyField>? All;
 
@@ -82,7 +88,7 @@ internal struct BodyFacts
     public int End;
 
     /// <summary>Nothing stands between the braces.</summary>
-    public bool IsEmptyObject;
+    public bool IsEmptyObject = true;
 
     [Flags]
     private enum Fields : ushort
@@ -104,11 +110,11 @@ internal struct BodyFacts
     }
 
     /// <summary>Of a body that is not read.</summary>
-    public static BodyFacts None { get; } = new() { Model = "", ServiceTier = "", User = "", FaultyField = "", IsEmptyObject = true };
+    public static BodyFacts None { get; } = new();
 
     public static BodyFacts Read(ReadOnlySpan<byte> body)
     {
-        var facts = None;
+        var facts = new BodyFacts();
         try
         {
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -134,7 +140,7 @@ internal struct BodyFacts
             return NotJson();
         }
 
-        static BodyFacts NotJson() => None with { Fault = BodyFault.NotJson };
+        static BodyFacts NotJson() => new() { Fault = BodyFault.NotJson };
     }
 
     private bool ReadField(ref Utf8JsonReader reader, ref Fields seen, out int start)
@@ -154,7 +160,7 @@ internal struct BodyFacts
         {
             case Fields.Model when reader.TokenType == JsonTokenType.String:
                 ModelValue = Value(ref reader);
-                Model = ModelNames.Text(ref reader);
+                Model = KnownNames.Text(ref reader);
                 break;
             case Fields.Stream:
                 Stream = reader.TokenType == JsonTokenType.True;
@@ -176,8 +182,7 @@ internal struct BodyFacts
                 ReadMetadata(ref reader);
                 break;
             case Fields.Content:
-                Content = Skip(ref reader, out var items);
-                MessageCount = (ushort)Math.Min(items, ushort.MaxValue);
+                ReadContent(ref reader);
                 break;
             case Fields.Tools when reader.TokenType == JsonTokenType.StartArray:
                 Skip(ref reader, out var tools);
@@ -264,6 +269,57 @@ internal struct BodyFacts
     };
 
     private static Place Value(ref Utf8JsonReader reader) => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+
+    private void ReadContent(ref Utf8JsonReader reader)
+    {
+        var start = (int)reader.TokenStartIndex;
+        var items = 1;
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            OpeningLength = (int)reader.BytesConsumed - start;
+        }
+        else
+        {
+            var isBeginning = true;
+            for (items = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; items++)
+            {
+                if (!isBeginning)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                isBeginning = IsInstruction(ref reader);
+                OpeningLength = (int)reader.BytesConsumed - start;
+                if (isBeginning) InstructionsLength = OpeningLength;
+            }
+        }
+
+        Content = new Place(start, (int)reader.BytesConsumed - start);
+        MessageCount = (ushort)Math.Min(items, ushort.MaxValue);
+    }
+
+    /// <summary>Over one message; whether it tells the model what to do, not what the user says.</summary>
+    private static bool IsInstruction(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        var isInstruction = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isRole = reader.ValueTextEquals("role"u8);
+            reader.Read();
+            isInstruction |= isRole && reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("system"u8) || reader.ValueTextEquals("developer"u8));
+            reader.Skip();
+        }
+
+        return isInstruction;
+    }
 
     /// <summary>Over a value, counting what stands directly in it if it is an array.</summary>
     private static Place Skip(ref Utf8JsonReader reader, out int items)

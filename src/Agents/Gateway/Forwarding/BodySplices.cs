@@ -18,7 +18,7 @@ internal static class BodySplices
     /// <param name="maxTokens">Null: as it stands.</param>
     /// <param name="input">What is asked in the place of the caller's list; null: that.</param>
     /// <returns>In the order of their places.</returns>
-    public static IReadOnlyList<Splice> For(in BodyFacts facts, Provider provider, RequestOperation operation, string model, bool asksUsage, long? maxTokens, Splice? input = null)
+    public static IReadOnlyList<Splice> For(BodyFacts facts, Provider provider, RequestOperation operation, string model, bool asksUsage, long? maxTokens, Splice? input = null)
     {
         List<Splice> splices = [];
         if (input is { } shorter) splices.Add(shorter);

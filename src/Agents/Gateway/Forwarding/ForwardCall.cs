@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using FinOps.Domain.Budgets;
 using FinOps.Domain.Policies;
 using FinOps.Gateway.Caching;
@@ -14,11 +13,9 @@ using Microsoft.AspNetCore.Http;
 namespace FinOps.Gateway.Forwarding;
 
 /// <summary>The way of one call through the gateway, in numbered steps (docs/gateway.md has the same numbers).</summary>
-internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, ApplyPolicies apply, LeaseBook leases, AskProviders ask, ShareCalls share, AnswerCall answer, GatewayCounters counters, TimeProvider time)
+internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies, FindKeys keys, ApplyPolicies apply, LeaseBook leases, AskProviders ask, ShareCalls share, AnswerCall answer, GatewayCounters counters, ILogger log, TimeProvider time)
 {
     private static readonly string[] KeyHeaders = ["x-finops-key", "Helicone-Auth", "x-portkey-api-key", "x-litellm-api-key", "api-key", "x-api-key", "Authorization"];
-
-    private const int MaxKeyLength = 512;
 
     private int _inFlight;
     private long _calls;
@@ -45,6 +42,13 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         catch (BadHttpRequestException e)
         {
             if (!http.Response.HasStarted) http.Response.StatusCode = e.StatusCode;
+        }
+        catch (Exception e)
+        {
+            // The request pipeline's boundary: one call fails, the gateway goes on.
+            Log.CallFailed(log, e);
+            if (http.Response.HasStarted) http.Abort();
+            else await Refusal.Failed.WriteAsync(http, Protocol.OpenAi, "");
         }
         finally
         {
@@ -167,7 +171,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         _ => null,
     };
 
-    private static Refusal? Check(CompiledKey? key, Operation operation, in BodyFacts facts) => facts.Fault switch
+    private static Refusal? Check(CompiledKey? key, Operation operation, BodyFacts facts) => facts.Fault switch
     {
         BodyFault.NotJson => Refusal.NotJson,
         BodyFault.Twice => Refusal.TwoFields(facts.FaultyField),
@@ -188,7 +192,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             if (!headers.TryGetValue(name, out var values) || values.ToString() is not { Length: > 0 } sent) continue;
             var bare = sent.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? sent.AsSpan(7).Trim() : sent;
             any = true;
-            if (key is null && Find(snapshot, bare) is { } found) key = found;
+            if (key is null && keys.Find(snapshot, bare) is { } found) key = found;
             else if (name is "api-key" or "x-api-key" or "Authorization") callersKey = bare.ToString();
         }
 
@@ -204,15 +208,6 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         }
 
         return key is not null && !key.AllowsProvider(provider.Name) ? Refusal.Provider(provider.Name) : null;
-    }
-
-    private static CompiledKey? Find(PolicySnapshot snapshot, ReadOnlySpan<char> sent)
-    {
-        if (sent.Length is 0 or > MaxKeyLength || snapshot.KeyCount == 0) return null;
-        Span<byte> utf8 = stackalloc byte[MaxKeyLength * 3];
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(utf8[..System.Text.Encoding.UTF8.GetBytes(sent, utf8)], hash);
-        return snapshot.FindKey(hash);
     }
 
     private static Refusal RefusalOf(CompiledPolicy budget)
@@ -240,6 +235,16 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
 /// <summary>Ids of calls that nothing reports.</summary>
 internal static class CallIds
 {
-    /// <summary>Unlike any other, and no secret.</summary>
-    public static string New() => $"{ActivityTraceId.CreateRandom().ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}";
+    private const int TraceBytes = 16;
+    private const int SpanBytes = 8;
+
+    /// <summary>Unlike any other, and no secret: as those that are reported, a trace and a span in hexadecimal digits.</summary>
+    public static string New() => string.Create((2 * (TraceBytes + SpanBytes)) + 1, 0, static (text, _) =>
+    {
+        Span<byte> random = stackalloc byte[TraceBytes + SpanBytes];
+        Random.Shared.NextBytes(random);
+        Convert.TryToHexStringLower(random[..TraceBytes], text, out var length);
+        text[length] = '-';
+        Convert.TryToHexStringLower(random[TraceBytes..], text[(length + 1)..], out length);
+    });
 }

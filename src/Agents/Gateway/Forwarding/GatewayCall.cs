@@ -36,7 +36,7 @@ internal sealed class GatewayCall
 
     /// <summary>Null: it is passed on as it comes.</summary>
     public RequestBody? Body { get; init; }
-    public BodyFacts Facts { get; init; }
+    public required BodyFacts Facts { get; init; }
 
     /// <summary>Of a form that is passed on; null: it is none.</summary>
     public UploadModel? Upload { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using FinOps.Gateway.Providers;
 using Microsoft.AspNetCore.Http;
@@ -7,19 +8,20 @@ namespace FinOps.Gateway.Forwarding;
 /// <summary>Which headers cross the gateway. Those of one connection (RFC 9110, 7.6.1) and those with keys do not; content headers go with the content.</summary>
 internal static class HeaderRules
 {
-    private static readonly HashSet<string> OfAConnection = new(StringComparer.OrdinalIgnoreCase)
-    {
+    private static readonly string[] OfAConnection =
+    [
         "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "HTTP2-Settings", "Alt-Svc",
-    };
+    ];
 
-    private static readonly HashSet<string> NotForwarded = new(OfAConnection, StringComparer.OrdinalIgnoreCase)
-    {
-        "Host", "Content-Length", "Content-Type", "Expect", "Cookie", "Authorization", "x-api-key", "api-key", "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+    private static readonly FrozenSet<string> NotForwarded = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+    [
+        .. OfAConnection, "Host", "Content-Length", "Content-Type", "Expect", "Cookie", "Authorization", "x-api-key", "api-key", "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
         // Answers are read on their way: they come uncompressed.
         "Accept-Encoding",
-    };
+    ]);
 
-    private static readonly HashSet<string> NotReturned = new(OfAConnection, StringComparer.OrdinalIgnoreCase) { "Content-Length", "Set-Cookie", "Strict-Transport-Security" };
+    private static readonly FrozenSet<string> NotReturned = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, [.. OfAConnection, "Content-Length", "Set-Cookie", "Strict-Transport-Security"]);
 
     public static void CopyRequest(HttpRequest from, HttpRequestMessage to, Provider provider, string? callersKey)
     {

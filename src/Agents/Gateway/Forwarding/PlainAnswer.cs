@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Net.Http.Headers;
 
 namespace FinOps.Gateway.Forwarding;
 
@@ -9,11 +10,12 @@ internal static class PlainAnswer
     /// Opens an answer's body, decompressed where it has one of HTTP's encodings (RFC 9110, 8.4.1, and br): its head then tells neither encoding nor length. What is compressed otherwise, or twice, stays as it is.
     /// A body that is not what its head says fails with <see cref="InvalidDataException"/> where it is read.
     /// </summary>
-    public static async Task<Stream> OpenAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    public static Stream Open(HttpResponseMessage response)
     {
-        var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        // As it comes: nothing is waited for.
+        var stream = response.Content.ReadAsStream();
         var headers = response.Content.Headers;
-        if (headers.ContentEncoding.Count != 1) return stream;
+        if (!IsEncoded(headers) || headers.ContentEncoding.Count != 1) return stream;
         Stream? plain = headers.ContentEncoding.Single().ToLowerInvariant() switch
         {
             "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
@@ -26,4 +28,7 @@ internal static class PlainAnswer
         headers.ContentLength = null;
         return plain;
     }
+
+    /// <summary>Most are not: then no list is made of it.</summary>
+    public static bool IsEncoded(HttpContentHeaders headers) => headers.NonValidated.Contains("Content-Encoding") && headers.ContentEncoding.Count != 0;
 }

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Caching;
@@ -21,32 +21,46 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
 
     public async Task RunAsync(HttpContext http, HttpResponseMessage response, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
     {
-        using var stream = await PlainAnswer.OpenAsync(response, upstream.Token);
+        using var stream = PlainAnswer.Open(response);
         http.Response.StatusCode = (int)response.StatusCode;
         HeaderRules.CopyAnswer(response, http.Response);
         http.Response.Headers["x-finops-cache"] = call.CacheState;
-        var type = response.Content.Headers.ContentType?.MediaType;
-        var isRead = response.Content.Headers.ContentEncoding.Count == 0 && attempt.Operation != Operation.Free;
+        var headers = response.Content.Headers;
+        var type = MediaType(headers);
+        var length = headers.ContentLength;
+        var isRead = !PlainAnswer.IsEncoded(headers) && attempt.Operation != Operation.Free;
         if (!isRead)
         {
             if (attempt.Operation != Operation.Free) counters.CountUnread("compressed");
-            http.Response.ContentLength = response.Content.Headers.ContentLength;
+            http.Response.ContentLength = length;
             await PassAsync(http, stream, attempt, upstream);
         }
-        else if (type == "text/event-stream")
+        else if (type is "text/event-stream")
         {
             await StreamAsync(http, stream, attempt, call, upstream, hidesUsage, copy);
         }
-        else if (response.Content.Headers.ContentLength > limits.MaxBufferedAnswerBytes || type != "application/json")
+        else if (length > limits.MaxBufferedAnswerBytes || type is not "application/json")
         {
-            if (type == "application/json") counters.CountUnread("long_answer");
-            http.Response.ContentLength = response.Content.Headers.ContentLength;
+            if (type is "application/json") counters.CountUnread("long_answer");
+            http.Response.ContentLength = length;
             await PassAsync(http, stream, attempt, upstream);
         }
         else
         {
-            await WholeAsync(http, stream, response.Content.Headers.ContentLength, attempt, upstream, copy);
+            await WholeAsync(http, stream, length, endsThere: response.Version.Major == 1, attempt, upstream, copy);
         }
+    }
+
+    /// <summary>Without its parameters, and without making an object of it for each call.</summary>
+    private static string? MediaType(HttpContentHeaders headers)
+    {
+        if (!headers.NonValidated.TryGetValues("Content-Type", out var values)) return null;
+        return values.ToString() switch
+        {
+            "application/json" or "application/json; charset=utf-8" => "application/json",
+            "text/event-stream" or "text/event-stream; charset=utf-8" => "text/event-stream",
+            _ => headers.ContentType?.MediaType,
+        };
     }
 
     private static async Task PassAsync(HttpContext http, Stream stream, Attempt attempt, UpstreamCall upstream)
@@ -76,13 +90,14 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
     }
 
     /// <summary>Read to its end first, so that its head can tell what it cost. One that turns out too long is passed on from where it was read to.</summary>
-    private async Task WholeAsync(HttpContext http, Stream stream, long? told, Attempt attempt, UpstreamCall upstream, AnswerCopy? copy)
+    /// <param name="endsThere">Nothing comes behind the told length. In HTTP/2 the end of the stream does, and who does not wait for it cancels it.</param>
+    private async Task WholeAsync(HttpContext http, Stream stream, long? told, bool endsThere, Attempt attempt, UpstreamCall upstream, AnswerCopy? copy)
     {
         var array = ArrayPool<byte>.Shared.Rent((int)(told + 1 ?? PieceSize));
         try
         {
-            int length = 0, count;
-            while ((count = await ReadAsync(stream, array.AsMemory(length), attempt, upstream)) > 0)
+            int length = 0, count = 0;
+            while (!(endsThere && length == told) && (count = await ReadAsync(stream, array.AsMemory(length), attempt, upstream)) > 0)
             {
                 length += count;
                 if (length < array.Length) continue;
@@ -93,12 +108,12 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
                 array = larger;
             }
 
-            if (count == 0)
+            if (count == 0 || (endsThere && length == told))
             {
                 attempt.Facts.Read(array.AsSpan(0, length));
                 Meter(attempt);
                 copy?.Add(array.AsSpan(0, length));
-                if (attempt.Cost is { } cost) http.Response.Headers["x-finops-cost"] = Money(cost);
+                if (attempt.Cost is { } cost) http.Response.Headers["x-finops-cost"] = Usd.Text(cost);
                 http.Response.ContentLength = length;
                 await http.Response.Body.WriteAsync(array.AsMemory(0, length), upstream.Token);
                 return;
@@ -186,7 +201,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
     }
 
     /// <summary>The end of a stream, whose head could not tell it.</summary>
-    public static byte[] CostComment(decimal usd) => Encoding.ASCII.GetBytes($": x-finops-cost: {Money(usd)}\n\n");
+    public static byte[] CostComment(decimal usd) => Encoding.ASCII.GetBytes($": x-finops-cost: {Usd.Text(usd)}\n\n");
 
     private static void RaiseOutput(Attempt attempt, long outputBytes)
     {
@@ -197,6 +212,4 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
     }
 
     private static uint Tokens(long bytes) => (uint)Math.Min(uint.MaxValue, (bytes + BytesPerToken - 1) / BytesPerToken);
-
-    private static string Money(decimal usd) => usd.ToString("0.############", CultureInfo.InvariantCulture);
 }

@@ -46,7 +46,9 @@ internal sealed class RequestBody : IDisposable
                 buffer.CopyTo(array.AsSpan(length));
                 length += (int)buffer.Length;
                 reader.AdvanceTo(buffer.End);
-                if (read.IsCompleted) return new RequestBody(array, length);
+                if (!read.IsCompleted) continue;
+                if (length > EventLoop.MaxBytes) await EventLoop.Leave();
+                return new RequestBody(array, length);
             }
         }
         catch

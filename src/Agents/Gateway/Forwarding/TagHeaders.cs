@@ -18,11 +18,14 @@ internal static class TagHeaders
     private const string LiteLlm = "x-litellm-";
 
     /// <summary>A header that tells us something, and the provider nothing.</summary>
-    public static bool IsOurs(string name) =>
-        name.StartsWith(Own, StringComparison.OrdinalIgnoreCase) || name.StartsWith(Helicone, StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith(Portkey, StringComparison.OrdinalIgnoreCase) || name.StartsWith(LiteLlm, StringComparison.OrdinalIgnoreCase);
+    public static bool IsOurs(string name) => (name[0] | 0x20) switch
+    {
+        'x' => name.StartsWith(Own, StringComparison.OrdinalIgnoreCase) || name.StartsWith(Portkey, StringComparison.OrdinalIgnoreCase) || name.StartsWith(LiteLlm, StringComparison.OrdinalIgnoreCase),
+        'h' => name.StartsWith(Helicone, StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
 
-    public static TagSet Read(IHeaderDictionary headers, CompiledKey? key, in BodyFacts facts)
+    public static TagSet Read(IHeaderDictionary headers, CompiledKey? key, BodyFacts facts)
     {
         var tags = default(TagSet);
         var others = default(TagSet);

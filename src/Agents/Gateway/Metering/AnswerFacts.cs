@@ -74,9 +74,9 @@ internal struct AnswerFacts()
                 case JsonTokenType.StartArray when name.SequenceEqual("output"u8): ReadOutput(ref reader); break;
                 case JsonTokenType.StartArray when name.SequenceEqual("content"u8): ReadOutput(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("id"u8): Id = reader.GetString()!; break;
-                case JsonTokenType.String when name.SequenceEqual("model"u8): Model = ModelNames.Text(ref reader); break;
-                case JsonTokenType.String when name.SequenceEqual("service_tier"u8): ServiceTier = ModelNames.Text(ref reader); break;
-                case JsonTokenType.String when name.SequenceEqual("stop_reason"u8): FinishReason = ModelNames.Text(ref reader); break;
+                case JsonTokenType.String when name.SequenceEqual("model"u8): Model = KnownNames.Text(ref reader); break;
+                case JsonTokenType.String when name.SequenceEqual("service_tier"u8): ServiceTier = KnownNames.Text(ref reader); break;
+                case JsonTokenType.String when name.SequenceEqual("stop_reason"u8): FinishReason = KnownNames.Text(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("status"u8) && FinishReason.Length == 0 && reader.ValueTextEquals("completed"u8): FinishReason = "stop"; break;
                 case JsonTokenType.String when name.SequenceEqual("type"u8): ReadType(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("delta"u8): OutputBytes += reader.ValueSpan.Length; break;
@@ -101,7 +101,7 @@ internal struct AnswerFacts()
             {
                 var name = reader.ValueSpan;
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("finish_reason"u8)) FinishReason = ModelNames.Text(ref reader);
+                if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("finish_reason"u8)) FinishReason = KnownNames.Text(ref reader);
                 else if (reader.TokenType == JsonTokenType.StartObject && (name.SequenceEqual("delta"u8) || name.SequenceEqual("message"u8))) ReadDelta(ref reader);
                 else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("text"u8)) OutputBytes += reader.ValueSpan.Length;
                 else reader.Skip();
@@ -117,7 +117,7 @@ internal struct AnswerFacts()
             var name = reader.ValueSpan;
             reader.Read();
             if (reader.TokenType != JsonTokenType.String) reader.Skip();
-            else if (name.SequenceEqual("stop_reason"u8) || name.SequenceEqual("reason"u8)) FinishReason = ModelNames.Text(ref reader);
+            else if (name.SequenceEqual("stop_reason"u8) || name.SequenceEqual("reason"u8)) FinishReason = KnownNames.Text(ref reader);
             else if (!name.SequenceEqual("role"u8) && !name.SequenceEqual("type"u8) && !name.SequenceEqual("id"u8)) OutputBytes += reader.ValueSpan.Length;
         }
     }
@@ -166,7 +166,7 @@ internal struct AnswerFacts()
             var isCode = reader.ValueTextEquals("code"u8);
             var isType = reader.ValueTextEquals("type"u8);
             reader.Read();
-            if (reader.TokenType == JsonTokenType.String && (isCode || (isType && ErrorCode.Length == 0))) ErrorCode = ModelNames.Text(ref reader);
+            if (reader.TokenType == JsonTokenType.String && (isCode || (isType && ErrorCode.Length == 0))) ErrorCode = KnownNames.Text(ref reader);
             else reader.Skip();
         }
     }
@@ -181,8 +181,8 @@ internal struct AnswerFacts()
             reader.Read();
             if (reader.TokenType == JsonTokenType.StartObject) ReadDetails(ref reader, name);
             else if (reader.TokenType == JsonTokenType.Number) Take(name, ref reader);
-            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("service_tier"u8)) ServiceTier = ModelNames.Text(ref reader);
-            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("inference_geo"u8)) Geography = ModelNames.Text(ref reader);
+            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("service_tier"u8)) ServiceTier = KnownNames.Text(ref reader);
+            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("inference_geo"u8)) Geography = KnownNames.Text(ref reader);
             else reader.Skip();
         }
     }

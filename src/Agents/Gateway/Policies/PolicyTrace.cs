@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using FinOps.Domain.Policies;
 
 namespace FinOps.Gateway.Policies;
@@ -35,6 +36,11 @@ internal enum PolicyEffect : byte
 /// <summary>Which policies touched a call, in which arm, and to what effect: what its spans tell as <c>finops.policies</c>. One owner, the call.</summary>
 internal sealed class PolicyTrace
 {
+    private static readonly int Arms = Enum.GetValues<Arm>().Length, Effects = Enum.GetValues<PolicyEffect>().Length;
+
+    /// <summary>Of each policy that is in force, by arm and effect: they go with it.</summary>
+    private static readonly ConditionalWeakTable<CompiledPolicy, string?[]> Known = [];
+
     private readonly List<(CompiledPolicy Policy, Arm Arm, bool DryRun, PolicyEffect Effect)> _entries = new(4);
 
     public bool IsEmpty => _entries.Count == 0;
@@ -62,9 +68,17 @@ internal sealed class PolicyTrace
     /// <summary><c>ID@VERSION:ARM:EFFECT</c>, in order of precedence.</summary>
     public string[] ToSpan()
     {
-        _entries.Sort(static (one, other) => one.Policy.Rank.CompareTo(other.Policy.Rank));
-        return [.. _entries.Select(entry => string.Create(
-            CultureInfo.InvariantCulture, $"{entry.Policy.Policy.Id}@{entry.Policy.Policy.Version}:{(entry.DryRun ? "dry_run" : PolicyWords.Arms[entry.Arm])}:{Word(entry.Effect)}"))];
+        if (_entries.Count > 1) _entries.Sort(static (one, other) => one.Policy.Rank.CompareTo(other.Policy.Rank));
+        var words = new string[_entries.Count];
+        for (var i = 0; i < words.Length; i++)
+        {
+            var (policy, arm, dryRun, effect) = _entries[i];
+            // The same few words for each call of a policy. Two threads that meet here write the same.
+            ref var known = ref Known.GetValue(policy, static _ => new string?[Arms * Effects])[((dryRun ? (int)Arm.Treatment : (int)arm) * Effects) + (int)effect];
+            words[i] = known ??= string.Create(CultureInfo.InvariantCulture, $"{policy.Policy.Id}@{policy.Policy.Version}:{(dryRun ? "dry_run" : PolicyWords.Arms[arm])}:{Word(effect)}");
+        }
+
+        return words;
     }
 
     private static string Word(PolicyEffect effect) => effect switch

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
 namespace FinOps.Gateway.Providers;
 
 /// <summary>Whose API a provider speaks. Answers, errors and usage are read by it, and no route leads from one to another.</summary>
@@ -24,7 +27,16 @@ internal enum ProviderKind : byte
 internal sealed record Provider(
     string Name, ProviderKind Kind, Uri BaseUrl, string? ApiKey, bool ClientKeys, bool Internal, bool StreamUsage, TimeSpan FirstByteTimeout, TimeSpan IdleTimeout)
 {
+    /// <summary>Addresses that are kept as they were taken apart. Paths come from callers: beyond so many, each is taken apart for itself.</summary>
+    private const int MaxAddresses = 64;
+
     private readonly string _address = BaseUrl.AbsoluteUri.TrimEnd('/');
+    private readonly ConcurrentDictionary<string, Uri> _addresses = new(StringComparer.Ordinal);
+
+    /// <summary>There is one for each that is configured.</summary>
+    public bool Equals(Provider? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     public Protocol Protocol => Kind == ProviderKind.Anthropic ? Protocol.Anthropic : Protocol.OpenAi;
 
@@ -47,5 +59,11 @@ internal sealed record Provider(
     }
 
     /// <summary>The address of a path behind the base URL, which begins with a slash.</summary>
-    public Uri Address(string path, string query) => new(string.Concat(_address, path, query), UriKind.Absolute);
+    public Uri Address(string path, string query)
+    {
+        if (query.Length == 0 && _addresses.TryGetValue(path, out var known)) return known;
+        var address = new Uri(string.Concat(_address, path, query), UriKind.Absolute);
+        if (query.Length == 0 && _addresses.Count < MaxAddresses) _addresses[path] = address;
+        return address;
+    }
 }

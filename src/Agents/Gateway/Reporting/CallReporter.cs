@@ -32,43 +32,44 @@ internal sealed class CallReporter : IDisposable
     public void End(Attempt attempt, GatewayCall call, DateTimeOffset endedAt)
     {
         if (attempt.Span is not { } span) return;
-        span.SetTag("gen_ai.operation.name", attempt.Operation.TelemetryName());
-        span.SetTag("gen_ai.provider.name", attempt.Provider.TelemetryName);
-        span.SetTag("server.address", attempt.Provider.BaseUrl.Host);
+        // Each name once: to set one that may be there already would look at all before it.
+        span.AddTag("gen_ai.operation.name", attempt.Operation.TelemetryName());
+        span.AddTag("gen_ai.provider.name", attempt.Provider.TelemetryName);
+        span.AddTag("server.address", attempt.Provider.BaseUrl.Host);
         Text(span, "gen_ai.request.model", attempt.RequestedModel);
         Text(span, "gen_ai.response.model", attempt.Facts.Model);
         Text(span, "gen_ai.response.id", attempt.Facts.Id);
         Text(span, "gen_ai.request.service_tier", attempt.RequestedTier);
         Text(span, "gen_ai.response.service_tier", attempt.Facts.ServiceTier);
         Text(span, "finops.region", attempt.Facts.Geography);
-        if (attempt.Facts.FinishReason.Length != 0) span.SetTag("gen_ai.response.finish_reasons", new[] { attempt.Facts.FinishReason });
-        if (attempt.MaxTokens != 0) span.SetTag("gen_ai.request.max_tokens", (long)attempt.MaxTokens);
-        span.SetTag("gen_ai.request.stream", attempt.Streamed);
-        if (attempt.FirstPieceMicros > 0 && attempt.Streamed) span.SetTag("gen_ai.response.time_to_first_chunk", attempt.FirstPieceMicros / 1e6);
-        if (attempt.Status != 0) span.SetTag("http.response.status_code", (long)attempt.Status);
-        if (attempt.Number != 0) span.SetTag("http.request.resend_count", (long)attempt.Number);
-        if (attempt.InputHash != 0) span.SetTag("finops.input_hash", attempt.InputHash.ToString("x16", CultureInfo.InvariantCulture));
-        if (attempt.MessageCount != 0) span.SetTag("finops.message_count", (long)attempt.MessageCount);
-        if (attempt.ToolCount != 0) span.SetTag("finops.tool_count", (long)attempt.ToolCount);
+        if (attempt.Facts.FinishReason.Length != 0) span.AddTag("gen_ai.response.finish_reasons", new[] { attempt.Facts.FinishReason });
+        if (attempt.MaxTokens != 0) span.AddTag("gen_ai.request.max_tokens", (long)attempt.MaxTokens);
+        span.AddTag("gen_ai.request.stream", attempt.Streamed);
+        if (attempt.FirstPieceMicros > 0 && attempt.Streamed) span.AddTag("gen_ai.response.time_to_first_chunk", attempt.FirstPieceMicros / 1e6);
+        if (attempt.Status != 0) span.AddTag("http.response.status_code", (long)attempt.Status);
+        if (attempt.Number != 0) span.AddTag("http.request.resend_count", (long)attempt.Number);
+        if (attempt.InputHash != 0) span.AddTag("finops.input_hash", attempt.InputHash.ToString("x16", CultureInfo.InvariantCulture));
+        if (attempt.MessageCount != 0) span.AddTag("finops.message_count", (long)attempt.MessageCount);
+        if (attempt.ToolCount != 0) span.AddTag("finops.tool_count", (long)attempt.ToolCount);
         Text(span, "finops.key", attempt.KeyId);
-        if (attempt.IsBatch) span.SetTag("finops.batch", true);
-        if (call.CacheState != "none") span.SetTag("finops.cache", call.CacheState);
+        if (attempt.IsBatch) span.AddTag("finops.batch", true);
+        if (call.CacheState != "none") span.AddTag("finops.cache", call.CacheState);
         if (attempt.IsCacheHit)
         {
-            span.SetTag("finops.cache_hit", true);
-            span.SetTag("finops.tokens_avoided", (long)(attempt.Usage.InputTotal + attempt.Usage.OutputTotal));
+            span.AddTag("finops.cache_hit", true);
+            span.AddTag("finops.tokens_avoided", (long)(attempt.Usage.InputTotal + attempt.Usage.OutputTotal));
         }
         else if (attempt.Error.Length == 0)
         {
             Count(span, "finops.tokens_avoided", attempt.TokensAvoided);
         }
 
-        if (!call.Trace.IsEmpty) span.SetTag("finops.policies", call.Trace.ToSpan());
+        if (!call.Trace.IsEmpty) span.AddTag("finops.policies", call.Trace.ToSpan());
         WriteUsage(span, attempt);
         WriteTags(span, attempt);
         if (attempt.Error.Length != 0)
         {
-            span.SetTag("error.type", attempt.Error);
+            span.AddTag("error.type", attempt.Error);
             span.SetStatus(ActivityStatusCode.Error);
         }
 
@@ -88,15 +89,15 @@ internal sealed class CallReporter : IDisposable
     {
         if (attempt.UsageSource == UsageSource.Missing) return;
         var usage = attempt.Usage;
-        if (attempt.UsageSource == UsageSource.Estimated) span.SetTag("finops.usage.estimated", true);
-        span.SetTag("gen_ai.usage.input_tokens", (long)usage.InputTotal);
-        span.SetTag("gen_ai.usage.output_tokens", (long)usage.OutputTotal);
+        if (attempt.UsageSource == UsageSource.Estimated) span.AddTag("finops.usage.estimated", true);
+        span.AddTag("gen_ai.usage.input_tokens", (long)usage.InputTotal);
+        span.AddTag("gen_ai.usage.output_tokens", (long)usage.OutputTotal);
         Count(span, "gen_ai.usage.cache_read.input_tokens", (long)usage.CacheReadTotal);
         Count(span, "gen_ai.usage.cache_write.input_tokens", (long)usage.CacheWriteTotal);
         if (usage.CacheWrite1h != 0)
         {
-            span.SetTag("gen_ai.usage.cache_creation.ephemeral_5m_input_tokens", (long)usage.CacheWrite5m);
-            span.SetTag("gen_ai.usage.cache_creation.ephemeral_1h_input_tokens", (long)usage.CacheWrite1h);
+            span.AddTag("gen_ai.usage.cache_creation.ephemeral_5m_input_tokens", (long)usage.CacheWrite5m);
+            span.AddTag("gen_ai.usage.cache_creation.ephemeral_1h_input_tokens", (long)usage.CacheWrite1h);
         }
 
         Count(span, "gen_ai.usage.reasoning.output_tokens", usage.OutputReasoning);
@@ -125,12 +126,12 @@ internal sealed class CallReporter : IDisposable
 
     private static void Text(Activity span, string name, string? value)
     {
-        if (!string.IsNullOrEmpty(value)) span.SetTag(name, value);
+        if (!string.IsNullOrEmpty(value)) span.AddTag(name, value);
     }
 
     private static void Count(Activity span, string name, long count)
     {
-        if (count != 0) span.SetTag(name, count);
+        if (count != 0) span.AddTag(name, count);
     }
 
     public void Dispose() => _source.Dispose();

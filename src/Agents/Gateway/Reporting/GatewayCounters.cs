@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Structure;
 using Prometheus;
@@ -9,6 +10,8 @@ internal sealed class GatewayCounters
 {
     private static readonly double[] Seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
+    private readonly ConcurrentDictionary<string, ProviderSeries> _ofProviders = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Provider, string Model), ModelSeries> _ofModels = new();
     private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();
     private readonly Counter _calls;
     private readonly Counter _refused;
@@ -38,6 +41,8 @@ internal sealed class GatewayCounters
     public GatewayCounters()
     {
         var factory = Prometheus.Metrics.WithCustomRegistry(_registry);
+        // The text format that is served has no place for them.
+        factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
         Leases = new LeaseCounters(factory);
         _calls = factory.CreateCounter("finops_gateway_calls_total", "Attempts at providers, by outcome: ok, or the error's type.", "provider", "model", "outcome");
         _refused = factory.CreateCounter("finops_gateway_refused_total", "Calls that the gateway answered itself.", "reason");
@@ -84,27 +89,31 @@ internal sealed class GatewayCounters
         var provider = attempt.Provider.Name;
         if (attempt.IsCacheHit)
         {
-            _hits.WithLabels(provider).Inc();
-            _avoided.WithLabels(provider).Inc(attempt.Usage.InputTotal + attempt.Usage.OutputTotal);
+            Of(provider).Hits.Inc();
+            Of(provider).Avoided.Inc(attempt.Usage.InputTotal + attempt.Usage.OutputTotal);
             return;
         }
 
-        if (attempt.Error.Length == 0) _avoided.WithLabels(provider).Inc(attempt.TokensAvoided);
+        if (attempt.Error.Length == 0 && attempt.TokensAvoided > 0) Of(provider).Avoided.Inc(attempt.TokensAvoided);
 
         // The provider's name for it: what a caller asks for can be anything, and every value is a series.
         var model = attempt.Facts.Model.Length != 0 ? attempt.Facts.Model : "";
-        _calls.WithLabels(provider, model, attempt.Error.Length == 0 ? "ok" : attempt.Error).Inc();
+        var series = _ofModels.GetOrAdd((provider, model), static (pair, self) => new ModelSeries(self, pair.Provider, pair.Model), this);
+        if (attempt.Error.Length == 0) series.Ok.Inc();
+        else _calls.WithLabels(provider, model, attempt.Error).Inc();
         if (attempt.UsageSource != UsageSource.Reported)
         {
             if (attempt.Error.Length == 0 || attempt.UsageSource == UsageSource.Estimated) _noUsage.WithLabels(provider, attempt.UsageSource == UsageSource.Estimated ? "estimated" : "missing").Inc();
             if (attempt.UsageSource == UsageSource.Missing) return;
         }
 
-        _tokens.WithLabels(provider, model, "input").Inc(attempt.Usage.InputTotal);
-        _tokens.WithLabels(provider, model, "output").Inc(attempt.Usage.OutputTotal);
-        if (attempt.Cost is { } cost) _cost.WithLabels(provider, model).Inc((double)cost);
-        else _unpriced.WithLabels(provider, model).Inc();
+        series.Input.Inc(attempt.Usage.InputTotal);
+        series.Output.Inc(attempt.Usage.OutputTotal);
+        if (attempt.Cost is { } cost) series.Cost.Inc((double)cost);
+        else series.Unpriced.Inc();
     }
+
+    private ProviderSeries Of(string provider) => _ofProviders.GetOrAdd(provider, static (name, self) => new ProviderSeries(self, name), this);
 
     public void CountRefusal(string reason) => _refused.WithLabels(reason).Inc();
 
@@ -132,7 +141,7 @@ internal sealed class GatewayCounters
 
     public void CountLostSpans(int spans) => _lostSpans.Inc(spans);
 
-    public void ObserveDuration(string provider, double seconds) => _duration.WithLabels(provider).Observe(seconds);
+    public void ObserveDuration(string provider, double seconds) => Of(provider).Duration.Observe(seconds);
 
     public Task WriteAsync(Stream to, int inFlight, (long Memory, long Disk) waiting, (long Memory, long Disk) cache, CancellationToken cancellationToken)
     {
@@ -142,5 +151,29 @@ internal sealed class GatewayCounters
         _cacheBytes.WithLabels("memory").Set(cache.Memory);
         _cacheBytes.WithLabels("disk").Set(cache.Disk);
         return _registry.CollectAndExportAsTextAsync(to, cancellationToken);
+    }
+
+    /// <summary>A provider's series, which each call counts on: found by its name once. A series is there from the first time that something is counted.</summary>
+    private sealed class ProviderSeries(GatewayCounters counters, string provider)
+    {
+        public Counter.Child Hits => field ??= counters._hits.WithLabels(provider);
+
+        public Counter.Child Avoided => field ??= counters._avoided.WithLabels(provider);
+
+        public Histogram.Child Duration => field ??= counters._duration.WithLabels(provider);
+    }
+
+    /// <summary>The same of a model.</summary>
+    private sealed class ModelSeries(GatewayCounters counters, string provider, string model)
+    {
+        public Counter.Child Ok => field ??= counters._calls.WithLabels(provider, model, "ok");
+
+        public Counter.Child Input => field ??= counters._tokens.WithLabels(provider, model, "input");
+
+        public Counter.Child Output => field ??= counters._tokens.WithLabels(provider, model, "output");
+
+        public Counter.Child Cost => field ??= counters._cost.WithLabels(provider, model);
+
+        public Counter.Child Unpriced => field ??= counters._unpriced.WithLabels(provider, model);
     }
 }

@@ -8,7 +8,7 @@ using OpenTelemetry.Trace;
 namespace FinOps.Gateway.Reporting;
 
 /// <summary>
-/// Ended spans, made into OTLP by OpenTelemetry's exporter and handed to <see cref="ReportOutbox"/>, which sends them. Nothing is dropped between: who ends a report's last span makes the report, after
+/// Ended spans, made into OTLP by OpenTelemetry's exporter and handed to <see cref="ReportOutbox"/>, which sends them. Nothing is dropped between: a full report is made in another thread, or where the call ends if none comes to it, after
 /// its caller was answered.
 /// </summary>
 internal sealed class ReportQueue : BaseProcessor<Activity>
@@ -16,12 +16,17 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
     /// <summary>Spans that one report holds at most: under a second's load their bytes stay below what the collector takes for large and frees last, and spans do not grow old.</summary>
     private const int BatchSize = 64;
 
+    /// <summary>Spans that wait at most for another thread to make reports of them. Default 16 reports.</summary>
+    private const int MaxWaiting = 16 * BatchSize;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Queue<Activity> _waiting = new(BatchSize);
     private readonly Lock _exporting = new();
     private readonly Activity[] _batch = new Activity[BatchSize];
+
+    private bool _isFlushing;
 
     // How many spans the report has that is being made.
     private int _spans;
@@ -49,14 +54,23 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
     public override void OnEnd(Activity data)
     {
         if (!_reporter.IsOurs(data) || !data.Recorded) return;
-        bool full;
+        int waiting;
         lock (_gate)
         {
             _waiting.Enqueue(data);
-            full = _waiting.Count >= BatchSize;
+            waiting = _waiting.Count;
         }
 
-        if (full) Flush(BatchSize);
+        // Elsewhere, for it takes as long as some calls; here only if nobody there comes to it.
+        if (waiting >= MaxWaiting) Flush(BatchSize);
+        else if (waiting >= BatchSize && !Interlocked.Exchange(ref _isFlushing, true)) ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.FlushFull(), this, preferLocal: false);
+    }
+
+    private void FlushFull()
+    {
+        // Whoever ends a span from now on asks again.
+        Volatile.Write(ref _isFlushing, false);
+        Flush(BatchSize);
     }
 
     /// <summary>Makes reports of what waits, every second until it is told to end.</summary>

@@ -20,6 +20,7 @@ internal sealed class Breakers(TimeProvider time, GatewayCounters counters)
     public static readonly TimeSpan OpenWithoutMoney = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<(string Provider, string Model), Breaker> _breakers = new();
+    private bool _hasAny;
 
     /// <summary>Whether the pair may be asked. Where its time is over, the first that asks tries for all.</summary>
     public bool MayAsk(Provider provider, string model) => !_breakers.TryGetValue((provider.Name, model), out var breaker) || breaker.MayAsk(time.GetTimestamp(), time);
@@ -29,7 +30,8 @@ internal sealed class Breakers(TimeProvider time, GatewayCounters counters)
         var pair = (provider.Name, model);
         if (failure is null)
         {
-            if (_breakers.TryGetValue(pair, out var known)) known.Close();
+            // Most of the time nothing has failed yet.
+            if (Volatile.Read(ref _hasAny) && _breakers.TryGetValue(pair, out var known)) known.Close();
             return;
         }
 
@@ -37,6 +39,7 @@ internal sealed class Breakers(TimeProvider time, GatewayCounters counters)
         {
             if (_breakers.Count >= MaxWatched) return;
             breaker = _breakers.GetOrAdd(pair, static _ => new Breaker());
+            Volatile.Write(ref _hasAny, true);
         }
 
         if (breaker.Fail(time, failure == FailureClass.Money)) counters.CountBreaker(provider.Name);

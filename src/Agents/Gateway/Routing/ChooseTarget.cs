@@ -14,7 +14,7 @@ internal sealed class ChooseTarget(StickyTargets sticky)
 
     /// <param name="policy">Of kind route.</param>
     /// <returns>A target, a fixed answer, or neither: the call stays as it is.</returns>
-    public (PolicyTarget? Target, string? Answer) Choose(CompiledPolicy policy, in RequestFacts facts, RequestBody body, in BodyFacts content)
+    public (PolicyTarget? Target, string? Answer) Choose(CompiledPolicy policy, in RequestFacts facts, RequestBody body, BodyFacts content)
     {
         var route = (Route)policy.Policy.Body;
         var session = facts.Tags[Tag.Session];
@@ -35,7 +35,7 @@ internal sealed class ChooseTarget(StickyTargets sticky)
     }
 
     /// <summary>By the request's shape and what the user said last.</summary>
-    public static TaskKind Task(RequestOperation operation, RequestBody body, in BodyFacts content) => GuessTask.Of(
+    public static TaskKind Task(RequestOperation operation, RequestBody body, BodyFacts content) => GuessTask.Of(
         new RequestShape
         {
             IsEmbedding = operation == RequestOperation.Embeddings,
@@ -48,7 +48,7 @@ internal sealed class ChooseTarget(StickyTargets sticky)
         },
         Read(body, content));
 
-    private static PromptFeatures Read(RequestBody body, in BodyFacts content)
+    private static PromptFeatures Read(RequestBody body, BodyFacts content)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MaxPromptBytes);
         try

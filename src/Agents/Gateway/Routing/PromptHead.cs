@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.Json;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Forwarding;
 using FinOps.Gateway.Metering;
@@ -39,47 +38,8 @@ internal static class PromptHead
         }
 
         var content = body.Slice(call.Facts.Content.Start, call.Facts.Content.Length);
-        Write(parts, 5, content[..Begin(content, withUser: session.Length == 0)], hash);
+        Write(parts, 5, content[..(session.Length == 0 ? call.Facts.OpeningLength : call.Facts.InstructionsLength)], hash);
         return hash.Hash(parts);
-    }
-
-    /// <summary>How much of the messages is the conversation's beginning: the instructions, and with the user what was said first.</summary>
-    private static int Begin(ReadOnlySpan<byte> content, bool withUser)
-    {
-        var reader = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = 256 });
-        if (content.IsEmpty || !reader.Read()) return 0;
-        if (reader.TokenType != JsonTokenType.StartArray) return withUser ? content.Length : 0;
-        var end = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            var isInstruction = IsInstruction(ref reader);
-            if (!isInstruction && !withUser) break;
-            end = (int)reader.BytesConsumed;
-            if (!isInstruction) break;
-        }
-
-        return end;
-    }
-
-    /// <summary>Over one message.</summary>
-    private static bool IsInstruction(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            reader.Skip();
-            return false;
-        }
-
-        var isInstruction = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isRole = reader.ValueTextEquals("role"u8);
-            reader.Read();
-            isInstruction |= isRole && reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("system"u8) || reader.ValueTextEquals("developer"u8));
-            reader.Skip();
-        }
-
-        return isInstruction;
     }
 
     private static ReadOnlySpan<byte> Utf8(string text, Span<byte> to) => Encoding.UTF8.TryGetBytes(text, to, out var count) ? to[..count] : Encoding.UTF8.GetBytes(text);

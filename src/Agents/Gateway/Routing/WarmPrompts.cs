@@ -8,7 +8,11 @@ namespace FinOps.Gateway.Routing;
 
 /// <summary>Whose prompt it is, and which. Of another organisation or another key it is another one.</summary>
 /// <param name="Head">From <see cref="PromptHead"/>.</param>
-internal readonly record struct PromptKey(TenantId? Tenant, string KeyId, RequestOperation Operation, ulong Head);
+internal readonly record struct PromptKey(TenantId? Tenant, string KeyId, RequestOperation Operation, ulong Head)
+{
+    // The head is a hash already.
+    public override int GetHashCode() => Head.GetHashCode();
+}
 
 /// <summary>What a model of a provider had of a prompt when it was last asked. Tokens.</summary>
 /// <param name="Warm">Read from or written to the prompt cache.</param>
@@ -47,9 +51,9 @@ internal sealed class WarmPrompts(GatewayCounters counters, TimeProvider time)
     private int _count;
 
     /// <summary>The places in the order of their last use, the latest first.</summary>
-    private sealed class Prompt(PromptKey key)
+    private sealed class Prompt
     {
-        public PromptKey Key => key;
+        public PromptKey Key { get; set; }
 
         public List<WarmPlace> Places { get; } = new(1);
 
@@ -107,13 +111,8 @@ internal sealed class WarmPrompts(GatewayCounters counters, TimeProvider time)
             DropCold_NeedsLock(now);
             if (!_prompts.TryGetValue(key, out var node))
             {
-                if (_prompts.Count >= MaxPrompts)
-                {
-                    Drop_NeedsLock(_byUse.First!);
-                    counters.CountWarmPrompt("evicted");
-                }
-
-                node = new LinkedListNode<Prompt>(new Prompt(key));
+                node = NewNode_NeedsLock();
+                node.Value.Key = key;
                 _prompts[key] = node;
             }
             else
@@ -125,6 +124,18 @@ internal sealed class WarmPrompts(GatewayCounters counters, TimeProvider time)
             Volatile.Write(ref _count, _prompts.Count);
             Put_NeedsLock(node.Value, place, now, elapsed);
         }
+    }
+
+    /// <summary>Where there is no more room, that of the one that was used longest ago: a gateway with many prompts leaves nothing for the collector that has grown old.</summary>
+    private LinkedListNode<Prompt> NewNode_NeedsLock()
+    {
+        if (_prompts.Count < MaxPrompts) return new LinkedListNode<Prompt>(new Prompt());
+        var oldest = _byUse.First!;
+        Drop_NeedsLock(oldest);
+        counters.CountWarmPrompt("evicted");
+        oldest.Value.Places.Clear();
+        oldest.Value.Paid = 0;
+        return oldest;
     }
 
     private void Put_NeedsLock(Prompt prompt, WarmPlace place, long now, TimeSpan elapsed)

@@ -18,18 +18,16 @@ internal readonly record struct SharedQuestion(CompiledPolicy Policy, CacheKey K
 /// </summary>
 internal sealed class ShareCalls(CallsInFlight calls, AnswerEmbeddings embeddings, AskProviders ask, GatewayCounters counters)
 {
-    public async Task RunAsync(HttpContext http, GatewayCall call)
-    {
-        if (call.SharesOnTrial is not { } trial)
-        {
-            await JoinAsync(http, call);
-            return;
-        }
+    public Task RunAsync(HttpContext http, GatewayCall call) =>
+        call.SharesOnTrial is { } trial ? TryAsync(http, call, trial) : call.Shares is { } question ? JoinAsync(http, call, question) : embeddings.RunAsync(http, call);
 
+    /// <summary>A policy on trial: it is noted whether an equal call is in flight.</summary>
+    private async Task TryAsync(HttpContext http, GatewayCall call, SharedQuestion trial)
+    {
         call.Trace.Set(trial.Policy, calls.BeginTrial(trial.Key) ? PolicyEffect.Shared : PolicyEffect.Unchanged);
         try
         {
-            await JoinAsync(http, call);
+            await (call.Shares is { } question ? JoinAsync(http, call, question) : embeddings.RunAsync(http, call));
         }
         finally
         {
@@ -37,14 +35,8 @@ internal sealed class ShareCalls(CallsInFlight calls, AnswerEmbeddings embedding
         }
     }
 
-    private async Task JoinAsync(HttpContext http, GatewayCall call)
+    private async Task JoinAsync(HttpContext http, GatewayCall call, SharedQuestion question)
     {
-        if (call.Shares is not { } question)
-        {
-            await embeddings.RunAsync(http, call);
-            return;
-        }
-
         var place = calls.Join(question.Key, ((Coalesce)question.Policy.Policy.Body).MaxWaiters);
         call.Trace.Set(question.Policy, PolicyEffect.Unchanged);
         if (place.Answer is not { } answer)

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace FinOps.Gateway.Forwarding;
 
 /// <summary>Names that come again with every call, as strings that are made once. Bounded: a name that finds its place taken takes it over.</summary>
-internal static class ModelNames
+internal static class KnownNames
 {
     private const int Places = 256;
     private const int MaxLength = 256;
@@ -12,12 +12,12 @@ internal static class ModelNames
 
     public static string Text(ref Utf8JsonReader reader)
     {
-        if (reader.ValueIsEscaped || reader.ValueSpan.Length is 0 or > MaxLength) return reader.GetString() ?? "";
-        return Text(reader.ValueSpan);
+        return reader.ValueIsEscaped ? reader.GetString() ?? "" : Text(reader.ValueSpan);
     }
 
     public static string Text(ReadOnlySpan<byte> utf8)
     {
+        if (utf8.Length is 0 or > MaxLength) return System.Text.Encoding.UTF8.GetString(utf8);
         var hash = (uint)utf8.Length;
         foreach (var letter in utf8) hash = (hash ^ letter) * 0x01000193;
         ref var place = ref Known[(hash ^ (hash >> 16)) % Places];
