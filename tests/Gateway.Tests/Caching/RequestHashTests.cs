@@ -16,9 +16,10 @@ public sealed class RequestHashTests
     /// <summary>Tokens, with texts that hold quotes, spaces and brackets themselves.</summary>
     private static readonly Gen<string> Value = Gen.OneOf("1", "-2.5e3", "true", "null", "\"\"", "\" a b \"", "\"\\\"{ \"", "\"\\\\\"", "[1,2]", "[]", "{\"b\":[\"x y\",{\"c\":null}]}", "\"\\u0020\"");
 
-    private static CacheKey KeyOf(string json, string owner = "tenant")
+    private static CacheKey KeyOf(string json, string owner = "tenant") => KeyOf(Encoding.UTF8.GetBytes(json), owner);
+
+    private static CacheKey KeyOf(byte[] body, string owner = "tenant")
     {
-        var body = Encoding.UTF8.GetBytes(json);
         var facts = BodyFacts.Read(body);
         Assert.Equal(BodyFault.None, facts.Fault);
         return RequestHash.Of(owner, Policy, Openai, "chat/completions", "m", false, body, facts.All!);
@@ -64,5 +65,15 @@ public sealed class RequestHashTests
         Assert.Equal(key, KeyOf("""{"user":"ann","messages":[],"temperature":0,"metadata":{"a":"b"}}"""));
         Assert.Equal(key, KeyOf("""{"m\u0065ssages":[],"temperature":0,"us\u0065r":"bob"}"""));
         Assert.NotEqual(key, KeyOf("""{"messages":[],"temperature":0,"seed":1}"""));
+    }
+
+    [Fact]
+    public void Names_ThatAreNoText_AreHashed()
+    {
+        byte[] Body(byte letter) => [.. "{\""u8, .. Enumerable.Repeat(letter, 5_000), .. "\":1,\"ü\":2}"u8];
+        var (first, again, other) = (Body(0xff), Body(0xff), Body((byte)'a'));
+
+        Assert.Equal(KeyOf(first), KeyOf(again));
+        Assert.NotEqual(KeyOf(first), KeyOf(other));
     }
 }

@@ -40,11 +40,13 @@ internal static class RequestHash
 
     private static readonly SearchValues<byte> Spaces = SearchValues.Create(" \n\r\t"u8);
 
-    /// <summary>What a thread keeps for the next question; longer ones are put together in memory of their own.</summary>
-    private const int MaxKeptBytes = 64 * 1024;
+    private const string Usage = "usage";
 
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _question;
+    /// <summary>In UTF-8, and of a byte in a field's name that is no UTF-8.</summary>
+    private const int MostBytesOfALetter = 3;
+
+    /// <summary>Beside the fields' names.</summary>
+    private const int OtherTexts = 6;
 
     /// <param name="owner">Who shares these answers.</param>
     /// <param name="seesUsage">Whether a stream shows its usage.</param>
@@ -55,30 +57,50 @@ internal static class RequestHash
     public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without = default)
     {
         // Put together and hashed at once: each piece by itself is a call of the system's library.
-        if (_question is null || _question.Capacity > MaxKeptBytes) _question = new ArrayBufferWriter<byte>();
-        var all = _question;
-        all.ResetWrittenCount();
-        Append(all, owner);
-        Append(all, policy.Policy.Id);
-        Append(all, provider.Name);
-        Append(all, path);
-        Append(all, model);
-        Append(all, seesUsage ? "usage" : "");
-        AppendFields(all, body, fields, without);
+        var letters = owner.Length + policy.Policy.Id.Length + provider.Name.Length + path.Length + model.Length + Usage.Length;
+        foreach (var field in fields) letters += field.Name.Length;
+        var question = new Question((MostBytesOfALetter * letters) + (Question.LengthBytes * (fields.Count + OtherTexts)) + body.Length);
+        question.Add(owner);
+        question.Add(policy.Policy.Id);
+        question.Add(provider.Name);
+        question.Add(path);
+        question.Add(model);
+        question.Add(seesUsage ? Usage : "");
+        AddFields(ref question, body, fields, without);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(all.WrittenSpan, hash);
+        SHA256.HashData(question.Bytes, hash);
+        question.Dispose();
         return CacheKey.FromBytes(hash);
     }
 
-    private static void Append(ArrayBufferWriter<byte> to, string text)
+    /// <summary>What is hashed, in rented memory.</summary>
+    private struct Question(int most)
     {
-        // The length first: two texts cannot run into each other.
-        BinaryPrimitives.WriteInt32LittleEndian(to.GetSpan(4), text.Length);
-        to.Advance(4);
-        Encoding.UTF8.GetBytes(text, to);
+        public const int LengthBytes = 4;
+
+        private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(most);
+        private int _length;
+
+        public readonly ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+
+        public void Add(string text)
+        {
+            // The length first: two texts cannot run into each other.
+            BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(_length), text.Length);
+            _length += LengthBytes;
+            _length += Encoding.UTF8.GetBytes(text, _bytes.AsSpan(_length));
+        }
+
+        public void Add(ReadOnlySpan<byte> bytes)
+        {
+            bytes.CopyTo(_bytes.AsSpan(_length));
+            _length += bytes.Length;
+        }
+
+        public readonly void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
     }
 
-    private static void AppendFields(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without)
+    private static void AddFields(ref Question question, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without)
     {
         var named = new List<(string Name, Place Value)>(fields.Count);
         foreach (var field in fields)
@@ -90,8 +112,8 @@ internal static class RequestHash
         named.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
         foreach (var (name, value) in named)
         {
-            Append(to, name);
-            if (value != without) AppendWithoutSpaces(to, body.Slice(value.Start, value.Length));
+            question.Add(name);
+            if (value != without) AddWithoutSpaces(ref question, body.Slice(value.Start, value.Length));
         }
     }
 
@@ -105,7 +127,7 @@ internal static class RequestHash
     }
 
     /// <summary>The value without what stands between its tokens: in pieces as long as nothing is left out.</summary>
-    private static void AppendWithoutSpaces(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> value)
+    private static void AddWithoutSpaces(ref Question question, ReadOnlySpan<byte> value)
     {
         var (from, at) = (0, 0);
         while (at < value.Length)
@@ -115,7 +137,7 @@ internal static class RequestHash
             var end = quote < 0 ? value.Length : at + quote;
             while (value[at..end].IndexOfAny(Spaces) is >= 0 and var space)
             {
-                to.Write(value[from..(at + space)]);
+                question.Add(value[from..(at + space)]);
                 from = at += space + 1;
             }
 
@@ -123,7 +145,7 @@ internal static class RequestHash
             at = EndOfString(value, end);
         }
 
-        to.Write(value[from..]);
+        question.Add(value[from..]);
     }
 
     /// <param name="at">Of its first quote.</param>

@@ -176,6 +176,8 @@ internal sealed class FollowControlPlane : IDisposable
 
     private async Task TakeAsync(byte[] received, long have, CancellationToken cancellationToken)
     {
+        // It can have thousands of policies, and is written through to the disk.
+        await EventLoop.Leave();
         var verdict = Judge(SignedBundle.Parse(received), _time.GetUtcNow(), out var signed);
         if (verdict is { Refusal: BundleRefusal.None, Bundle: { } bundle })
         {

@@ -25,7 +25,7 @@ internal sealed class AnswerEmbeddings(AskProviders ask, AnswerCall answer, Answ
     private async Task PartAsync(HttpContext http, GatewayCall call)
     {
         // A list can be thousands of files: they are not read where all connections' bytes come.
-        await Task.Yield();
+        await EventLoop.Leave();
         var items = EmbeddingRequest.Items(call.Body!.Span, call.Facts.Content);
         if (items is null) counters.CountEmbeddings("unread", 1);
         if (items is not null && call.EmbedsOnTrial is { } trial)

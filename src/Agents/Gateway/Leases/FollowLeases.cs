@@ -71,6 +71,8 @@ internal sealed class FollowLeases(LeaseBook book, LeaseDesk desk, PolicyState p
             {
                 var accounts = book.All();
                 await TellAllAsync(accounts, cancellationToken);
+                // What is kept is written through to the disk.
+                await EventLoop.Leave();
                 Keep(accounts);
                 Show(accounts);
             }

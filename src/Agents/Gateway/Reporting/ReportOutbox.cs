@@ -168,6 +168,8 @@ internal sealed class ReportOutbox : IDisposable
                 }
 
                 var (sent, wait) = await SendAsync(report, spans, cancellationToken);
+                // A backlog is read from the disk.
+                if (file is not null) await EventLoop.Leave();
                 if (sent)
                 {
                     Done(file, spans);
