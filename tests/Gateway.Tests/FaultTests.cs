@@ -70,6 +70,7 @@ public sealed class FaultTests
         var clock = new TestClock();
         var cache = new AnswerCache(Path.Combine(disk.Folder, "answers"), 0, 1 << 20, clock, new GatewayCounters(), NullLogger.Instance);
         for (var number = 0; number < 20; number++) Keep(number);
+        cache.Save();
 
         var kept = Enumerable.Range(0, 20).Count(number => cache.Find(new CacheKey(1, (UInt128)number), null) is not null);
         Assert.InRange(kept, 4, 6);
@@ -78,6 +79,8 @@ public sealed class FaultTests
         Assert.Null(cache.Find(new CacheKey(1, 30), null));
         clock.Pass(61);
         Keep(31);
+        cache.Save();
+        Assert.True(cache.Bytes.Disk > 0 && cache.Bytes.Memory == 0);
         Assert.NotNull(cache.Find(new CacheKey(1, 31), null));
 
         void Keep(int number) => cache.Keep(

@@ -51,7 +51,6 @@ public sealed class NativeProgramTests
         }
     }
 
-    /// <summary>Where it takes calls, by the line with which it says that it is ready.</summary>
     /// <summary>Calls go on in the threads that hear of their bytes, long ones elsewhere: all are answered, whatever goes beside them.</summary>
     private static Task ManyAtOnceAsync(HttpClient client) => Task.WhenAll(Enumerable.Range(0, 200).Select(async number =>
     {
@@ -64,6 +63,7 @@ public sealed class NativeProgramTests
         Assert.Contains(stream.Length == 0 ? "\"usage\"" : "data: [DONE]", body, StringComparison.Ordinal);
     }));
 
+    /// <summary>Where it takes calls, by the line with which it says that it is ready.</summary>
     private static Uri Address(string? ready)
     {
         Assert.Contains("Ready after", ready, StringComparison.Ordinal);

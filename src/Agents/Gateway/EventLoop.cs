@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace FinOps.Gateway;
 
 /// <summary>
-/// A call goes on in the thread that heard of its bytes, one such thread for each processor, without a switch to another: a sixth of a call's processor time and of what one connection waits. The price is that whoever works long there lets
+/// A call goes on in the thread that heard of its bytes, one such thread for each processor, without a switch to another: a sixth of a call's processor time and of what one connection waits. (Of HTTP/2 the runtime hands each answer on all the same.) The price is that whoever works long there lets
 /// other calls of the same thread wait: such work goes to another thread (docs/adr/0037).
 /// </summary>
 internal static class EventLoop
@@ -20,6 +20,6 @@ internal static class EventLoop
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Setting))) Environment.SetEnvironmentVariable(Setting, "1");
     }
 
-    /// <summary>Awaited, what follows runs in a thread that no other call waits for.</summary>
+    /// <summary>Awaited, what follows runs in a thread that no other call waits for, until it waits for bytes again.</summary>
     public static YieldAwaitable Leave() => Task.Yield();
 }

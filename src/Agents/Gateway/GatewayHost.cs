@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Console;
 
 namespace FinOps.Gateway;
 
@@ -53,6 +54,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         _settings = settings;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+        // Who writes into a log that nobody reads does not wait: what is lost is told.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         // The host's own diagnostics would begin an activity and a scope of the log for each call; calls are reported by CallReporter.
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // As in EventLoop, for the server's part.
@@ -151,6 +154,7 @@ internal sealed class GatewayHost : IAsyncDisposable
                 await http.Response.WriteAsync("ok\n", http.RequestAborted);
                 break;
             case "/metrics":
+                await EventLoop.Leave();
                 http.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
                 await _counters.WriteAsync(http.Response.Body, _forward.InFlight, _outbox?.Waiting ?? default, (_cache.Bytes.Memory + _vectors.Bytes.Memory, _cache.Bytes.Disk + _vectors.Bytes.Disk), http.RequestAborted);
                 break;

@@ -17,6 +17,7 @@ public static class GuardedConnection
     /// <param name="mayBeInternal">Whether an operator allowed this host to have this internal address.</param>
     public static SocketsHttpHandler NewHandler(Func<string, IPAddress, bool> mayBeInternal) => new()
     {
+        SslOptions = WholeChains.NewOptions(),
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,

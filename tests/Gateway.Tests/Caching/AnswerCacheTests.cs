@@ -36,6 +36,7 @@ public sealed class AnswerCacheTests
         Assert.Equal(1, cache.Find(Key(1), null)!.Body[0]);
         Assert.Null(cache.Find(Key(2), null));
         Assert.Equal(5u, cache.Find(Key(1), null)!.Head.Usage.InputFresh);
+        cache.Save();
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_folder, "answers")));
     }
 
@@ -45,6 +46,9 @@ public sealed class AnswerCacheTests
         var cache = New(memory: 0, disk: 3500);
         for (byte i = 1; i <= 4; i++) Keep(cache, i, Answer(i, 900));
 
+        // Also what is not written yet is found.
+        Assert.Equal(4, cache.Find(Key(4), null)!.Body[0]);
+        cache.Save();
         Assert.Null(cache.Find(Key(1), null));
         Assert.Equal(4, cache.Find(Key(4), null)!.Body[0]);
         Assert.True(cache.Bytes.Disk <= 3500);
@@ -56,6 +60,7 @@ public sealed class AnswerCacheTests
         var cache = New(memory: 0, disk: 1 << 20);
         Keep(cache, 1, Answer(1));
         Keep(cache, 2, Answer(2));
+        cache.Save();
         File.WriteAllText(Path.Combine(_folder, "answers", Key(1) + ".answer"), "x");
         Assert.Null(cache.Find(Key(1), null));
         Assert.Null(cache.Find(Key(2), TimeSpan.FromSeconds(-1)));
@@ -63,6 +68,43 @@ public sealed class AnswerCacheTests
         _clock.Now += TimeSpan.FromHours(2);
         Assert.Null(cache.Find(Key(2), null));
         Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "answers")));
+    }
+
+    [Fact]
+    public void Disk_ThatIsTooSlow_LosesWhatHasNoRoomToWait_AndNothingElse()
+    {
+        const int Bytes = 1 << 20;
+        var (counters, folder) = (new GatewayCounters(), Path.Combine(_folder, "answers"));
+        var cache = new AnswerCache(folder, 0, 1L << 30, _clock, counters, NullLogger.Instance);
+        Directory.CreateDirectory(folder);
+        // Who writes into a pipe waits until somebody reads it.
+        var pipe = Path.Combine(folder, Key(1) + ".answer.part");
+        using (var make = System.Diagnostics.Process.Start("mkfifo", pipe)) make.WaitForExit();
+
+        for (var i = 1; i <= 20; i++) Keep(cache, i, Answer((byte)i, Bytes));
+
+        var found = Enumerable.Range(1, 20).Count(i => cache.Find(Key(i), null)?.Body[0] == i);
+        Assert.Equal((int)(AnswerDisk.MaxWaitingBytes / Bytes) - 1, found);
+        Assert.InRange(cache.Bytes.Memory, 1, AnswerDisk.MaxWaitingBytes);
+        using var reader = System.Diagnostics.Process.Start("dd", [$"if={pipe}", "of=/dev/null", "status=none"]);
+        cache.Save();
+        reader.WaitForExit();
+        Assert.Equal(0, cache.Bytes.Memory);
+    }
+
+    [Fact]
+    public void Copy_GrowsWithItsAnswer_UntilThatIsTooLong()
+    {
+        using var copy = new AnswerCopy(100_000);
+        byte[] all = [.. Enumerable.Range(0, 100_000).Select(value => (byte)value)];
+        foreach (var piece in all.Chunk(777)) copy.Add(piece);
+        Assert.Equal(all, copy.Bytes.ToArray());
+        Assert.False(copy.IsTooLong);
+
+        copy.Add([1]);
+        copy.Add([1]);
+        Assert.True(copy.IsTooLong);
+        Assert.True(copy.Bytes.IsEmpty);
     }
 
     private sealed class Clock(DateTimeOffset now) : TimeProvider

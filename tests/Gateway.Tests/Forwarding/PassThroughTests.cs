@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace FinOps.Gateway.Tests.Forwarding;
 
@@ -242,5 +243,50 @@ public sealed class PassThroughTests
         }
 
         Assert.DoesNotContain(vendor.Received, one => one.Method == "GET");
+    }
+
+    /// <summary>No client of HTTP writes so, and a provider would get it as POST.</summary>
+    [Fact]
+    public async Task MethodInSmallLetters_IsLookedAtAsWhatItBecomes()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, change: file => file["keys"]![0]!["models"] = new JsonArray("gpt-4o-mini"));
+        var address = new Uri(gateway.Address);
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        var stream = client.GetStream();
+        const string Dear = """{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}]}""";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"post /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {gateway.Key}\r\nContent-Type: application/json\r\nContent-Length: {Dear.Length}\r\n\r\n{Dear}"));
+
+        var buffer = new byte[4096];
+        var count = await stream.ReadAsync(buffer);
+
+        Assert.StartsWith("HTTP/1.1 403", Encoding.ASCII.GetString(buffer, 0, count), StringComparison.Ordinal);
+        Assert.Empty(vendor.Received);
+    }
+
+    [Fact]
+    public async Task AnswerInChunks_ThatTellsALengthToo_ComesToItsEnd()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, change: file => file["providers"]![0]!["base_url"] = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1");
+        var answering = AnswerAsync();
+
+        var (response, body) = await gateway.AskAsync("/v1/chat/completions", """{"model":"gpt-4o-mini","messages":[]}""");
+
+        Assert.Equal((HttpStatusCode.OK, """{"id":"chatcmpl-1"}"""), (response.StatusCode, body));
+        await answering;
+
+        async Task AnswerAsync()
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            var stream = client.GetStream();
+            _ = await stream.ReadAsync(new byte[4096]);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n{\"id\":\r\n"u8.ToArray());
+            await Task.Delay(100);
+            await stream.WriteAsync("d\r\n\"chatcmpl-1\"}\r\n0\r\n\r\n"u8.ToArray());
+        }
     }
 }

@@ -38,10 +38,10 @@ public sealed class UpstreamCallTests
     public async Task Call_ThatGoesOn_IsAllowedItsTimeAnew()
     {
         using var call = UpstreamCall.Begin(default);
-        for (var piece = 0; piece < 6; piece++)
+        for (var piece = 0; piece < 8; piece++)
         {
-            call.Allow(TimeSpan.FromSeconds(2));
-            await Task.Delay(500);
+            call.Allow(TimeSpan.FromSeconds(5));
+            await Task.Delay(1_000);
             Assert.False(call.Token.IsCancellationRequested);
         }
     }

@@ -239,7 +239,10 @@ public sealed class PolicyTests
         Assert.Equal(["rate_limit_exceeded", "rate_limit_exceeded", null], spans.Select(span => span.GetValueOrDefault("error.type")));
         Assert.Equal([null, "1", "2"], spans.Select(span => span.GetValueOrDefault("http.request.resend_count")));
         Assert.Equal("away@1:treatment:fell_back", spans[2]["finops.policies"]);
-        Assert.Equal(200, (int)response.StatusCode);
+        // One call: all of it is found by what its caller was told.
+        Assert.Single(sink.Spans.Select(one => Convert.ToHexStringLower(one.Span.TraceId.Span)).Distinct());
+        Assert.StartsWith(Convert.ToHexStringLower(sink.Spans[0].Span.TraceId.Span), response.Headers.GetValues("x-finops-call-id").Single(), StringComparison.Ordinal);
+        Assert.Equal(3, sink.Spans.Select(one => one.Span.SpanId).Distinct().Count());
     }
 
     [Fact]

@@ -103,6 +103,20 @@ public sealed class WarmPromptsTests
     }
 
     [Fact]
+    public void Prompt_InThePlaceOfTheOldest_HasNothingOfIt()
+    {
+        _prompts.Keep(in Prompt, Place("opus"), TimeSpan.Zero);
+        _prompts.Pay(in Prompt, 0.25m);
+        for (var head = 1; head < WarmPrompts.MaxPrompts; head++) _prompts.Keep(Prompt with { Head = (ulong)head + 100 }, Place("sonnet"), TimeSpan.Zero);
+        var next = Prompt with { Head = 99 };
+        _prompts.Keep(in next, Place("haiku"), TimeSpan.Zero);
+
+        Assert.Null(Last("sonnet"));
+        Assert.True(_prompts.TryFind(in next, Anthropic, "opus", out var last, out var there, out var paid));
+        Assert.Equal(("haiku", 0, 0m), (last.Model, there, paid));
+    }
+
+    [Fact]
     public void Output_FallsByHalfOfTheDistance()
     {
         foreach (var output in (long[])[100, 40, 200]) _prompts.Keep(in Prompt, Place("opus", output: output), TimeSpan.Zero);

@@ -9,6 +9,7 @@ using FinOps.Domain.Channels;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using FinOps.Testing;
+using FinOps.Tests.Shared;
 using FinOps.Web.Channels;
 using FinOps.Web.Mail;
 using Microsoft.AspNetCore.DataProtection;
@@ -39,6 +40,17 @@ public sealed class DeliveryTests
         Assert.Equal(outcome, came.Outcome);
         Assert.Contains(told, came.Answer, StringComparison.Ordinal);
         Assert.Single(server.Received);
+    }
+
+    [Fact]
+    public async Task Post_ToAServerWithoutItsIssuer_GoesNowhereElse()
+    {
+        using var server = new IncompleteChain();
+
+        var came = await PostAsync(server.Address, "localhost");
+
+        Assert.Equal(DeliveryOutcome.Failed, came.Outcome);
+        Assert.False(server.WasFollowed, "The server went where a certificate sent it.");
     }
 
     [Theory]

@@ -1,59 +1,40 @@
 using FinOps.Gateway.Reporting;
-using FinOps.Gateway.Storage;
 
 namespace FinOps.Gateway.Caching;
 
 /// <summary>
-/// Answers, or parts of them, that are given again: in memory up to a limit (<see cref="MemoryRing"/>); what has no more room there goes to disk, up to another, if it was ever asked for again: one that never was is not worth a file.
-/// A restart finds what was kept. Files can be read by the gateway's user alone.
+/// Answers, or parts of them, that are given again: in memory up to a limit (<see cref="MemoryRing"/>); what has no more room there goes to disk (<see cref="AnswerDisk"/>), up to another, if it was ever asked for again: one that never
+/// was is not worth a file.
 /// </summary>
 internal sealed class AnswerCache
 {
-    private const string Extension = ".answer";
-
-    /// <summary>After what could not be written, how long nothing is. Default a minute.</summary>
-    private static readonly TimeSpan DiskPause = TimeSpan.FromMinutes(1);
-
-    private readonly long _maxDiskBytes;
-    private readonly string _folder;
     private readonly TimeProvider _time;
     private readonly GatewayCounters _counters;
-    private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly MemoryRing _memory;
-    private readonly Dictionary<CacheKey, LinkedListNode<(CacheKey Key, int Bytes)>> _disk = [];
-    private readonly LinkedList<(CacheKey Key, int Bytes)> _byAge = new();
-    private long _diskBytes;
-    private long? _diskFailedAt;
+    private readonly AnswerDisk _disk;
 
     /// <param name="folder">Of its own.</param>
     /// <param name="maxDiskBytes">0 = nothing is written.</param>
     public AnswerCache(string folder, long maxMemoryBytes, long maxDiskBytes, TimeProvider time, GatewayCounters counters, ILogger log)
     {
-        _maxDiskBytes = maxDiskBytes;
-        _memory = new MemoryRing((int)Math.Min(maxMemoryBytes, Array.MaxLength), (key, file, wasAsked) =>
-        {
-            if (wasAsked) ToDisk_NeedsLock(key, file);
-            else counters.CountCacheDrop("memory");
-        });
-        _folder = folder;
         _time = time;
         _counters = counters;
-        _log = log;
-        if (maxDiskBytes == 0 || !Directory.Exists(_folder)) return;
-        WholeFile.RemoveParts(_folder);
-        foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).OrderBy(file => file.LastWriteTimeUtc))
+        _disk = new AnswerDisk(folder, maxDiskBytes, time, counters, log);
+        _memory = new MemoryRing((int)Math.Min(maxMemoryBytes, Array.MaxLength), (key, file, wasAsked) =>
         {
-            var name = Path.GetFileNameWithoutExtension(file.Name);
-            if (name.Length == 64 && name.All(char.IsAsciiHexDigit)) Enter_NeedsLock(CacheKey.Parse(name), (int)file.Length);
-        }
+            if (wasAsked) _disk.Keep(key, file);
+            else counters.CountCacheDrop("memory");
+        });
     }
 
+    /// <summary>What waits to be written is in memory.</summary>
     public (long Memory, long Disk) Bytes
     {
         get
         {
-            lock (_gate) return (_memory.Bytes, _diskBytes);
+            var (waiting, kept) = _disk.Bytes;
+            lock (_gate) return (_memory.Bytes + waiting, kept);
         }
     }
 
@@ -78,27 +59,14 @@ internal sealed class AnswerCache
 
     private KeptAnswer? FromDisk(CacheKey key)
     {
-        lock (_gate)
+        if (_disk.Find(key) is not { } file) return null;
+        if (KeptAnswer.FromFile(file) is { } answer)
         {
-            if (!_disk.ContainsKey(key)) return null;
+            lock (_gate) _memory.TryKeep(key, file, wasAsked: true);
+            return answer;
         }
 
-        try
-        {
-            var file = File.ReadAllBytes(PathOf(key));
-            if (KeptAnswer.FromFile(file) is { } answer)
-            {
-                lock (_gate) _memory.TryKeep(key, file, wasAsked: true);
-                return answer;
-            }
-
-            _counters.CountCacheDrop("unreadable");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _counters.CountCacheDrop("unreadable");
-        }
-
+        _counters.CountCacheDrop("unreadable");
         Forget(key);
         return null;
     }
@@ -108,64 +76,14 @@ internal sealed class AnswerCache
         var file = KeptAnswer.ToFile(head, body);
         lock (_gate)
         {
-            if (!_memory.TryKeep(key, file, wasAsked: false)) ToDisk_NeedsLock(key, file);
+            if (!_memory.TryKeep(key, file, wasAsked: false)) _disk.Keep(key, file);
         }
-    }
-
-    private void ToDisk_NeedsLock(CacheKey key, ReadOnlySpan<byte> file)
-    {
-        var isOff = _maxDiskBytes == 0 || (_diskFailedAt is { } at && _time.GetElapsedTime(at) < DiskPause);
-        if (isOff || KeptAnswer.FromFile(file) is not { } answer || answer.Head.ExpiresAt <= _time.GetUtcNow())
-        {
-            _counters.CountCacheDrop(isOff ? "memory" : "expired");
-            return;
-        }
-
-        if (_disk.ContainsKey(key)) return;
-        try
-        {
-            WholeFile.Write(PathOf(key), file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A full disk stops nothing but this: what is in memory goes on being answered. It is tried again after a while.
-            _diskFailedAt = _time.GetTimestamp();
-            _counters.CountCacheDrop("disk");
-            Log.CacheDiskFailed(_log, e.Message);
-            return;
-        }
-
-        Enter_NeedsLock(key, file.Length);
-    }
-
-    private void Enter_NeedsLock(CacheKey key, int bytes)
-    {
-        var node = new LinkedListNode<(CacheKey, int)>((key, bytes));
-        _disk[key] = node;
-        _byAge.AddLast(node);
-        _diskBytes += bytes;
-        while (_diskBytes > _maxDiskBytes && _byAge.First is { } oldest)
-        {
-            _counters.CountCacheDrop("disk_size");
-            ForgetDisk_NeedsLock(oldest.Value.Key);
-        }
-    }
-
-    private void ForgetDisk_NeedsLock(CacheKey key)
-    {
-        if (!_disk.Remove(key, out var node)) return;
-        _byAge.Remove(node);
-        _diskBytes -= node.Value.Bytes;
-        File.Delete(PathOf(key));
     }
 
     private void Forget(CacheKey key)
     {
-        lock (_gate)
-        {
-            _memory.Remove(key);
-            ForgetDisk_NeedsLock(key);
-        }
+        lock (_gate) _memory.Remove(key);
+        _disk.Forget(key);
     }
 
     /// <summary>Before the end: what is in memory is found again after it.</summary>
@@ -173,9 +91,9 @@ internal sealed class AnswerCache
     {
         lock (_gate)
         {
-            foreach (var (key, file) in _memory.All()) ToDisk_NeedsLock(key, file);
+            foreach (var (key, file) in _memory.All()) _disk.KeepNow(key, file);
         }
-    }
 
-    private string PathOf(CacheKey key) => Path.Combine(_folder, key + Extension);
+        _disk.WriteAll();
+    }
 }

@@ -12,7 +12,7 @@ internal sealed record KeptAnswer(AnswerHead Head, byte[] Body)
 {
     private const int LengthBytes = 4;
 
-    /// <summary>What a thread keeps for the next answer.</summary>
+    /// <summary>What a thread keeps for more than the next answer.</summary>
     private const int MaxKeptBytes = 64 * 1024;
 
     [ThreadStatic]

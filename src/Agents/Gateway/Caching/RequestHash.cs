@@ -56,7 +56,6 @@ internal static class RequestHash
     /// <param name="without">A value of it that is no part of the question.</param>
     public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without = default)
     {
-        // Put together and hashed at once: each piece by itself is a call of the system's library.
         var letters = owner.Length + policy.Policy.Id.Length + provider.Name.Length + path.Length + model.Length + Usage.Length;
         foreach (var field in fields) letters += field.Name.Length;
         var question = new Question((MostBytesOfALetter * letters) + (Question.LengthBytes * (fields.Count + OtherTexts)) + body.Length);
@@ -67,37 +66,66 @@ internal static class RequestHash
         question.Add(model);
         question.Add(seesUsage ? Usage : "");
         AddFields(ref question, body, fields, without);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(question.Bytes, hash);
-        question.Dispose();
-        return CacheKey.FromBytes(hash);
+        return question.ToKey();
     }
 
-    /// <summary>What is hashed, in rented memory.</summary>
-    private struct Question(int most)
+    /// <summary>What is hashed. A short one is put together in rented memory and hashed at once, for each piece by itself is a call of the system's library; a long one is not copied.</summary>
+    private struct Question
     {
         public const int LengthBytes = 4;
 
-        private readonly byte[] _bytes = ArrayPool<byte>.Shared.Rent(most);
+        [ThreadStatic]
+        private static IncrementalHash? _ofThread;
+
+        private readonly IncrementalHash? _hash;
+        private readonly byte[] _bytes = [];
         private int _length;
 
-        public readonly ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+        /// <param name="most">Bytes.</param>
+        public Question(int most)
+        {
+            if (most > EventLoop.MaxBytes) _hash = _ofThread ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            else _bytes = ArrayPool<byte>.Shared.Rent(most);
+        }
 
         public void Add(string text)
         {
             // The length first: two texts cannot run into each other.
-            BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(_length), text.Length);
-            _length += LengthBytes;
-            _length += Encoding.UTF8.GetBytes(text, _bytes.AsSpan(_length));
+            Span<byte> length = stackalloc byte[LengthBytes];
+            BinaryPrimitives.WriteInt32LittleEndian(length, text.Length);
+            Add(length);
+            if (_hash is not null) _hash.AppendData(Encoding.UTF8.GetBytes(text));
+            else _length += Encoding.UTF8.GetBytes(text, _bytes.AsSpan(_length));
         }
 
         public void Add(ReadOnlySpan<byte> bytes)
         {
+            if (_hash is not null)
+            {
+                _hash.AppendData(bytes);
+                return;
+            }
+
             bytes.CopyTo(_bytes.AsSpan(_length));
             _length += bytes.Length;
         }
 
-        public readonly void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
+        /// <summary>Once.</summary>
+        public readonly CacheKey ToKey()
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            if (_hash is not null)
+            {
+                _hash.GetHashAndReset(hash);
+            }
+            else
+            {
+                SHA256.HashData(_bytes.AsSpan(0, _length), hash);
+                ArrayPool<byte>.Shared.Return(_bytes);
+            }
+
+            return CacheKey.FromBytes(hash);
+        }
     }
 
     private static void AddFields(ref Question question, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without)

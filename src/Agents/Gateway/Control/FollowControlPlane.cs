@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Json;
+using FinOps.Domain.Outbound;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Policies.Control;
 using FinOps.Domain.Tenancy;
@@ -45,7 +46,7 @@ internal sealed class FollowControlPlane : IDisposable
     {
         (_settings, _folder, _state, _providers, _heartbeat, _log, _time) = (settings, folder, state, providers, heartbeat, log, time);
 #pragma warning disable RS0030 // One client for the life of the process, which owns its handler.
-        _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        _client = new HttpClient(new SocketsHttpHandler { SslOptions = WholeChains.NewOptions(), AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
 #pragma warning restore RS0030
         {
             BaseAddress = settings.Address,
@@ -146,6 +147,8 @@ internal sealed class FollowControlPlane : IDisposable
 
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         if (await JsonSerializer.DeserializeAsync(body, ControlJson.Default.EnrolResponse, cancellationToken) is not { } told) return false;
+        // It is written through to the disk.
+        await EventLoop.Leave();
         var identity = AgentIdentity.Of(told);
         identity.Save(_folder);
         Volatile.Write(ref _identity, identity);

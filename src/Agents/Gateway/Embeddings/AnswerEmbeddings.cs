@@ -45,6 +45,7 @@ internal sealed class AnswerEmbeddings(AskProviders ask, AnswerCall answer, Answ
         call.Trace.Set(trial.Policy, found == keys.Length ? PolicyEffect.Hit : found > 0 ? PolicyEffect.Partial : PolicyEffect.Miss);
         await AnswerAsync(http, call, items);
         if (call.LastAttempt is not { Error.Length: 0, Status: 200 }) return;
+        await EventLoop.Leave();
         var now = time.GetUtcNow();
         foreach (var key in keys) cache.Keep(key, new AnswerHead("", 0, now, ExpiresAt(trial.Policy, now), "", "", "", default), []);
     }

@@ -174,6 +174,7 @@ internal sealed class AskProviders(
         await using var stream = PlainAnswer.Open(response);
         int count;
         while (body.Length < MaxErrorBytes && (count = await stream.ReadAsync(buffer, upstream.Token)) > 0) body.Write(buffer, 0, count);
+        if (body.Length > EventLoop.MaxBytes) await EventLoop.Leave();
         var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
         attempt.Facts.Read(bytes.Span);
         attempt.Error = attempt.Facts.ErrorCode.Length != 0 ? attempt.Facts.ErrorCode : attempt.Status.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -228,7 +229,8 @@ internal sealed class AskProviders(
     {
         var now = time.GetUtcNow();
         var facts = call.Facts;
-        var span = call.Operation == Operation.Free ? null : reporter.Begin(call.Operation, model, http.Request.Headers.TraceParent, http.Request.Headers.TraceState, now);
+        var span = call.Operation == Operation.Free ? null : reporter.Begin(call.Operation, model, http.Request.Headers.TraceParent, http.Request.Headers.TraceState, call.TraceId, now);
+        if (span is not null) call.TraceId = span.TraceId;
         return new Attempt
         {
             Provider = provider,

@@ -30,7 +30,7 @@ internal enum BodyFault : byte
     Twice,
 }
 
-/// <summary>What one walk over the body found. Nothing of the content is kept, only where it stands. Not changed once it is read.</summary>
+/// <summary>What one walk over the body found. Nothing of the content is kept, only where it stands. Not changed once the call is known.</summary>
 internal sealed class BodyFacts
 {
     private const int MaxDepth = 256;
@@ -312,9 +312,10 @@ internal sealed class BodyFacts
         var isInstruction = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isRole = reader.ValueTextEquals("role"u8);
+            // With escapes it may be no text at all, which is the provider's to say.
+            var isRole = !reader.ValueIsEscaped && reader.ValueTextEquals("role"u8);
             reader.Read();
-            isInstruction |= isRole && reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("system"u8) || reader.ValueTextEquals("developer"u8));
+            isInstruction |= isRole && reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && (reader.ValueTextEquals("system"u8) || reader.ValueTextEquals("developer"u8));
             reader.Skip();
         }
 

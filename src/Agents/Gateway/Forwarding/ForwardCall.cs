@@ -58,7 +58,8 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
 
     private async Task AnswerAsync(HttpContext http, long started)
     {
-        // 2. Where to, and what for.
+        // 2. Where to, and what for. "post" goes to the provider as POST, and is looked at as one.
+        http.Request.Method = HttpMethods.GetCanonicalizedValue(http.Request.Method);
         if (settings.Providers.Resolve(http.Request, out var path) is not { } provider)
         {
             await RefuseAsync(http, Protocol.OpenAi, Refusal.NoProvider);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FinOps.Domain.Policies;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
@@ -51,6 +52,9 @@ internal sealed class GatewayCall
 
     /// <summary>What is held back for it of leased budgets; null: none bounds it.</summary>
     public LeaseHold? Lease { get; set; }
+
+    /// <summary>Of its first attempt: the others belong to it. The default: nothing is reported, or nobody was asked yet.</summary>
+    public ActivityTraceId TraceId { get; set; }
 
     /// <summary>Where it goes first.</summary>
     public Provider? Target { get; set; }

@@ -47,7 +47,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
         else
         {
-            await WholeAsync(http, stream, length, endsThere: response.Version.Major == 1, attempt, upstream, copy);
+            await WholeAsync(http, stream, length, endsThere: response.Version.Major == 1 && response.Headers.TransferEncodingChunked != true, attempt, upstream, copy);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
     }
 
     /// <summary>Read to its end first, so that its head can tell what it cost. One that turns out too long is passed on from where it was read to.</summary>
-    /// <param name="endsThere">Nothing comes behind the told length. In HTTP/2 the end of the stream does, and who does not wait for it cancels it.</param>
+    /// <param name="endsThere">Nothing comes behind the told length. In HTTP/2 the end of the stream does, and who does not wait for it cancels it; of what comes in chunks the length tells nothing.</param>
     private async Task WholeAsync(HttpContext http, Stream stream, long? told, bool endsThere, Attempt attempt, UpstreamCall upstream, AnswerCopy? copy)
     {
         var array = ArrayPool<byte>.Shared.Rent((int)(told + 1 ?? PieceSize));
@@ -110,6 +110,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
 
             if (count == 0 || (endsThere && length == told))
             {
+                if (length > EventLoop.MaxBytes) await EventLoop.Leave();
                 attempt.Facts.Read(array.AsSpan(0, length));
                 Meter(attempt);
                 copy?.Add(array.AsSpan(0, length));

@@ -8,7 +8,7 @@ internal sealed class UpstreamCall : IDisposable
     /// <summary>Kept for the next calls. Default 256; what is more is left to the collector.</summary>
     private const int MaxKept = 256;
 
-    /// <summary>The clock is set anew for each piece of an answer only when this share of the time has passed, and is set for as much longer: a time that is over is noticed up to a sixteenth late, and never early.</summary>
+    /// <summary>The clock is set anew for each piece of an answer only when this share of the time has passed, and is set for as much longer: a time that is over is noticed a sixteenth late at most, and never early.</summary>
     private const double Late = 1 / 16.0;
 
     private static readonly DefaultObjectPool<UpstreamCall> Pool = new(new DefaultPooledObjectPolicy<UpstreamCall>(), MaxKept);

@@ -23,6 +23,7 @@ internal sealed class UpstreamClients : IDisposable
 
     private static SocketsHttpHandler NewHandler(bool mayBeInternal) => new()
     {
+        SslOptions = WholeChains.NewOptions(),
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,

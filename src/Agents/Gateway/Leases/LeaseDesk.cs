@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using FinOps.Domain.Outbound;
 using FinOps.Domain.Policies.Control;
 using FinOps.Gateway.Reporting;
 
@@ -27,7 +28,7 @@ internal sealed class LeaseDesk : IDisposable
     {
         (_agentKey, _counters, _log) = (agentKey, counters, log);
 #pragma warning disable RS0030 // One client for the life of the process, which owns its handler.
-        _client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        _client = new HttpClient(new SocketsHttpHandler { SslOptions = WholeChains.NewOptions(), AllowAutoRedirect = false, UseCookies = false, ActivityHeadersPropagator = null, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
 #pragma warning restore RS0030
         {
             BaseAddress = address,

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
 namespace FinOps.Gateway.Providers;
@@ -27,11 +26,13 @@ internal enum ProviderKind : byte
 internal sealed record Provider(
     string Name, ProviderKind Kind, Uri BaseUrl, string? ApiKey, bool ClientKeys, bool Internal, bool StreamUsage, TimeSpan FirstByteTimeout, TimeSpan IdleTimeout)
 {
-    /// <summary>Addresses that are kept as they were taken apart. Paths come from callers: beyond so many, each is taken apart for itself.</summary>
-    private const int MaxAddresses = 64;
+    /// <summary>Addresses that are kept as they were taken apart. Paths come from callers: one that finds its place taken takes it over.</summary>
+    private const int Places = 64;
 
     private readonly string _address = BaseUrl.AbsoluteUri.TrimEnd('/');
-    private readonly ConcurrentDictionary<string, Uri> _addresses = new(StringComparer.Ordinal);
+    private readonly KnownAddress?[] _known = new KnownAddress?[Places];
+
+    private sealed record KnownAddress(string Path, Uri Address);
 
     /// <summary>There is one for each that is configured.</summary>
     public bool Equals(Provider? other) => ReferenceEquals(this, other);
@@ -61,9 +62,11 @@ internal sealed record Provider(
     /// <summary>The address of a path behind the base URL, which begins with a slash.</summary>
     public Uri Address(string path, string query)
     {
-        if (query.Length == 0 && _addresses.TryGetValue(path, out var known)) return known;
-        var address = new Uri(string.Concat(_address, path, query), UriKind.Absolute);
-        if (query.Length == 0 && _addresses.Count < MaxAddresses) _addresses[path] = address;
-        return address;
+        if (query.Length != 0) return new Uri(string.Concat(_address, path, query), UriKind.Absolute);
+        ref var place = ref _known[(uint)path.GetHashCode(StringComparison.Ordinal) % Places];
+        // Read and written at once: two threads that meet here both get a right one.
+        var known = place;
+        if (known is null || known.Path != path) place = known = new KnownAddress(path, new Uri(_address + path, UriKind.Absolute));
+        return known.Address;
     }
 }

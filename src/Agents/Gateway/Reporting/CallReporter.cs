@@ -18,10 +18,11 @@ internal sealed class CallReporter : IDisposable
     public bool IsOurs(Activity span) => ReferenceEquals(span.Source, _source);
 
     /// <summary>Begins the span, so that its id can be told at the answer's head. Null when nothing is reported.</summary>
-    public Activity? Begin(Operation operation, string model, string? traceparent, string? tracestate, DateTimeOffset startedAt)
+    /// <param name="traceId">Of the call's attempts before; the default: there are none.</param>
+    public Activity? Begin(Operation operation, string model, string? traceparent, string? tracestate, ActivityTraceId traceId, DateTimeOffset startedAt)
     {
         if (!_source.HasListeners()) return null;
-        var parent = ActivityContext.TryParse(traceparent, tracestate, isRemote: true, out var told) ? told : default;
+        var parent = ActivityContext.TryParse(traceparent, tracestate, isRemote: true, out var told) ? told : traceId != default ? new ActivityContext(traceId, default, ActivityTraceFlags.Recorded) : default;
         var span = _source.CreateActivity(model.Length == 0 ? operation.TelemetryName() : $"{operation.TelemetryName()} {model}", ActivityKind.Client, parent);
         if (span is null) return null;
         span.SetStartTime(startedAt.UtcDateTime);

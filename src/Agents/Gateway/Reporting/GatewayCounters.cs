@@ -59,7 +59,7 @@ internal sealed class GatewayCounters
         _lostSpans = factory.CreateCounter("finops_gateway_spans_lost_total", "Attempts that could not be made into a report.");
         _hits = factory.CreateCounter("finops_gateway_answered_here_total", "Calls that were answered without a model: from the cache, with a text of a policy, or with the answer of an equal call.", "provider");
         _avoided = factory.CreateCounter("finops_gateway_tokens_avoided_total", "Tokens that the provider reported when the answer was kept.", "provider");
-        _cacheDrops = factory.CreateCounter("finops_gateway_cache_dropped_total", "Kept answers and vectors that are gone before their time: memory (never asked for again, or no disk part), disk_size, disk, expired, too_long, unreadable.", "reason");
+        _cacheDrops = factory.CreateCounter("finops_gateway_cache_dropped_total", "Kept answers and vectors that are gone before their time: memory (never asked for again, or no disk part), disk_size, disk, disk_slow (too many waited to be written), expired, too_long, unreadable.", "reason");
         _cacheBytes = factory.CreateGauge("finops_gateway_cache_bytes", "Kept answers and vectors.", "where");
         _breakers = factory.CreateCounter("finops_gateway_breakers_opened_total", "How often a model of a provider was found to fail and passed over.", "provider");
         _shared = factory.CreateCounter(

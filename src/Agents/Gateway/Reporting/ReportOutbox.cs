@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using FinOps.Domain.Outbound;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Routing;
 using FinOps.Gateway.Storage;
@@ -41,7 +42,7 @@ internal sealed class ReportOutbox : IDisposable
         _time = time;
         _counters = counters;
         _log = log;
-        _client = new HttpMessageInvoker(new SocketsHttpHandler { ActivityHeadersPropagator = null, AllowAutoRedirect = false, UseCookies = false });
+        _client = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = WholeChains.NewOptions(), ActivityHeadersPropagator = null, AllowAutoRedirect = false, UseCookies = false });
         Directory.CreateDirectory(_folder);
         WholeFile.RemoveParts(_folder);
         foreach (var file in Directory.EnumerateFiles(_folder, "*" + Extension))
@@ -168,8 +169,8 @@ internal sealed class ReportOutbox : IDisposable
                 }
 
                 var (sent, wait) = await SendAsync(report, spans, cancellationToken);
-                // A backlog is read from the disk.
-                if (file is not null) await EventLoop.Leave();
+                // The next may be read from the disk.
+                await EventLoop.Leave();
                 if (sent)
                 {
                     Done(file, spans);

@@ -8,16 +8,16 @@ using OpenTelemetry.Trace;
 namespace FinOps.Gateway.Reporting;
 
 /// <summary>
-/// Ended spans, made into OTLP by OpenTelemetry's exporter and handed to <see cref="ReportOutbox"/>, which sends them. Nothing is dropped between: a full report is made in another thread, or where the call ends if none comes to it, after
-/// its caller was answered.
+/// Ended spans, made into OTLP by OpenTelemetry's exporter and handed to <see cref="ReportOutbox"/>, which sends them. Nothing is dropped between: a full report is made by another thread, after
+/// its callers were answered.
 /// </summary>
 internal sealed class ReportQueue : BaseProcessor<Activity>
 {
     /// <summary>Spans that one report holds at most: under a second's load their bytes stay below what the collector takes for large and frees last, and spans do not grow old.</summary>
     private const int BatchSize = 64;
 
-    /// <summary>Spans that wait at most for another thread to make reports of them. Default 16 reports.</summary>
-    private const int MaxWaiting = 16 * BatchSize;
+    /// <summary>Spans that wait at most to be made reports of. Default 8,192, some 16 MB: so many come in a second or two, and a disk that hangs for longer loses them, counted.</summary>
+    public const int MaxWaiting = 8_192;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -54,23 +54,30 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
     public override void OnEnd(Activity data)
     {
         if (!_reporter.IsOurs(data) || !data.Recorded) return;
-        int waiting;
+        bool isFull, hasReport;
         lock (_gate)
         {
-            _waiting.Enqueue(data);
-            waiting = _waiting.Count;
+            isFull = _waiting.Count >= MaxWaiting;
+            if (!isFull) _waiting.Enqueue(data);
+            hasReport = _waiting.Count >= BatchSize;
         }
 
-        // Elsewhere, for it takes as long as some calls; here only if nobody there comes to it.
-        if (waiting >= MaxWaiting) Flush(BatchSize);
-        else if (waiting >= BatchSize && !Interlocked.Exchange(ref _isFlushing, true)) ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.FlushFull(), this, preferLocal: false);
+        if (isFull) _outbox.CountLost(1);
+        // Elsewhere, for it takes as long as some calls, and may write to a disk.
+        if (hasReport && !Interlocked.Exchange(ref _isFlushing, true)) ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.FlushFull(), this, preferLocal: false);
     }
 
     private void FlushFull()
     {
-        // Whoever ends a span from now on asks again.
-        Volatile.Write(ref _isFlushing, false);
-        Flush(BatchSize);
+        bool hasMore;
+        do
+        {
+            Flush(BatchSize);
+            Volatile.Write(ref _isFlushing, false);
+            // What came between is another's, or still ours.
+            lock (_gate) hasMore = _waiting.Count >= BatchSize;
+        }
+        while (hasMore && !Interlocked.Exchange(ref _isFlushing, true));
     }
 
     /// <summary>Makes reports of what waits, every second until it is told to end.</summary>
