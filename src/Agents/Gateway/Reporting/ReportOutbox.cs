@@ -72,13 +72,14 @@ internal sealed class ReportOutbox : IDisposable
     {
         get
         {
-            lock (_gate) return (_waitingSpans, _lostSpans);
+            lock (_gate) return (_waitingSpans, Interlocked.Read(ref _lostSpans));
         }
     }
 
     public void CountLost(int spans)
     {
-        lock (_gate) _lostSpans += spans;
+        // Without the lock, which is held while the disk is written: calls count here.
+        Interlocked.Add(ref _lostSpans, spans);
         _counters.CountLostSpans(spans);
     }
 
@@ -133,9 +134,8 @@ internal sealed class ReportOutbox : IDisposable
     private void Lose_NeedsLock(string why, int spans)
     {
         _waitingSpans -= spans;
-        _lostSpans += spans;
         _counters.CountDroppedReport(why);
-        _counters.CountLostSpans(spans);
+        CountLost(spans);
     }
 
     private void Enter_NeedsLock(long number, long bytes, int spans)
