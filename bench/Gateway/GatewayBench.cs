@@ -177,11 +177,11 @@ internal static class GatewayBench
         List<double>[] added50 = [[], [], []], added99 = [[], [], []];
         for (var round = 0; round < LatencyRounds; round++)
         {
-            var (_, direct) = await new RawLoad(upstream, RawLoad.Chat("/v1/chat/completions", key, 1_000)).RunAsync(1, Turn);
+            var (_, direct) = await new RawLoad(upstream, RawLoad.Chat("/v1/chat/completions", key, FirstSize)).RunAsync(1, Turn);
             foreach (var side in Turns(sides[..3], round))
             {
                 var i = sides.IndexOf(side);
-                var (_, latencies) = await Load(side, key, 1_000, upstream).RunAsync(1, Turn);
+                var (_, latencies) = await Load(side, key, FirstSize, upstream).RunAsync(1, Turn);
                 added50[i].Add(At(latencies, 0.5) - At(direct, 0.5));
                 added99[i].Add(At(latencies, 0.99) - At(direct, 0.99));
             }

@@ -93,6 +93,22 @@ public sealed class AnswerCacheTests
     }
 
     [Fact]
+    public void Answer_InMemoryAndWaitingForTheDisk_IsThereOnce_AfterTheEnd()
+    {
+        var disk = new AnswerDisk(Path.Combine(_folder, "answers"), 1 << 20, _clock, new GatewayCounters(), NullLogger.Instance);
+        var file = KeptAnswer.ToFile(Answer(1).Head, Answer(1).Body).ToArray();
+        disk.Keep(Key(1), file);
+        disk.KeepNow(Key(1), file);
+        disk.KeepNow(Key(2), file);
+        disk.WriteAll();
+
+        Assert.Equal((0, 2 * file.Length), disk.Bytes);
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder, "answers")).Length);
+        disk.Forget(Key(1));
+        Assert.Equal((0, file.Length), disk.Bytes);
+    }
+
+    [Fact]
     public void Copy_GrowsWithItsAnswer_UntilThatIsTooLong()
     {
         using var copy = new AnswerCopy(100_000);

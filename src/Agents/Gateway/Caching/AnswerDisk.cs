@@ -84,10 +84,15 @@ internal sealed class AnswerDisk
     /// <summary>It is written soon.</summary>
     public void Keep(CacheKey key, ReadOnlySpan<byte> file)
     {
-        if (!IsWorthAFile(file)) return;
         lock (_gate)
         {
             if (_kept.ContainsKey(key) || _waiting.ContainsKey(key)) return;
+            if (_maxBytes == 0 || IsPausing_NeedsLock)
+            {
+                _counters.CountCacheDrop("memory");
+                return;
+            }
+
             if (_waitingBytes + file.Length > MaxWaitingBytes)
             {
                 _counters.CountCacheDrop("disk_slow");
@@ -107,12 +112,12 @@ internal sealed class AnswerDisk
     /// <summary>It is written when this returns, unless it cannot be.</summary>
     public void KeepNow(CacheKey key, ReadOnlySpan<byte> file)
     {
-        if (!IsWorthAFile(file)) return;
         lock (_writing)
         {
             lock (_gate)
             {
-                if (_kept.ContainsKey(key)) return;
+                // What waits is written by WriteAll.
+                if (_maxBytes == 0 || _kept.ContainsKey(key) || _waiting.ContainsKey(key)) return;
             }
 
             if (TryWrite(key, file)) Enter(key, file.Length);
@@ -168,24 +173,15 @@ internal sealed class AnswerDisk
         return true;
     }
 
-    private bool IsWorthAFile(ReadOnlySpan<byte> file)
-    {
-        var isOff = _maxBytes == 0 || IsPausing();
-        if (!isOff && KeptAnswer.FromFile(file) is { } answer && answer.Head.ExpiresAt > _time.GetUtcNow()) return true;
-        _counters.CountCacheDrop(isOff ? "memory" : "expired");
-        return false;
-    }
-
-    private bool IsPausing()
-    {
-        lock (_gate) return _failedAt is { } at && _time.GetElapsedTime(at) < Pause;
-    }
+    private bool IsPausing_NeedsLock => _failedAt is { } at && _time.GetElapsedTime(at) < Pause;
 
     private bool TryWrite(CacheKey key, ReadOnlySpan<byte> file)
     {
-        if (IsPausing())
+        bool isPausing;
+        lock (_gate) isPausing = IsPausing_NeedsLock;
+        if (isPausing || KeptAnswer.FromFile(file) is not { } answer || answer.Head.ExpiresAt <= _time.GetUtcNow())
         {
-            _counters.CountCacheDrop("disk");
+            _counters.CountCacheDrop(isPausing ? "disk" : "expired");
             return false;
         }
 

@@ -10,10 +10,7 @@ internal static class KnownNames
 
     private static readonly string?[] Known = new string?[Places];
 
-    public static string Text(ref Utf8JsonReader reader)
-    {
-        return reader.ValueIsEscaped ? reader.GetString() ?? "" : Text(reader.ValueSpan);
-    }
+    public static string Text(ref Utf8JsonReader reader) => reader.ValueIsEscaped ? reader.GetString() ?? "" : Text(reader.ValueSpan);
 
     public static string Text(ReadOnlySpan<byte> utf8)
     {

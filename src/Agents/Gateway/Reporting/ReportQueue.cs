@@ -17,7 +17,7 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
     private const int BatchSize = 64;
 
     /// <summary>Spans that wait at most to be made reports of. Default 8,192, some 16 MB: so many come in a second or two, and a disk that hangs for longer loses them, counted.</summary>
-    public const int MaxWaiting = 8_192;
+    private const int MaxWaiting = 8_192;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
