@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using FinOps.Domain.Policies.Control;
 using FinOps.Gateway.Caching;
 using FinOps.Gateway.Configuration;
@@ -16,6 +17,7 @@ using FinOps.Gateway.Sharing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Console;
 
@@ -26,6 +28,9 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     /// <summary>For what is in flight when it is told to end.</summary>
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>A caller that takes less of its answer, for longer than the second of these, is given up: it holds what others need. Default 1 KB in a second, 2 minutes.</summary>
+    private static readonly MinDataRate SlowestCaller = new(1024, TimeSpan.FromMinutes(2));
 
     /// <summary>For the last reports; what is not sent then stays on disk.</summary>
     private static readonly TimeSpan LastReportsTimeout = TimeSpan.FromSeconds(3);
@@ -63,8 +68,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            // A question that is thought about sends nothing for minutes.
-            kestrel.Limits.MinResponseDataRate = null;
+            // An answer that is thought about sends nothing for minutes, which is not counted: only what waits for its caller is.
+            kestrel.Limits.MinResponseDataRate = SlowestCaller;
+            // As the provider's have come: any byte.
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.Listen(settings.Listen);
             if (settings.AdminListen is { } admin) kestrel.Listen(admin);
         });

@@ -20,7 +20,7 @@ public sealed class RequestHashTests
 
     private static CacheKey KeyOf(byte[] body, string owner = "tenant")
     {
-        var facts = BodyFacts.Read(body);
+        var facts = BodyFacts.Read(body, Operation.Chat);
         Assert.Equal(BodyFault.None, facts.Fault);
         return RequestHash.Of(owner, Policy, Openai, "chat/completions", "m", false, body, facts.All!);
     }

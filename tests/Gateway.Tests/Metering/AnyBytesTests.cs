@@ -27,7 +27,7 @@ public sealed class AnyBytesTests
     public void Requests_OfAnyBytes_AreUnderstoodOrRefused() => Bytes.Sample(
         bytes =>
         {
-            var facts = BodyFacts.Read(bytes);
+            var facts = BodyFacts.Read(bytes, Operation.Chat);
             if (facts.Fault != BodyFault.None) return;
             Assert.All(facts.All!, field => Assert.Contains((char)bytes[field.Value.Start], "{[\"-0123456789tfn"));
             Assert.All(BodySplices.For(facts, Openai, RequestOperation.Chat, "another", true, 5), splice => Assert.InRange(splice.At.End, 0, bytes.Length));

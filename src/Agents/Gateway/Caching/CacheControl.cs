@@ -8,6 +8,9 @@ namespace FinOps.Gateway.Caching;
 /// <param name="MaxAge">It takes no older one.</param>
 internal readonly record struct CacheControl(bool NoCache, bool NoStore, TimeSpan? MaxAge)
 {
+    /// <summary>Neither is a kept answer given, nor is its own kept.</summary>
+    public static CacheControl Neither { get; } = new(NoCache: true, NoStore: true, null);
+
     public static CacheControl Parse(string header)
     {
         var told = default(CacheControl);

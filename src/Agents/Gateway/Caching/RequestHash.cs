@@ -36,7 +36,7 @@ internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
 /// </summary>
 internal static class RequestHash
 {
-    private static readonly string[] LeftOut = ["model", "user", "safety_identifier", "metadata", "prompt_cache_key", "store", "stream_options", "service_tier"];
+    private static readonly string[] LeftOut = ["model", "user", "safety_identifier", "metadata", "prompt_cache_key", "stream_options", "service_tier"];
 
     private static readonly SearchValues<byte> Spaces = SearchValues.Create(" \n\r\t"u8);
 
@@ -56,11 +56,13 @@ internal static class RequestHash
     /// <param name="without">A value of it that is no part of the question.</param>
     public static CacheKey Of(string owner, CompiledPolicy policy, Provider provider, string path, string model, bool seesUsage, ReadOnlySpan<byte> body, IReadOnlyList<BodyField> fields, Place without = default)
     {
-        var letters = owner.Length + policy.Policy.Id.Length + provider.Name.Length + path.Length + model.Length + Usage.Length;
+        // What is kept on trial is that it was asked, and no answer.
+        var id = policy.Policy.DryRun ? policy.Policy.Id + " on trial" : policy.Policy.Id;
+        var letters = owner.Length + id.Length + provider.Name.Length + path.Length + model.Length + Usage.Length;
         foreach (var field in fields) letters += field.Name.Length;
         var question = new Question((MostBytesOfALetter * letters) + (Question.LengthBytes * (fields.Count + OtherTexts)) + body.Length);
         question.Add(owner);
-        question.Add(policy.Policy.Id);
+        question.Add(id);
         question.Add(provider.Name);
         question.Add(path);
         question.Add(model);

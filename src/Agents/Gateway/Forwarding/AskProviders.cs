@@ -101,10 +101,12 @@ internal sealed class AskProviders(
     {
         var held = new HeldAnswer(http, settings.Limits.MaxBufferedAnswerBytes, passesLong: true);
         var detached = DetachedRequest.Of(http, held);
-        call.Check = attempt => CheckOutput.Fail(call.Output!, call.RequestOperation, held, attempt, counters);
+        call.Check = asked => CheckOutput.Fail(call.Output!, call.RequestOperation, held, asked, counters);
         var failed = await TryAsync(detached, call, provider, model, number);
         call.Check = null;
         if (failed is not null) return failed;
+        // It broke before anybody saw it.
+        if (held is { IsBroken: true, IsPassedOn: false } && call.LastAttempt is { BrokeBy: { } broke } attempt) return new FailedAnswer(attempt, broke, null, default, null) { Held = held };
         await detached.Response.CompleteAsync();
         await held.PassOnAsync();
         return null;
@@ -122,6 +124,7 @@ internal sealed class AskProviders(
         using var upstream = UpstreamCall.Begin(http.RequestAborted);
         FailedAnswer? failed = null;
         HttpResponseMessage? response = null;
+        var isKnown = false;
         try
         {
             upstream.Allow(provider.FirstByteTimeout);
@@ -136,16 +139,20 @@ internal sealed class AskProviders(
             else
             {
                 using var copy = call.CacheKey is null ? null : new AnswerCopy(((ExactCache)call.CachePolicy!.Policy.Body).MaxEntryBytes);
-                await relay.RunAsync(http, response, attempt, call, upstream, asksUsage, copy);
+                failed = await relay.RunAsync(http, response, attempt, call, upstream, asksUsage, copy);
+                if (failed is not null) response = null;
                 // A schema may take its time on an answer.
-                if (call.Check is not null) await EventLoop.Leave();
-                failed = call.Check?.Invoke(attempt);
-                if (copy is not null) Keep(call, attempt, response, copy);
+                if (call.Check is not null && failed is null) await EventLoop.Leave();
+                failed ??= call.Check?.Invoke(attempt);
+                if (copy is not null && response is not null) Keep(call, attempt, response, copy);
             }
+
+            isKnown = true;
         }
         catch (Exception e) when (e is HttpRequestException or InternalAddressException or OperationCanceledException or IOException or InvalidDataException)
         {
             failed = Fail(http, attempt, upstream, e);
+            isKnown = true;
         }
         finally
         {
@@ -158,12 +165,26 @@ internal sealed class AskProviders(
             response?.Dispose();
             End(attempt, call);
             warm.Learn(call, attempt);
+            Note(attempt, isKnown, failed);
         }
 
-        if (attempt.Error == CallerLeft) breakers.Forget(provider, model);
-        // One that answers, if not as it should, is there.
-        else breakers.Note(provider, model, failed?.Failure is FailureClass.InvalidOutput ? null : failed?.Failure);
+        if (failed is not null && !http.Response.HasStarted)
+        {
+            // Of an answer that did not come nothing is told.
+            http.Response.Headers.Clear();
+            http.Response.Headers["x-finops-call-id"] = attempt.CallId;
+        }
+
         return failed;
+    }
+
+    /// <summary>What the attempt tells of whether its provider is there.</summary>
+    private void Note(Attempt attempt, bool isKnown, FailedAnswer? failed)
+    {
+        var failure = failed is null ? attempt.BrokeBy : failed.Failure;
+        if (!isKnown || attempt.Error == CallerLeft) breakers.Forget(attempt.Provider, attempt.AskedModel);
+        // One that answers, if not as it should, is there.
+        else breakers.Note(attempt.Provider, attempt.AskedModel, failure is FailureClass.InvalidOutput ? null : failure);
     }
 
     private static async Task<FailedAnswer> FailAsync(HttpResponseMessage response, Attempt attempt, UpstreamCall upstream)
@@ -200,13 +221,20 @@ internal sealed class AskProviders(
         attempt.Error = refusal.Code["finops_".Length..];
         Log.Unreachable(log, name, e.Message);
         counters.CountRefusal(refusal.Code);
-        if (!http.Response.HasStarted) return new FailedAnswer(attempt, failure, null, default, refusal);
-        http.Abort();
-        return null;
+        if (http.Response.HasStarted)
+        {
+            attempt.BrokeBy = failure;
+            http.Abort();
+            return null;
+        }
+
+        return new FailedAnswer(attempt, failure, null, default, refusal);
     }
 
     private void Keep(GatewayCall call, Attempt attempt, HttpResponseMessage response, AnswerCopy copy)
     {
+        // What another one answered in its place is not what is kept of it: when it is back, it is asked.
+        if (attempt.Provider != call.Target || attempt.AskedModel != call.Model) return;
         if (attempt.Error.Length != 0 || attempt.Status != 200 || attempt.UsageSource != Domain.Usage.UsageSource.Reported) return;
         if (copy.IsTooLong)
         {
@@ -243,7 +271,7 @@ internal sealed class AskProviders(
             Number = number,
             KeyId = call.Key?.Key.Id ?? "",
             RequestedTier = facts.ServiceTier,
-            MaxTokens = (uint)Math.Min(uint.MaxValue, call.MaxTokens ?? facts.MaxTokens),
+            MaxTokens = (uint)Math.Min(uint.MaxValue, call.MaxTokens ?? facts.MaxTokens ?? 0),
             Streamed = facts.Stream,
             IsBatch = call.IsOfBatch,
             MessageCount = facts.MessageCount,

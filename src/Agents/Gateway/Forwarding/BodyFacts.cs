@@ -1,34 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Providers;
 
 namespace FinOps.Gateway.Forwarding;
-
-/// <summary>A place in the request's bytes.</summary>
-internal readonly record struct Place(int Start, int Length)
-{
-    public bool IsEmpty => Length == 0;
-
-    public int End => Start + Length;
-}
-
-/// <summary>A field of the body.</summary>
-/// <param name="Name">Without its quotes.</param>
-/// <param name="IsEscaped">The name has escapes, which mean other letters.</param>
-/// <param name="Value">With its quotes or brackets.</param>
-internal readonly record struct BodyField(Place Name, bool IsEscaped, Place Value);
-
-/// <summary>Why a body cannot be understood.</summary>
-internal enum BodyFault : byte
-{
-    None,
-
-    /// <summary>It is no JSON object.</summary>
-    NotJson,
-
-    /// <summary>It has a field twice: two readers could take different ones for true.</summary>
-    Twice,
-}
 
 /// <summary>What one walk over the body found. Nothing of the content is kept, only where it stands. Not changed once the call is known.</summary>
 internal sealed class BodyFacts
@@ -44,7 +19,9 @@ internal sealed class BodyFacts
     public string Model = "";
     public bool Stream;
     public bool WantsUsage;
-    public uint MaxTokens;
+
+    /// <summary>The most tokens of the answer, as far as the operation knows the field; of two fields the greater. What is there and no number that counts tokens is the greatest there is. Null: there is none.</summary>
+    public uint? MaxTokens;
     public string ServiceTier = "";
     public string User = "";
     public ushort MessageCount;
@@ -57,22 +34,31 @@ internal sealed class BodyFacts
     public bool MustCallTool;
     public TagSet MetadataTags;
 
-    /// <summary>The value of <c>model</c> with its quotes.</summary>
+    /// <summary>What its answer is depends on what its provider remembers (<c>conversation</c>, <c>container</c>), and it may change that: the same question asked again is another one.</summary>
+    public bool IsRemembered;
+
+    /// <summary>The value of <c>model</c>, with its quotes.</summary>
     public Place ModelValue;
 
-    /// <summary>The value of <c>stream_options</c> with its braces.</summary>
+    /// <summary>The value of <c>stream_options</c>, an object with its braces.</summary>
     public Place StreamOptionsValue;
 
     /// <summary>Nothing stands between its braces.</summary>
     public bool IsStreamOptionsEmpty;
 
+    /// <summary>The value of <c>stream_options</c> where it is no object.</summary>
+    public Place NoStreamOptionsValue;
+
     /// <summary>The value of <c>stream_options.include_usage</c>.</summary>
     public Place IncludeUsageValue;
 
-    /// <summary>The value of whichever of <c>max_tokens</c>, <c>max_completion_tokens</c> and <c>max_output_tokens</c> stands there.</summary>
+    /// <summary>The value of <c>max_tokens</c>, or of the operation's own name for it.</summary>
     public Place MaxTokensValue;
 
-    /// <summary>What is asked: <c>messages</c>, <c>input</c> or <c>prompt</c>.</summary>
+    /// <summary>The value of <c>max_completion_tokens</c> in a chat.</summary>
+    public Place MaxCompletionTokensValue;
+
+    /// <summary>What is asked: <c>messages</c>, <c>input</c> or <c>prompt</c>, whichever the operation has.</summary>
     public Place Content;
 
     /// <summary>Of <see cref="Content"/> what a conversation begins with, from its start: the instructions, if it is a list of messages.</summary>
@@ -90,29 +76,10 @@ internal sealed class BodyFacts
     /// <summary>Nothing stands between the braces.</summary>
     public bool IsEmptyObject = true;
 
-    [Flags]
-    private enum Fields : ushort
-    {
-        Model = 1,
-        Stream = 2,
-        StreamOptions = 4,
-        MaxTokens = 8,
-        MaxCompletionTokens = 16,
-        MaxOutputTokens = 32,
-        ServiceTier = 64,
-        User = 128,
-        SafetyIdentifier = 256,
-        Metadata = 512,
-        Content = 1024,
-        Tools = 2048,
-        ResponseFormat = 4096,
-        ToolChoice = 8192,
-    }
-
     /// <summary>Of a body that is not read.</summary>
     public static BodyFacts None { get; } = new();
 
-    public static BodyFacts Read(ReadOnlySpan<byte> body)
+    public static BodyFacts Read(ReadOnlySpan<byte> body, Operation operation)
     {
         var facts = new BodyFacts();
         try
@@ -126,7 +93,7 @@ internal sealed class BodyFacts
                 facts.IsEmptyObject = false;
                 var name = new Place((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
                 var isEscaped = reader.ValueIsEscaped;
-                if (!facts.ReadField(ref reader, ref seen, out var start)) return facts;
+                if (!facts.ReadField(ref reader, operation, ref seen, out var start)) return facts;
                 facts.All.Add(new BodyField(name, isEscaped, new Place(start, (int)reader.BytesConsumed - start)));
             }
 
@@ -143,10 +110,10 @@ internal sealed class BodyFacts
         static BodyFacts NotJson() => new() { Fault = BodyFault.NotJson };
     }
 
-    private bool ReadField(ref Utf8JsonReader reader, ref Fields seen, out int start)
+    private bool ReadField(ref Utf8JsonReader reader, Operation operation, ref Fields seen, out int start)
     {
         start = 0;
-        var field = FieldOf(ref reader);
+        var field = BodyNames.FieldOf(ref reader, operation);
         if ((seen & field) != 0)
         {
             (Fault, FaultyField) = (BodyFault.Twice, reader.GetString() ?? "");
@@ -158,9 +125,9 @@ internal sealed class BodyFacts
         start = (int)reader.TokenStartIndex;
         switch (field)
         {
-            case Fields.Model when reader.TokenType == JsonTokenType.String:
-                ModelValue = Value(ref reader);
-                Model = KnownNames.Text(ref reader);
+            case Fields.Model:
+                if (reader.TokenType == JsonTokenType.String) Model = KnownNames.Text(ref reader);
+                ModelValue = Over(ref reader);
                 break;
             case Fields.Stream:
                 Stream = reader.TokenType == JsonTokenType.True;
@@ -168,9 +135,18 @@ internal sealed class BodyFacts
             case Fields.StreamOptions when reader.TokenType == JsonTokenType.StartObject:
                 ReadStreamOptions(ref reader);
                 break;
-            case Fields.MaxTokens or Fields.MaxCompletionTokens or Fields.MaxOutputTokens when reader.TokenType == JsonTokenType.Number:
-                MaxTokensValue = Value(ref reader);
-                MaxTokens = reader.TryGetUInt32(out var most) ? most : 0;
+            case Fields.StreamOptions:
+                NoStreamOptionsValue = Over(ref reader);
+                break;
+            case Fields.MaxCompletionTokens:
+                MaxCompletionTokensValue = ReadMaxTokens(ref reader);
+                break;
+            case Fields.MaxTokens or Fields.MaxOutputTokens:
+                MaxTokensValue = ReadMaxTokens(ref reader);
+                break;
+            case Fields.Conversation or Fields.Container:
+                IsRemembered |= reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
                 break;
             case Fields.ServiceTier when reader.TokenType == JsonTokenType.String:
                 ServiceTier = reader.GetString()!;
@@ -220,55 +196,30 @@ internal sealed class BodyFacts
         return found;
     }
 
-    private static Fields FieldOf(ref Utf8JsonReader reader)
+    private static Place Value(ref Utf8JsonReader reader) => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+
+    /// <summary>Over a value of any kind.</summary>
+    private static Place Over(ref Utf8JsonReader reader)
     {
-        // What no name of ours is as long as needs no comparison.
-        var length = reader.ValueSpan.Length;
-        if (reader.ValueIsEscaped) length = 0;
-        return length switch
-        {
-            4 when reader.ValueTextEquals("user"u8) => Fields.User,
-            5 when reader.ValueTextEquals("model"u8) => Fields.Model,
-            5 when reader.ValueTextEquals("input"u8) => Fields.Content,
-            5 when reader.ValueTextEquals("tools"u8) => Fields.Tools,
-            6 when reader.ValueTextEquals("stream"u8) => Fields.Stream,
-            6 when reader.ValueTextEquals("prompt"u8) => Fields.Content,
-            8 when reader.ValueTextEquals("messages"u8) => Fields.Content,
-            8 when reader.ValueTextEquals("metadata"u8) => Fields.Metadata,
-            10 when reader.ValueTextEquals("max_tokens"u8) => Fields.MaxTokens,
-            11 when reader.ValueTextEquals("tool_choice"u8) => Fields.ToolChoice,
-            12 when reader.ValueTextEquals("service_tier"u8) => Fields.ServiceTier,
-            14 when reader.ValueTextEquals("stream_options"u8) => Fields.StreamOptions,
-            15 when reader.ValueTextEquals("response_format"u8) => Fields.ResponseFormat,
-            17 when reader.ValueTextEquals("max_output_tokens"u8) => Fields.MaxOutputTokens,
-            17 when reader.ValueTextEquals("safety_identifier"u8) => Fields.SafetyIdentifier,
-            21 when reader.ValueTextEquals("max_completion_tokens"u8) => Fields.MaxCompletionTokens,
-            0 => Escaped(ref reader),
-            _ => default,
-        };
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return new Place(start, (int)reader.BytesConsumed - start);
     }
 
-    /// <summary>A name with escapes (<c>mod\u0065l</c>) means the same to whoever reads it next.</summary>
-    private static Fields Escaped(ref Utf8JsonReader reader) => reader.GetString() switch
+    private Place ReadMaxTokens(ref Utf8JsonReader reader)
     {
-        "model" => Fields.Model,
-        "stream" => Fields.Stream,
-        "stream_options" => Fields.StreamOptions,
-        "max_tokens" => Fields.MaxTokens,
-        "max_completion_tokens" => Fields.MaxCompletionTokens,
-        "max_output_tokens" => Fields.MaxOutputTokens,
-        "service_tier" => Fields.ServiceTier,
-        "user" => Fields.User,
-        "safety_identifier" => Fields.SafetyIdentifier,
-        "metadata" => Fields.Metadata,
-        "messages" or "input" or "prompt" => Fields.Content,
-        "tools" => Fields.Tools,
-        "tool_choice" => Fields.ToolChoice,
-        "response_format" => Fields.ResponseFormat,
-        _ => default,
-    };
+        if (reader.TokenType != JsonTokenType.Null) MaxTokens = Math.Max(MaxTokens ?? 0, Count(ref reader));
+        return Over(ref reader);
+    }
 
-    private static Place Value(ref Utf8JsonReader reader) => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+    /// <summary>Lenient hosts take 1e5, and "100" for a number: what is not understood bounds nothing.</summary>
+    private static uint Count(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.String && uint.TryParse(reader.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var written)) return written;
+        if (reader.TokenType != JsonTokenType.Number) return uint.MaxValue;
+        if (reader.TryGetUInt32(out var count)) return count;
+        return reader.TryGetDouble(out var real) && real is >= 0 and < uint.MaxValue ? (uint)Math.Ceiling(real) : uint.MaxValue;
+    }
 
     private void ReadContent(ref Utf8JsonReader reader)
     {

@@ -10,6 +10,7 @@ namespace FinOps.Gateway.Forwarding;
 internal static class BodySplices
 {
     private static readonly byte[] Yes = "true"u8.ToArray();
+    private static readonly byte[] Options = "{\"include_usage\":true}"u8.ToArray();
     private static readonly byte[] Field = "\"include_usage\":true"u8.ToArray();
     private static readonly byte[] FieldBefore = "\"include_usage\":true,"u8.ToArray();
 
@@ -32,13 +33,16 @@ internal static class BodySplices
 
         if (maxTokens is { } most)
         {
-            if (!facts.MaxTokensValue.IsEmpty) splices.Add(new Splice(facts.MaxTokensValue, Encoding.UTF8.GetBytes(most.ToString(CultureInfo.InvariantCulture))));
-            else atEnd.Append(CultureInfo.InvariantCulture, $",\"{MaxTokensName(provider, operation)}\":{most}");
+            var text = Encoding.UTF8.GetBytes(most.ToString(CultureInfo.InvariantCulture));
+            if (!facts.MaxTokensValue.IsEmpty) splices.Add(new Splice(facts.MaxTokensValue, text));
+            if (!facts.MaxCompletionTokensValue.IsEmpty) splices.Add(new Splice(facts.MaxCompletionTokensValue, text));
+            if (facts.MaxTokensValue.IsEmpty && facts.MaxCompletionTokensValue.IsEmpty) atEnd.Append(CultureInfo.InvariantCulture, $",\"{MaxTokensName(provider, operation)}\":{most}");
         }
 
         if (asksUsage)
         {
             if (!facts.IncludeUsageValue.IsEmpty) splices.Add(new Splice(facts.IncludeUsageValue, Yes));
+            else if (!facts.NoStreamOptionsValue.IsEmpty) splices.Add(new Splice(facts.NoStreamOptionsValue, Options));
             else if (facts.StreamOptionsValue.IsEmpty) atEnd.Append(",\"stream_options\":{\"include_usage\":true}");
             else splices.Add(new Splice(new Place(facts.StreamOptionsValue.Start + 1, 0), facts.IsStreamOptionsEmpty ? Field : FieldBefore));
         }

@@ -18,7 +18,7 @@ internal sealed record FailedAnswer(Attempt Attempt, FailureClass? Failure, Http
     /// <summary>How long the provider asks to wait.</summary>
     public TimeSpan? RetryAfter(DateTimeOffset now)
     {
-        if (Response?.Headers.NonValidated.TryGetValues("retry-after-ms", out var exact) == true && double.TryParse(exact.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var milliseconds))
+        if (Response?.Headers.NonValidated.TryGetValues("retry-after-ms", out var exact) == true && double.TryParse(exact.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var milliseconds) && double.IsFinite(milliseconds))
             return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, int.MaxValue));
         return Response?.Headers.RetryAfter switch
         {

@@ -32,7 +32,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         try
         {
             // 1. Room: what is beyond the limit is refused at once, so that what was taken is answered.
-            if (Interlocked.Increment(ref _inFlight) > settings.Limits.MaxCalls) await RefuseAsync(http, Protocol.OpenAi, Refusal.Busy);
+            if (Interlocked.Increment(ref _inFlight) > settings.Limits.MaxCalls) await RefuseAsync(http, ProtocolOf(http), Refusal.Busy);
             else await AnswerAsync(http, started);
         }
         catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
@@ -48,7 +48,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             // The request pipeline's boundary: one call fails, the gateway goes on.
             Log.CallFailed(log, e);
             if (http.Response.HasStarted) http.Abort();
-            else await Refusal.Failed.WriteAsync(http, Protocol.OpenAi, "");
+            else await Refusal.Failed.WriteAsync(http, ProtocolOf(http), "");
         }
         finally
         {
@@ -60,13 +60,22 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
     {
         // 2. Where to, and what for. "post" goes to the provider as POST, and is looked at as one.
         http.Request.Method = HttpMethods.GetCanonicalizedValue(http.Request.Method);
-        if (settings.Providers.Resolve(http.Request, out var path) is not { } provider)
+        if (!CallPath.IsPlain(http.Request.Path.Value ?? ""))
         {
-            await RefuseAsync(http, Protocol.OpenAi, Refusal.NoProvider);
+            await RefuseAsync(http, ProtocolOf(http), Refusal.Path);
             return;
         }
 
-        var operation = Operations.Of(http.Request.Method, path);
+        if (settings.Providers.Resolve(http.Request, out var path) is not { } provider)
+        {
+            await RefuseAsync(http, ProtocolOf(http), Refusal.NoProvider);
+            return;
+        }
+
+        var lenient = CallPath.Lenient(path);
+        var operation = Operations.Of(http.Request.Method, lenient);
+        // A question is sent as it was looked at. Elsewhere an encoded slash may be a part of a name.
+        if (operation != Operation.Other && http.Request.Method == "POST") path = lenient;
 
         // 3. Who.
         var snapshot = policies.Current;
@@ -118,8 +127,11 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             return;
         }
 
-        var facts = BodyFacts.Read(body.Span);
-        if (provider.Kind == ProviderKind.Azure && facts.Model.Length == 0 && Operations.Deployment(path) is { } deployment) facts.Model = deployment;
+        var facts = BodyFacts.Read(body.Span, operation);
+        // What is no question to a model need not be an object, nor anything at all.
+        if (facts.Fault == BodyFault.NotJson && operation is Operation.Other or Operation.Free) facts = new BodyFacts();
+        // Azure asks the model of the path, whatever the body says.
+        if (provider.Kind == ProviderKind.Azure && Operations.Deployment(path) is { } deployment) facts.Model = deployment;
         if (Check(key, operation, facts) is { } wrong)
         {
             await RefuseAsync(http, provider.Protocol, wrong);
@@ -152,6 +164,9 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         leases.CountDowngrade(call, spent);
         return kept;
     }
+
+    /// <summary>Before it is known who is asked: the form of errors that the caller's SDK reads.</summary>
+    private static Protocol ProtocolOf(HttpContext http) => http.Request.Headers.ContainsKey("anthropic-version") ? Protocol.Anthropic : Protocol.OpenAi;
 
     private static string Version(HttpRequest request)
     {
@@ -193,7 +208,8 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             if (!headers.TryGetValue(name, out var values) || values.ToString() is not { Length: > 0 } sent) continue;
             var bare = sent.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? sent.AsSpan(7).Trim() : sent;
             any = true;
-            if (key is null && keys.Find(snapshot, bare) is { } found) key = found;
+            // One of ours is shown to no provider, however often it was sent.
+            if (keys.Find(snapshot, bare) is { } found) key ??= found;
             else if (name is "api-key" or "x-api-key" or "Authorization") callersKey = bare.ToString();
         }
 
@@ -222,8 +238,14 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
         var attempt = ask.Begin(http, call, call.Provider, call.Facts.Model, 0);
         attempt.Error = refusal.Code;
         counters.CountRefusal(refusal.Code);
-        await refusal.WriteAsync(http, call.Provider.Protocol, attempt.CallId);
-        ask.End(attempt, call);
+        try
+        {
+            await refusal.WriteAsync(http, call.Provider.Protocol, attempt.CallId);
+        }
+        finally
+        {
+            ask.End(attempt, call);
+        }
     }
 
     private Task RefuseAsync(HttpContext http, Protocol protocol, Refusal refusal)

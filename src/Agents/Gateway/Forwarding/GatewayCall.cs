@@ -110,8 +110,13 @@ internal sealed class GatewayCall
     /// <summary>hit, partial, miss, bypass, shared or none.</summary>
     public string CacheState { get; set; } = "none";
 
-    /// <summary>A look at one batch, or an act on it; to make one is no such.</summary>
-    public bool IsOfBatch => Operation == Operation.Other && Path.Contains("/batches/", StringComparison.Ordinal);
+    /// <summary>A look at one batch, or its end; to make one is no such, nor is anything that may be billed.</summary>
+    public bool IsOfBatch => Operation == Operation.Other && !IsUnmetered && Path.Contains("/batches/", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether a policy may send it there: in its protocol, and by a key of ours. A caller's key is never shown to another provider than it was sent to, and ours are for those alone who have a key of the gateway.
+    /// </summary>
+    public bool MayReach(Provider provider) => ReferenceEquals(provider, Provider) || (provider.Protocol == Provider.Protocol && provider.ApiKey is not null && Key is not null);
 
     public RequestOperation RequestOperation => Operation switch
     {

@@ -30,8 +30,9 @@ internal static class HeaderRules
         foreach (var (name, values) in from.Headers)
         {
             if (NotForwarded.Contains(name) || TagHeaders.IsOurs(name) || (connection.Count != 0 && Names(connection.ToString(), name))) continue;
-            if (values.Count == 1) to.Headers.TryAddWithoutValidation(name, values[0]);
-            else to.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            // What is said of the content goes with it.
+            if (!(values.Count == 1 ? to.Headers.TryAddWithoutValidation(name, values[0]) : to.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)))
+                to.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
 
         if ((provider.ApiKey ?? callersKey) is not { } key) return;

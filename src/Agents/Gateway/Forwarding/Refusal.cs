@@ -23,6 +23,8 @@ internal sealed record Refusal(int Status, string Code, string Message)
 
     public static Refusal NoProvider { get; } = new(404, "finops_no_provider", "No provider of this gateway is meant by this address. Paths begin with /v1/ or with a provider's name.");
 
+    public static Refusal Path { get; } = new(400, "finops_path_ambiguous", "The path has letters that others could read as another path: '?', '#', ';', '\\' or '%' in encoded form, or steps like '..'. Send it without them.");
+
     public static Refusal NoKey { get; } = new(401, "finops_key_missing", "The call carries no key. Send a key of this gateway as the SDK's API key.");
 
     public static Refusal WrongKey { get; } = new(401, "finops_key_unknown", "The key is none of this gateway's. Send one that its operator gave out.");

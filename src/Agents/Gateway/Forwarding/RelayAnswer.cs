@@ -1,12 +1,16 @@
 using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Text;
+using FinOps.Domain.Policies;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Caching;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
+using FinOps.Gateway.Routing;
 using Microsoft.AspNetCore.Http;
 
 namespace FinOps.Gateway.Forwarding;
@@ -19,7 +23,11 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
     /// <summary>OpenAI's rule of thumb for English text. An estimate is marked as one wherever it goes.</summary>
     private const int BytesPerToken = 4;
 
-    public async Task RunAsync(HttpContext http, HttpResponseMessage response, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
+    /// <summary>How much of a stream is held at most while it has said nothing. Default 64 KB.</summary>
+    private const int MaxHeldBytes = 64 << 10;
+
+    /// <returns>Null: it is passed on. Else a stream that failed before it said anything, and of which the caller has seen nothing: somebody else can answer.</returns>
+    public async Task<FailedAnswer?> RunAsync(HttpContext http, HttpResponseMessage response, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
     {
         using var stream = PlainAnswer.Open(response);
         http.Response.StatusCode = (int)response.StatusCode;
@@ -29,7 +37,12 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         var type = MediaType(headers);
         var length = headers.ContentLength;
         var isRead = !PlainAnswer.IsEncoded(headers) && attempt.Operation != Operation.Free;
-        if (!isRead)
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            // The length of what it would be.
+            http.Response.ContentLength = length;
+        }
+        else if (!isRead)
         {
             if (attempt.Operation != Operation.Free) counters.CountUnread("compressed");
             http.Response.ContentLength = length;
@@ -37,7 +50,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
         else if (type is "text/event-stream")
         {
-            await StreamAsync(http, stream, attempt, call, upstream, hidesUsage, copy);
+            return await StreamAsync(http, response, stream, attempt, call, upstream, hidesUsage, copy);
         }
         else if (length > limits.MaxBufferedAnswerBytes || type is not "application/json")
         {
@@ -49,6 +62,8 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         {
             await WholeAsync(http, stream, length, endsThere: response.Version.Major == 1 && response.Headers.TransferEncodingChunked != true, attempt, upstream, copy);
         }
+
+        return null;
     }
 
     /// <summary>Without its parameters, and without making an object of it for each call.</summary>
@@ -72,7 +87,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
             while ((count = await ReadAsync(stream, piece, attempt, upstream)) > 0)
             {
                 attempt.UnreadBytes += count;
-                await http.Response.Body.WriteAsync(piece.AsMemory(0, count), upstream.Token);
+                await WriteAsync(http, piece.AsMemory(0, count), upstream);
             }
         }
         finally
@@ -81,9 +96,18 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
     }
 
-    private static async ValueTask<int> ReadAsync(Stream stream, Memory<byte> into, Attempt attempt, UpstreamCall upstream)
+    /// <summary>A caller that takes its time costs the provider none of its own.</summary>
+    private static ValueTask WriteAsync(HttpContext http, ReadOnlyMemory<byte> bytes, UpstreamCall upstream)
     {
-        upstream.Allow(attempt.Provider.IdleTimeout);
+        var writing = http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+        if (!writing.IsCompleted) upstream.Pause();
+        return writing;
+    }
+
+    /// <param name="isFirst">Nothing was said yet: the time for the first byte goes on until something is.</param>
+    private static async ValueTask<int> ReadAsync(Stream stream, Memory<byte> into, Attempt attempt, UpstreamCall upstream, bool isFirst = false)
+    {
+        upstream.Allow(isFirst ? Least(attempt.Provider.IdleTimeout, attempt.Provider.FirstByteTimeout - Stopwatch.GetElapsedTime(attempt.Started)) : attempt.Provider.IdleTimeout);
         var count = await stream.ReadAsync(into, upstream.Token);
         if (attempt.FirstPieceMicros == 0 && count > 0) attempt.FirstPieceMicros = attempt.MicrosSinceStart();
         return count;
@@ -116,13 +140,14 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
                 copy?.Add(array.AsSpan(0, length));
                 if (attempt.Cost is { } cost) http.Response.Headers["x-finops-cost"] = Usd.Text(cost);
                 http.Response.ContentLength = length;
-                await http.Response.Body.WriteAsync(array.AsMemory(0, length), upstream.Token);
+                // Some answers have no body (204), and may not be written even nothing.
+                if (length > 0) await WriteAsync(http, array.AsMemory(0, length), upstream);
                 return;
             }
 
             counters.CountUnread("long_answer");
             attempt.UnreadBytes = length;
-            await http.Response.Body.WriteAsync(array.AsMemory(0, length), upstream.Token);
+            await WriteAsync(http, array.AsMemory(0, length), upstream);
             await PassAsync(http, stream, attempt, upstream);
         }
         finally
@@ -131,45 +156,72 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         }
     }
 
-    private async Task StreamAsync(HttpContext http, Stream stream, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
+    private async Task<FailedAnswer?> StreamAsync(HttpContext http, HttpResponseMessage response, Stream stream, Attempt attempt, GatewayCall call, UpstreamCall upstream, bool hidesUsage, AnswerCopy? copy)
     {
         http.Response.Headers["x-accel-buffering"] = "no";
-        await http.Response.StartAsync(upstream.Token);
-        var writer = http.Response.BodyWriter;
+        // As long as it has said nothing, somebody else may still answer.
+        var held = call.Fallback is null ? null : new ArrayBufferWriter<byte>();
+        if (held is null) await http.Response.StartAsync(http.RequestAborted);
         var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
         using var reader = new StreamReading(limits.MaxEventBytes, hidesUsage, counters, copy);
         try
         {
             int count;
-            while ((count = await ReadAsync(stream, piece, attempt, upstream)) > 0)
+            while ((count = await ReadAsync(stream, piece, attempt, upstream, isFirst: held is not null)) > 0)
             {
-                reader.Take(piece.AsSpan(0, count), ref attempt.Facts, writer);
-                if (writer.UnflushedBytes == 0) continue;
-                if ((await writer.FlushAsync(upstream.Token)).IsCompleted && !reader.IsComplete) throw new OperationCanceledException(http.RequestAborted);
+                reader.Take(piece.AsSpan(0, count), ref attempt.Facts, held ?? (IBufferWriter<byte>)http.Response.BodyWriter);
+                if (held is not null && !HasBegun(reader, attempt, held)) continue;
+                if (held is not null) await PassHeldAsync(http, held);
+                held = null;
+                if (http.Response.BodyWriter.UnflushedBytes == 0) continue;
+                if ((await FlushAsync(http, upstream)).IsCompleted && !reader.IsComplete) throw new OperationCanceledException(http.RequestAborted);
             }
 
-            reader.End(ref attempt.Facts, writer);
-            if (!reader.IsComplete && attempt.Operation != Operation.Other) attempt.Error = "stream_incomplete";
-            else if (reader.HasError) attempt.Error = attempt.Facts.ErrorCode.Length != 0 ? attempt.Facts.ErrorCode : "stream_error";
+            reader.End(ref attempt.Facts, held ?? (IBufferWriter<byte>)http.Response.BodyWriter);
+            if (reader.HasError) (attempt.Error, attempt.BrokeBy) = (attempt.Facts.ErrorCode.Length != 0 ? attempt.Facts.ErrorCode : "stream_error", FailureRules.OfStream(attempt.Facts.ErrorCode));
+            else if (!reader.IsComplete && attempt.Operation != Operation.Other) (attempt.Error, attempt.BrokeBy) = ("stream_incomplete", FailureClass.Transient);
             Meter(attempt);
-            if (attempt.Cost is { } cost && !call.IsShared) writer.Write(CostComment(cost));
-
-            await writer.FlushAsync(upstream.Token);
+            if (held is not null && attempt.BrokeBy is { } failure) return new FailedAnswer(attempt, failure, response, held.WrittenMemory, null);
+            if (held is not null) await PassHeldAsync(http, held);
+            if (attempt.Cost is { } cost && !call.IsShared) http.Response.BodyWriter.Write(CostComment(cost));
+            await FlushAsync(http, upstream);
         }
         catch (Exception e) when (reader.IsComplete && e is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
         {
             // The caller closed after the last event, as some SDKs do: it had all of it.
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or InvalidDataException && !http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is IOException or HttpRequestException or InvalidDataException && http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
         {
             // The head is sent: the caller sees the stream end without its last event, as it would without a gateway.
-            attempt.Error = "stream_broken";
+            (attempt.Error, attempt.BrokeBy) = ("stream_broken", FailureClass.Transient);
             http.Abort();
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(piece);
         }
+
+        return null;
+    }
+
+    /// <summary>What is said is passed on at once; so is a stream that only looks as if it would say nothing.</summary>
+    private static bool HasBegun(StreamReading reader, Attempt attempt, ArrayBufferWriter<byte> held) =>
+        !reader.HasError && (attempt.Facts.OutputBytes > 0 || reader.IsComplete || held.WrittenCount > MaxHeldBytes);
+
+    /// <summary>At least a millisecond, so that it is noticed as any other time that is over.</summary>
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, Math.Min(one.Ticks, other.Ticks)));
+
+    private static async ValueTask PassHeldAsync(HttpContext http, ArrayBufferWriter<byte> held)
+    {
+        await http.Response.StartAsync(http.RequestAborted);
+        http.Response.BodyWriter.Write(held.WrittenSpan);
+    }
+
+    private static ValueTask<FlushResult> FlushAsync(HttpContext http, UpstreamCall upstream)
+    {
+        var flushing = http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        if (!flushing.IsCompleted) upstream.Pause();
+        return flushing;
     }
 
     /// <summary>Usage and cost from what was read. An answer that went by without telling its usage was billed all the same: it is estimated from its length, and marked.</summary>

@@ -44,6 +44,13 @@ internal sealed class UpstreamCall : IDisposable
         _source.CancelAfter(time * (1 + Late));
     }
 
+    /// <summary>The caller, not the provider, is waited for: no time passes until it is allowed again.</summary>
+    public void Pause()
+    {
+        Allowed = default;
+        _source.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>Somebody may still hold its token: no other call gets it.</summary>
     public void Lend() => _isLent = true;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using FinOps.Domain.Outbound;
 using FinOps.Gateway.Providers;
 
@@ -31,6 +32,8 @@ internal sealed class UpstreamClients : IDisposable
         ConnectTimeout = ConnectTimeout,
         PooledConnectionLifetime = ConnectionLife,
         EnableMultipleHttp2Connections = true,
+        // As the server has read them.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         // The caller's traceparent is forwarded as it is.
         ActivityHeadersPropagator = null,
         ConnectCallback = (context, cancellationToken) => ConnectAsync(context, mayBeInternal, cancellationToken),

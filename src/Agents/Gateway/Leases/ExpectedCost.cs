@@ -49,7 +49,7 @@ internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMill
     private static long Output(GatewayCall call, OutputHistory outputs)
     {
         if (call.RequestOperation == RequestOperation.Embeddings) return 0;
-        long? limit = call.MaxTokens ?? (call.Facts.MaxTokensValue.IsEmpty ? null : call.Facts.MaxTokens);
+        var limit = call.MaxTokens ?? call.Facts.MaxTokens;
         var usual = outputs.Expected(call.Model);
         return limit is { } most ? Math.Min(most, usual ?? most) : usual ?? DefaultOutputTokens;
     }

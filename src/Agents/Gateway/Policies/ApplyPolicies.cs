@@ -62,7 +62,8 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         }
 
         LimitOutput(call, in facts);
-        var control = CacheControl.Parse(cacheControl);
+        // What its provider remembers is a part of the question, which nobody here knows.
+        var control = call.Facts.IsRemembered ? CacheControl.Neither : CacheControl.Parse(cacheControl);
         var kept = FindKept(call, in facts, control);
         Share(call, in facts, control, isKept: kept is not null);
         Embed(call, in facts, control, isKept: kept is not null);
@@ -178,18 +179,17 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         return true;
     }
 
-    /// <summary>Null where the call cannot go there: of another protocol, or without a key of the gateway's own. A caller's key is never shown to another provider than it was sent to.</summary>
+    /// <summary>Null where the call cannot go there (<see cref="GatewayCall.MayReach"/>).</summary>
     public (Provider Provider, string Model)? Resolve(GatewayCall call, PolicyTarget target)
     {
         var provider = target.Provider.Length == 0 ? call.Provider : providers.Find(target.Provider);
-        if (provider is null || provider.Protocol != call.Provider.Protocol || (provider != call.Provider && provider.ApiKey is null)) return null;
-        return (provider, target.Model.Length == 0 ? call.Facts.Model : target.Model);
+        return provider is null || !call.MayReach(provider) ? null : (provider, target.Model.Length == 0 ? call.Facts.Model : target.Model);
     }
 
     private static void LimitOutput(GatewayCall call, in RequestFacts facts)
     {
         if (call.RequestOperation == RequestOperation.Embeddings) return;
-        long? requested = call.Facts.MaxTokensValue.IsEmpty ? null : call.Facts.MaxTokens;
+        long? requested = call.Facts.MaxTokens;
         if (Tries(call, PolicyKind.OutputLimit, in facts) is { } trial)
             call.Trace.Set(trial, ((OutputLimit)trial.Policy.Body).Apply(requested) is null ? PolicyEffect.Unchanged : PolicyEffect.Limited);
         if (Treats(call, PolicyKind.OutputLimit, in facts) is not { } limit) return;

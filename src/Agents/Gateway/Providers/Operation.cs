@@ -31,13 +31,13 @@ internal static class Operations
     /// <summary>Ends of posts that bring, look at or end something, and make nothing that is billed.</summary>
     private static readonly string[] Unbilled = ["/moderations", "/files", "/tokenize", "/detokenize", "/cancel"];
 
-    /// <summary>By method and path, whatever stands before it (Azure has deployments there).</summary>
+    /// <summary>By method and path, whatever stands before it (Azure has deployments there), in letters of any case, as Azure reads it.</summary>
     public static Operation Of(string method, string path)
     {
         if (method != "POST") return method is "GET" && !path.Contains("/batches/", StringComparison.Ordinal) ? Operation.Free : Operation.Other;
         foreach (var (end, operation) in Posts)
         {
-            if (!path.EndsWith(end, StringComparison.Ordinal)) continue;
+            if (!path.EndsWith(end, StringComparison.OrdinalIgnoreCase)) continue;
             // OpenAI's threads have messages, too, which are put down and asked about later.
             return operation == Operation.Messages && path.Contains("/threads/", StringComparison.Ordinal) ? Operation.Free : operation;
         }
@@ -66,13 +66,18 @@ internal static class Operations
     };
 
     /// <summary>Azure names the model in the path: <c>/openai/deployments/NAME/chat/completions</c>.</summary>
-    public static string? Deployment(string path)
+    public static string? Deployment(string path) => Deployment(path, out _);
+
+    /// <param name="end">Where its name ends.</param>
+    public static string? Deployment(string path, out int end)
     {
         const string Before = "/deployments/";
-        var at = path.IndexOf(Before, StringComparison.Ordinal);
+        end = 0;
+        var at = path.IndexOf(Before, StringComparison.OrdinalIgnoreCase);
         if (at < 0) return null;
-        var name = path[(at + Before.Length)..];
-        var end = name.IndexOf('/', StringComparison.Ordinal);
-        return end < 0 ? name : name[..end];
+        var start = at + Before.Length;
+        var slash = path.IndexOf('/', start);
+        end = slash < 0 ? path.Length : slash;
+        return path[start..end];
     }
 }

@@ -48,14 +48,14 @@ internal sealed record Provider(
     public string ApiPath(string path)
     {
         if (Kind != ProviderKind.Azure) return path;
-        var rest = Operations.Deployment(path) is { } deployment ? path[(path.IndexOf(deployment, StringComparison.Ordinal) + deployment.Length)..] : path;
-        return rest.StartsWith("/openai/v1", StringComparison.Ordinal) ? rest["/openai/v1".Length..] : rest;
+        var rest = Operations.Deployment(path, out var end) is null ? path : path[end..];
+        return rest.StartsWith("/openai/v1", StringComparison.OrdinalIgnoreCase) ? rest["/openai/v1".Length..] : rest;
     }
 
     /// <summary>The path here of what was asked of another provider of the same protocol.</summary>
     public string PathFrom(Provider from, string path, string model)
     {
-        if (from.Kind == Kind) return Kind == ProviderKind.Azure && Operations.Deployment(path) is { } deployment ? path.Replace($"/deployments/{deployment}/", $"/deployments/{model}/", StringComparison.Ordinal) : path;
+        if (from.Kind == Kind) return Kind == ProviderKind.Azure && Operations.Deployment(path) is { } deployment ? path.Replace($"/deployments/{deployment}/", $"/deployments/{model}/", StringComparison.OrdinalIgnoreCase) : path;
         return Kind == ProviderKind.Azure ? "/openai/v1" + path : from.ApiPath(path);
     }
 

@@ -28,7 +28,8 @@ internal sealed class ProviderTable(IReadOnlyList<Provider> providers)
     /// <param name="rest">What stands behind the base URL, with a slash at its beginning.</param>
     public Provider? Resolve(HttpRequest request, out string rest)
     {
-        var path = request.Path.Value ?? "/";
+        // The server itself is asked for by no path (OPTIONS *).
+        var path = request.Path.Value is { Length: > 0 } asked ? asked : "/";
         rest = path;
         var end = path.AsSpan(1).IndexOf('/');
         var first = end < 0 ? path.AsSpan(1) : path.AsSpan(1, end);

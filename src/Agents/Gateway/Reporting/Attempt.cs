@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FinOps.Domain.Policies;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Metering;
 using FinOps.Gateway.Providers;
@@ -58,6 +59,9 @@ internal sealed class Attempt
 
     /// <summary>Empty = it succeeded.</summary>
     public string Error { get; set; } = "";
+
+    /// <summary>How it failed when its caller had its beginning already; null: it did not.</summary>
+    public FailureClass? BrokeBy { get; set; }
 
     /// <summary>Microseconds to the first piece of the answer; 0 = none came.</summary>
     public long FirstPieceMicros { get; set; }

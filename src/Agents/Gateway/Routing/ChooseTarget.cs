@@ -44,7 +44,7 @@ internal sealed class ChooseTarget(StickyTargets sticky)
             Tools = content.ToolCount,
             MustCallTool = content.MustCallTool,
             StructuredOutput = content.StructuredOutput,
-            MaxOutputTokens = content.MaxTokensValue.IsEmpty ? null : (int)Math.Min(int.MaxValue, content.MaxTokens),
+            MaxOutputTokens = content.MaxTokens is { } most ? (int)Math.Min(int.MaxValue, most) : null,
         },
         Read(body, content));
 

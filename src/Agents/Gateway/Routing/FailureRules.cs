@@ -21,4 +21,13 @@ internal static class FailureRules
         408 or 409 or 500 or 502 or 504 => FailureClass.Transient,
         _ => null,
     };
+
+    /// <summary>Of an error that a stream tells before it has told anything else: its code, else its type.</summary>
+    public static FailureClass? OfStream(string errorCode) => errorCode switch
+    {
+        _ when Money.Contains(errorCode) => FailureClass.Money,
+        _ when errorCode.StartsWith("rate_limit", StringComparison.Ordinal) || errorCode is "overloaded_error" or "slow_down" or "server_is_overloaded" => FailureClass.Throttled,
+        _ when errorCode.StartsWith("invalid", StringComparison.Ordinal) || errorCode is "authentication_error" or "permission_error" or "not_found_error" or "request_too_large" or "context_length_exceeded" or "content_filter" => null,
+        _ => FailureClass.Transient,
+    };
 }

@@ -23,9 +23,8 @@ internal sealed class KeepWarm(WarmPrompts prompts, EdgePrices prices, GatewayCo
     {
         if (prompts.IsEmpty || call.Body is null) return null;
         var key = KeyOf(call);
-        if (!prompts.TryFind(in key, to.Provider, to.Model, out var last, out var there, out var paid) || !IsReachable(call, last.Provider)) return null;
-        long? limit = call.Facts.MaxTokensValue.IsEmpty ? null : call.Facts.MaxTokens;
-        var prompt = ExpectedPrompt.After(last.Input, last.Warm, last.Bytes, call.Body.Length, Math.Min(last.Output, limit ?? last.Output), last.KeepsLong);
+        if (!prompts.TryFind(in key, to.Provider, to.Model, out var last, out var there, out var paid) || !call.MayReach(last.Provider)) return null;
+        var prompt = ExpectedPrompt.After(last.Input, last.Warm, last.Bytes, call.Body.Length, Math.Min(last.Output, call.Facts.MaxTokens ?? last.Output), last.KeepsLong);
         var from = (last.Provider, last.Model);
         if (Cost(call, from, prompt.At(last.Warm)) is not { } staying || Cost(call, from, prompt.At(0)) is not { } stayingCold || Cost(call, to, prompt.At(there)) is not { } moving
             || Cost(call, to, prompt.At(0)) is not { } movingCold || Cost(call, to, prompt.At(last.Warm)) is not { } movingWarm) return null;
@@ -63,10 +62,6 @@ internal sealed class KeepWarm(WarmPrompts prompts, EdgePrices prices, GatewayCo
         if (call.PromptHead == 0) call.PromptHead = PromptHead.Of(call, _hash);
         return new PromptKey(call.Tenant, call.Key?.Key.Id ?? "", call.RequestOperation, call.PromptHead);
     }
-
-    /// <summary>As for any target of a policy: a caller's key is never shown to another provider than it was sent to.</summary>
-    private static bool IsReachable(GatewayCall call, Provider provider) =>
-        provider.Protocol == call.Provider.Protocol && (ReferenceEquals(provider, call.Provider) || provider.ApiKey is not null);
 
     private decimal? Cost(GatewayCall call, (Provider Provider, string Model) at, UsageVector usage) => prices.Cost(new PricedCall(
         at.Provider.TelemetryName, at.Model, "", call.Facts.ServiceTier, "", "", time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, usage, UsageSource.Estimated, false));

@@ -11,23 +11,35 @@ internal static class PromptText
     public static int Last(ReadOnlySpan<byte> content, Span<byte> to)
     {
         var length = 0;
+        try
+        {
+            Read(content, to, ref length);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a letter, as programs that cut text make it: whether that is text is the provider's to say, and what was read until there stands.
+        }
+
+        return length;
+    }
+
+    private static void Read(ReadOnlySpan<byte> content, Span<byte> to, ref int length)
+    {
         var reader = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = 256 });
-        if (!reader.Read()) return 0;
+        if (!reader.Read()) return;
         if (reader.TokenType == JsonTokenType.String)
         {
             Append(ref reader, to, ref length);
-            return length;
+            return;
         }
 
-        if (reader.TokenType != JsonTokenType.StartArray) return 0;
+        if (reader.TokenType != JsonTokenType.StartArray) return;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType == JsonTokenType.StartObject) ReadMessage(ref reader, to, ref length);
             else if (reader.TokenType == JsonTokenType.String) Start(ref reader, to, ref length);
             else reader.Skip();
         }
-
-        return length;
     }
 
     private static void Start(ref Utf8JsonReader reader, Span<byte> to, ref int length)
