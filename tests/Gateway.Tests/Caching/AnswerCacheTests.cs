@@ -108,6 +108,26 @@ public sealed class AnswerCacheTests
         Assert.Equal((0, file.Length), disk.Bytes);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3000)]
+    public void Answer_ThatIsNewer_TakesThePlaceOfWhatIsOnDisk(long memory)
+    {
+        var old = New(memory, disk: 1 << 20);
+        Keep(old, 1, Answer(1));
+        old.Save();
+
+        var cache = New(memory, disk: 1 << 20);
+        Keep(cache, 1, Answer(2));
+        Assert.Equal(2, cache.Find(Key(1), null)!.Body[0]);
+        cache.Save();
+        Assert.Equal(2, New(memory, disk: 1 << 20).Find(Key(1), null)!.Body[0]);
+        // It makes room in memory, and is not worth a file: what was there before is not either.
+        Keep(cache, 1, Answer(3));
+        for (byte i = 2; i <= 6; i++) Keep(cache, i, Answer(i));
+        Assert.NotEqual(2, cache.Find(Key(1), null)?.Body[0] ?? 0);
+    }
+
     [Fact]
     public void Copy_GrowsWithItsAnswer_UntilThatIsTooLong()
     {

@@ -62,7 +62,13 @@ internal sealed class AnswerCache
         if (_disk.Find(key) is not { } file) return null;
         if (KeptAnswer.FromFile(file) is { } answer)
         {
-            lock (_gate) _memory.TryKeep(key, file, wasAsked: true);
+            lock (_gate)
+            {
+                // A newer one may have come while this was read.
+                if (_memory.Find(key) is { } newer) return KeptAnswer.FromFile(newer);
+                _memory.TryKeep(key, file, wasAsked: true);
+            }
+
             return answer;
         }
 
@@ -76,6 +82,7 @@ internal sealed class AnswerCache
         var file = KeptAnswer.ToFile(head, body);
         lock (_gate)
         {
+            _disk.Outdate(key);
             if (!_memory.TryKeep(key, file, wasAsked: false)) _disk.Keep(key, file);
         }
     }

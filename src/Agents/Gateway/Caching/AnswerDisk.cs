@@ -30,6 +30,7 @@ internal sealed class AnswerDisk
     private readonly LinkedList<(CacheKey Key, int Bytes)> _byAge = new();
     private readonly Dictionary<CacheKey, byte[]> _waiting = [];
     private readonly Queue<CacheKey> _order = new();
+    private readonly Queue<CacheKey> _outdated = new();
     private long _bytes, _waitingBytes;
     private long? _failedAt;
     private bool _isWriting;
@@ -48,7 +49,7 @@ internal sealed class AnswerDisk
         foreach (var file in new DirectoryInfo(_folder).EnumerateFiles("*" + Extension).OrderBy(file => file.LastWriteTimeUtc))
         {
             var name = Path.GetFileNameWithoutExtension(file.Name);
-            if (name.Length == 64 && name.All(char.IsAsciiHexDigit)) Enter(CacheKey.Parse(name), (int)file.Length);
+            if (name.Length == 64 && name.All(char.IsAsciiHexDigit)) Enter_NeedsLock(CacheKey.Parse(name), (int)file.Length)?.ForEach(Delete);
         }
     }
 
@@ -102,11 +103,35 @@ internal sealed class AnswerDisk
             _waiting[key] = file.ToArray();
             _order.Enqueue(key);
             _waitingBytes += file.Length;
-            if (_isWriting) return;
-            _isWriting = true;
+            Begin_NeedsLock();
         }
+    }
 
+    /// <summary>There is a newer answer than what is here.</summary>
+    public void Outdate(CacheKey key)
+    {
+        lock (_gate)
+        {
+            StopWaiting_NeedsLock(key);
+            if (!TryLeave_NeedsLock(key)) return;
+            _outdated.Enqueue(key);
+            Begin_NeedsLock();
+        }
+    }
+
+    private void Begin_NeedsLock()
+    {
+        if (_isWriting) return;
+        _isWriting = true;
         ThreadPool.UnsafeQueueUserWorkItem(static disk => disk.WriteAll(), this, preferLocal: false);
+    }
+
+    private bool TryLeave_NeedsLock(CacheKey key)
+    {
+        if (!_kept.Remove(key, out var node)) return false;
+        _byAge.Remove(node);
+        _bytes -= node.Value.Bytes;
+        return true;
     }
 
     /// <summary>It is written when this returns, unless it cannot be.</summary>
@@ -120,7 +145,10 @@ internal sealed class AnswerDisk
                 if (_maxBytes == 0 || _kept.ContainsKey(key) || _waiting.ContainsKey(key)) return;
             }
 
-            if (TryWrite(key, file)) Enter(key, file.Length);
+            if (!TryWrite(key, file)) return;
+            List<CacheKey>? gone;
+            lock (_gate) gone = Enter_NeedsLock(key, file.Length);
+            gone?.ForEach(Delete);
         }
     }
 
@@ -129,9 +157,7 @@ internal sealed class AnswerDisk
         lock (_gate)
         {
             StopWaiting_NeedsLock(key);
-            if (!_kept.Remove(key, out var node)) return;
-            _byAge.Remove(node);
-            _bytes -= node.Value.Bytes;
+            if (!TryLeave_NeedsLock(key)) return;
         }
 
         Delete(key);
@@ -144,21 +170,39 @@ internal sealed class AnswerDisk
         {
             while (Next() is { } next)
             {
-                var isWritten = TryWrite(next.Key, next.File);
-                bool isWanted;
-                // It may have been forgotten meanwhile, and another answer may wait in its place.
-                lock (_gate) isWanted = ReferenceEquals(_waiting.GetValueOrDefault(next.Key), next.File) && StopWaiting_NeedsLock(next.Key);
-                if (isWritten && isWanted) Enter(next.Key, next.File.Length);
-                else if (isWritten) Delete(next.Key);
+                while (NextOutdated() is { } old) Delete(old);
+                if (next.File is not { } file) continue;
+                var isWritten = TryWrite(next.Key, file);
+                List<CacheKey>? gone = null;
+                lock (_gate)
+                {
+                    // It may have been forgotten meanwhile, and another answer may wait in its place.
+                    var isWanted = ReferenceEquals(_waiting.GetValueOrDefault(next.Key), file) && StopWaiting_NeedsLock(next.Key);
+                    if (isWritten) gone = isWanted ? Enter_NeedsLock(next.Key, file.Length) : [next.Key];
+                }
+
+                gone?.ForEach(Delete);
             }
         }
     }
 
-    /// <summary>The first that waits, which goes on waiting; null: none does.</summary>
-    private (CacheKey Key, byte[] File)? Next()
+    /// <summary>One whose file is another's by now stays.</summary>
+    private CacheKey? NextOutdated()
     {
         lock (_gate)
         {
+            while (_outdated.TryDequeue(out var key))
+                if (!_kept.ContainsKey(key)) return key;
+            return null;
+        }
+    }
+
+    /// <summary>The first that waits, which goes on waiting; one without a file: there is something to delete; null: nothing is to be done.</summary>
+    private (CacheKey Key, byte[]? File)? Next()
+    {
+        lock (_gate)
+        {
+            if (_outdated.Count > 0) return (default, null);
             while (_order.TryDequeue(out var key))
                 if (_waiting.TryGetValue(key, out var file)) return (key, file);
             _isWriting = false;
@@ -200,26 +244,22 @@ internal sealed class AnswerDisk
         }
     }
 
-    private void Enter(CacheKey key, int bytes)
+    /// <returns>Those that make room; null: none.</returns>
+    private List<CacheKey>? Enter_NeedsLock(CacheKey key, int bytes)
     {
         List<CacheKey>? oldest = null;
-        lock (_gate)
+        var node = new LinkedListNode<(CacheKey Key, int Bytes)>((key, bytes));
+        _kept[key] = node;
+        _byAge.AddLast(node);
+        _bytes += bytes;
+        while (_bytes > _maxBytes && _byAge.First is { } first)
         {
-            var node = new LinkedListNode<(CacheKey Key, int Bytes)>((key, bytes));
-            _kept[key] = node;
-            _byAge.AddLast(node);
-            _bytes += bytes;
-            while (_bytes > _maxBytes && _byAge.First is { } first)
-            {
-                _counters.CountCacheDrop("disk_size");
-                _kept.Remove(first.Value.Key);
-                _byAge.RemoveFirst();
-                _bytes -= first.Value.Bytes;
-                (oldest ??= []).Add(first.Value.Key);
-            }
+            _counters.CountCacheDrop("disk_size");
+            TryLeave_NeedsLock(first.Value.Key);
+            (oldest ??= []).Add(first.Value.Key);
         }
 
-        oldest?.ForEach(Delete);
+        return oldest;
     }
 
     private void Delete(CacheKey key)
