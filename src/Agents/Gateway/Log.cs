@@ -12,8 +12,11 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "Reports cannot be sent and are kept: {Reason}")]
     public static partial void ReportDelayed(ILogger logger, string reason);
 
-    [LoggerMessage(4, LogLevel.Error, "A report was lost on disk: {Reason}")]
+    [LoggerMessage(4, LogLevel.Error, "A report cannot be kept on disk, and waits in memory while there is room: {Reason}")]
     public static partial void ReportNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(20, LogLevel.Error, "A report cannot be read from the disk and is lost: {Reason}")]
+    public static partial void ReportUnreadable(ILogger logger, string reason);
 
     [LoggerMessage(5, LogLevel.Error, "A call failed inside the gateway")]
     public static partial void CallFailed(ILogger logger, Exception exception);

@@ -31,6 +31,25 @@ public sealed class ReportOutboxTests
     }
 
     [Fact]
+    public async Task Disk_ThatTakesNothing_LeavesReportsInMemory_AndLosesTheOldestBeyondIt()
+    {
+        var (folder, counters) = (TestFolders.New(), new GatewayCounters());
+        using var outbox = Outbox(folder, counters, TimeProvider.System, memory: 250);
+        var reports = Path.Combine(folder, "reports");
+        Directory.Delete(reports);
+        await File.WriteAllTextAsync(reports, "no folder");
+        for (byte i = 1; i <= 4; i++) outbox.Add([.. Enumerable.Repeat(i, 100)], 3);
+        Assert.Equal(((6, 6), (200, 0)), (outbox.Spans, outbox.Waiting));
+
+        File.Delete(reports);
+        outbox.Add([.. Enumerable.Repeat((byte)5, 100)], 3);
+
+        Assert.Equal([3, 4, 5], Directory.GetFiles(reports).Order().Select(file => File.ReadAllBytes(file)[0]));
+        Assert.Equal(((9, 6), (0, 300)), (outbox.Spans, outbox.Waiting));
+        Assert.Contains("finops_gateway_reports_dropped_total{reason=\"disk\"} 2", await TextAsync(counters), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Report_OlderThanAllowed_IsDroppedAndCounted_AfterARestartToo()
     {
         var (folder, counters) = (TestFolders.New(), new GatewayCounters());

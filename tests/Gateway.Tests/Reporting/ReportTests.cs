@@ -85,6 +85,48 @@ public sealed class ReportTests
         Assert.Empty(Directory.GetFiles(Path.Combine(folder, "data", "reports"), "*.otlp"));
     }
 
+    [Theory]
+    [InlineData(503, false)]
+    [InlineData(200, true)]
+    public async Task Reports_OfAGatewayThatIsKilledWhileIngestIsAway_AreSentByTheNext(int status, bool hangs)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var away = await ReportSink.StartAsync();
+        (away.Status, away.Hangs) = (status, hangs);
+        // It ends only after the test: what it would keep then is too late.
+        await using var killed = await RunningGateway.StartAsync(vendor, away);
+        for (var i = 0; i < 3; i++) await killed.AskAsync("/v1/chat/completions", Chat);
+        var left = await WaitForSpansOnDiskAsync(killed.Folder, 3);
+        await killed.AskAsync("/v1/chat/completions", Chat);
+        left = await WaitForSpansOnDiskAsync(killed.Folder, 4);
+
+        var folder = TestFolders.New();
+        var reports = Directory.CreateDirectory(Path.Combine(folder, "data", "reports")).FullName;
+        foreach (var file in left) File.Copy(file, Path.Combine(reports, Path.GetFileName(file)));
+        await using var sink = await ReportSink.StartAsync();
+        await using (await RunningGateway.StartAsync(vendor, sink, folder: folder))
+        {
+            await sink.WaitAsync(4);
+            for (var waited = 0; Directory.GetFiles(reports).Length > 0 && waited < 200; waited++) await Task.Delay(50);
+        }
+
+        Assert.Empty(Directory.GetFiles(reports));
+        Assert.Equal(4, sink.Spans.Count);
+        Assert.Equal(4, sink.Spans.Select(one => one.Span.SpanId).Distinct().Count());
+    }
+
+    private static async Task<string[]> WaitForSpansOnDiskAsync(string gateway, int count)
+    {
+        for (var waited = 0; ; waited++)
+        {
+            var files = Directory.GetFiles(Path.Combine(gateway, "data", "reports"), "*.otlp");
+            var spans = files.Sum(file => int.Parse(Path.GetFileNameWithoutExtension(file).Split('-')[1], System.Globalization.CultureInfo.InvariantCulture));
+            if (spans == count) return files;
+            Assert.True(waited < 400, $"Of {count} spans {spans} are on disk.");
+            await Task.Delay(50);
+        }
+    }
+
     [Fact]
     public async Task Report_ThatIngestRefusesForGood_IsDroppedAndCounted_AndTheNextGoes()
     {
