@@ -39,6 +39,9 @@ internal sealed class ReportSink : IAsyncDisposable
     /// <summary>Whether it never answers.</summary>
     public bool Hangs { get; set; }
 
+    /// <summary>What happens before it answers.</summary>
+    public Action? Before { get; set; }
+
     /// <summary>How often it was sent something.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -49,6 +52,7 @@ internal sealed class ReportSink : IAsyncDisposable
         Interlocked.Increment(ref _asked);
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
+        Before?.Invoke();
         if (Hangs) await Task.Delay(Timeout.Infinite, http.RequestAborted);
         http.Response.StatusCode = Status;
         if (Status != 200) return;

@@ -18,6 +18,9 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Error, "A report cannot be read from the disk and is lost: {Reason}")]
     public static partial void ReportUnreadable(ILogger logger, string reason);
 
+    [LoggerMessage(21, LogLevel.Error, "A report that is done with cannot be removed from the disk, and is sent once more after a restart: {Reason}")]
+    public static partial void ReportNotRemoved(ILogger logger, string reason);
+
     [LoggerMessage(5, LogLevel.Error, "A call failed inside the gateway")]
     public static partial void CallFailed(ILogger logger, Exception exception);
 

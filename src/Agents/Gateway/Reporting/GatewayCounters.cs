@@ -25,6 +25,7 @@ internal sealed class GatewayCounters
     private readonly Counter _sentReports;
     private readonly Counter _delayedReports;
     private readonly Counter _droppedReports;
+    private readonly Counter _stuckReports;
     private readonly Counter _lostSpans;
     private readonly Gauge _waitingBytes;
     private readonly Counter _hits;
@@ -56,6 +57,7 @@ internal sealed class GatewayCounters
         _sentReports = factory.CreateCounter("finops_gateway_reports_sent_total", "Reports that ingest took.");
         _delayedReports = factory.CreateCounter("finops_gateway_reports_delayed_total", "Attempts to send a report that failed and are repeated.");
         _droppedReports = factory.CreateCounter("finops_gateway_reports_dropped_total", "Reports that were dropped: size (report.max_disk_megabytes), age (report.max_hours), refused, disk, unreadable.", "reason");
+        _stuckReports = factory.CreateCounter("finops_gateway_reports_stuck_total", "Reports that were done with and could not be removed from the disk: they are sent once more after a restart.");
         _lostSpans = factory.CreateCounter("finops_gateway_spans_lost_total", "Attempts that could not be made into a report.");
         _hits = factory.CreateCounter("finops_gateway_answered_here_total", "Calls that were answered without a model: from the cache, with a text of a policy, or with the answer of an equal call.", "provider");
         _avoided = factory.CreateCounter("finops_gateway_tokens_avoided_total", "Tokens that the provider reported when the answer was kept.", "provider");
@@ -138,6 +140,8 @@ internal sealed class GatewayCounters
     public void CountDelayedReport() => _delayedReports.Inc();
 
     public void CountDroppedReport(string reason) => _droppedReports.WithLabels(reason).Inc();
+
+    public void CountStuckReport() => _stuckReports.Inc();
 
     public void CountLostSpans(int spans) => _lostSpans.Inc(spans);
 

@@ -20,7 +20,7 @@ internal sealed class ReportOutbox : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a report waits in memory at most: what a kill of the process may lose.</summary>
+    /// <summary>How long a report waits in memory, until it is sent and from then on: what a kill of the process may lose.</summary>
     private static readonly TimeSpan MemoryTime = TimeSpan.FromSeconds(2);
 
     private readonly ReportSettings _settings;
@@ -31,7 +31,7 @@ internal sealed class ReportOutbox : IDisposable
     private readonly HttpMessageInvoker _client;
     private readonly Lock _gate = new();
     private readonly Queue<Report> _memory = new();
-    private readonly SortedDictionary<long, (long Bytes, int Spans)> _disk = [];
+    private readonly SortedDictionary<long, (long Bytes, int Spans, long Since)> _disk = [];
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly Func<string?> _key;
     private long _memoryBytes, _diskBytes, _waitingSpans, _lostSpans, _nextFile;
@@ -56,7 +56,7 @@ internal sealed class ReportOutbox : IDisposable
             // NUMBER-SPANS.otlp
             var parts = Path.GetFileNameWithoutExtension(file).Split('-');
             if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var spans)) continue;
-            Enter_NeedsLock(number, new FileInfo(file).Length, spans);
+            Enter_NeedsLock(number, new FileInfo(file).Length, spans, SinceOf(number));
             _waitingSpans += spans;
             _nextFile = Math.Max(_nextFile, number + 1);
         }
@@ -97,12 +97,14 @@ internal sealed class ReportOutbox : IDisposable
             _memory.Enqueue(new Report(body, spans, _time.GetTimestamp()));
             _memoryBytes += body.Length;
             // What is older goes first, so that the order stands.
-            if (_isAway || _disk.Count > 0 || _memoryBytes > _settings.MaxMemoryBytes || _time.GetElapsedTime(_memory.Peek().Since) > MemoryTime) WriteMemory_NeedsLock();
+            if (_isAway || _disk.Count > 0 || _memoryBytes > _settings.MaxMemoryBytes || WaitsLong_NeedsLock()) WriteMemory_NeedsLock();
             while (_memoryBytes > _settings.MaxMemoryBytes) Lose_NeedsLock("disk", Dequeue_NeedsLock().Spans);
         }
 
         _arrived.Release();
     }
+
+    private bool WaitsLong_NeedsLock() => _memory.TryPeek(out var oldest) && _time.GetElapsedTime(oldest.Since) > MemoryTime;
 
     /// <summary>Where the disk does not take it, the rest stays in memory.</summary>
     private void WriteMemory_NeedsLock()
@@ -119,7 +121,7 @@ internal sealed class ReportOutbox : IDisposable
 
     private bool TryWrite_NeedsLock(Report report)
     {
-        // The number carries the time, by which age is told after a restart, too.
+        // The number carries the date, by which alone age is told after a restart.
         var number = Math.Max(_nextFile, _time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
         try
         {
@@ -133,14 +135,14 @@ internal sealed class ReportOutbox : IDisposable
 
         _nextFile = number + 1;
         report.File = number;
-        Enter_NeedsLock(number, report.Body.Length, report.Spans);
+        Enter_NeedsLock(number, report.Body.Length, report.Spans, report.Since);
         while (_diskBytes > _settings.MaxDiskBytes && _disk.Count > 0) DropOldest_NeedsLock("size");
         return true;
     }
 
     private void DropOldest_NeedsLock(string why)
     {
-        var (number, (_, spans)) = _disk.First();
+        var (number, (_, spans, _)) = _disk.First();
         Forget_NeedsLock(number);
         Lose_NeedsLock(why, spans);
     }
@@ -152,9 +154,9 @@ internal sealed class ReportOutbox : IDisposable
         CountLost(spans);
     }
 
-    private void Enter_NeedsLock(long number, long bytes, int spans)
+    private void Enter_NeedsLock(long number, long bytes, int spans, long since)
     {
-        _disk[number] = (bytes, spans);
+        _disk[number] = (bytes, spans, since);
         _diskBytes += bytes;
     }
 
@@ -163,8 +165,25 @@ internal sealed class ReportOutbox : IDisposable
     {
         if (!_disk.Remove(number, out var file)) return false;
         _diskBytes -= file.Bytes;
-        File.Delete(PathOf(number, file.Spans));
+        try
+        {
+            File.Delete(PathOf(number, file.Spans));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Done with all the same: the next start finds it, and ingest knows what it has.
+            _counters.CountStuckReport();
+            Log.ReportNotRemoved(_log, e.Message);
+        }
+
         return true;
+    }
+
+    /// <summary>When a file of a process before this one was written, as far as the date tells; one of the future, now.</summary>
+    private long SinceOf(long number)
+    {
+        var milliseconds = Math.Max(0, _time.GetUtcNow().ToUnixTimeMilliseconds() - number / 1000);
+        return _time.GetTimestamp() - (long)(milliseconds / 1000.0 * _time.TimestampFrequency);
     }
 
     private string PathOf(long number, int spans) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{number:d20}-{spans}{Extension}"));
@@ -207,10 +226,9 @@ internal sealed class ReportOutbox : IDisposable
 
     private void DropOld()
     {
-        var oldest = (_time.GetUtcNow() - _settings.MaxAge).ToUnixTimeMilliseconds() * 1000;
         lock (_gate)
         {
-            while (_disk.Count > 0 && _disk.First().Key < oldest) DropOldest_NeedsLock("age");
+            while (_disk.Count > 0 && _time.GetElapsedTime(_disk.First().Value.Since) > _settings.MaxAge) DropOldest_NeedsLock("age");
         }
     }
 
@@ -221,7 +239,7 @@ internal sealed class ReportOutbox : IDisposable
         {
             while (_disk.Count > 0)
             {
-                var (number, (_, spans)) = _disk.First();
+                var (number, (_, spans, _)) = _disk.First();
                 try
                 {
                     return new Report(File.ReadAllBytes(PathOf(number, spans)), spans, 0) { File = number };
@@ -250,6 +268,7 @@ internal sealed class ReportOutbox : IDisposable
             else if (_memory.TryPeek(out var first) && first == report)
             {
                 _waitingSpans -= Dequeue_NeedsLock().Spans;
+                if (WaitsLong_NeedsLock()) WriteMemory_NeedsLock();
             }
         }
     }
