@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FinOps.Gateway.Tests.Policies;
 
 namespace FinOps.Gateway.Tests.Reporting;
 
@@ -57,6 +58,28 @@ public sealed class ReportTests
 
         var span = (await sink.WaitAsync(1)).Single();
         Assert.Equal(("batch_1", "true", "500", "gpt-4o-mini"), (span["gen_ai.response.id"], span["finops.batch"], span["gen_ai.usage.input_tokens"], span["gen_ai.response.model"]));
+    }
+
+    [Fact]
+    public async Task Span_OfARoutedCall_TellsTheModelThatWasAsked_ForAnAnswerThatIsNotRead()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await PolicyTests.StartAsync(
+            vendor, sink, """{"id":"cheap","name":"Cheap","kind":"route","match":{"feature":"quick"},"body":{"sticky_seconds":0,"rules":[{"tier":1,"targets":[{"model":"gpt-4o-mini"}]}]}}""");
+        vendor.First = async (http, _) =>
+        {
+            http.Response.Headers.ContentEncoding = "zstd";
+            await VendorServer.AnswerAsync(http, 200, "nobody reads this");
+            return true;
+        };
+        await gateway.AskAsync("/v1/chat/completions", """{"model":"gpt-4o","messages":[]}""", ("x-finops-feature", "quick"));
+        await gateway.AskAsync("/v1/chat/completions", """{"model":"gpt-4o","messages":[]}""");
+
+        var spans = await sink.WaitAsync(2);
+
+        Assert.All(spans, span => Assert.Equal(("gpt-4o", false), (span["gen_ai.request.model"], span.ContainsKey("gen_ai.response.model"))));
+        Assert.Equal(["gpt-4o-mini", null], spans.Select(span => span.GetValueOrDefault("finops.asked_model")));
     }
 
     [Fact]
