@@ -57,6 +57,9 @@ internal static partial class Log
     [LoggerMessage(32, LogLevel.Error, "What was spent of leases and is not told yet cannot be kept on disk, or read from it: {Reason}")]
     public static partial void WordsNotKept(ILogger logger, string reason);
 
+    [LoggerMessage(22, LogLevel.Error, "This gateway is enrolled, and its identity could not be kept on disk; that is tried again, and until then a restart needs a new token: {Reason}")]
+    public static partial void IdentityNotKept(ILogger logger, string reason);
+
     [LoggerMessage(14, LogLevel.Error, "The bundle is obeyed, and could not be kept on disk: {Reason}")]
     public static partial void BundleNotKept(ILogger logger, string reason);
 }
