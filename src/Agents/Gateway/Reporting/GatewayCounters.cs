@@ -8,10 +8,17 @@ namespace FinOps.Gateway.Reporting;
 /// <summary>What the gateway counts, in Prometheus' words.</summary>
 internal sealed class GatewayCounters
 {
+    /// <summary>Models of providers that have series of their own; further ones count together. A host that repeats what was asked lets callers name models.</summary>
+    private const int MaxModels = 200;
+
+    /// <summary>The model of those that have none of their own.</summary>
+    private const string OtherModels = "other";
+
     private static readonly double[] Seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
     private readonly ConcurrentDictionary<string, ProviderSeries> _ofProviders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Provider, string Model), ModelSeries> _ofModels = new();
+    private int _models;
     private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();
     private readonly Counter _calls;
     private readonly Counter _refused;
@@ -98,11 +105,10 @@ internal sealed class GatewayCounters
 
         if (attempt.Error.Length == 0 && attempt.TokensAvoided > 0) Of(provider).Avoided.Inc(attempt.TokensAvoided);
 
-        // The provider's name for it: what a caller asks for can be anything, and every value is a series.
-        var model = attempt.Facts.Model.Length != 0 ? attempt.Facts.Model : "";
-        var series = _ofModels.GetOrAdd((provider, model), static (pair, self) => new ModelSeries(self, pair.Provider, pair.Model), this);
+        // The provider's name for it: what a caller asks for can be anything.
+        var series = Of(provider, attempt.Facts.Model);
         if (attempt.Error.Length == 0) series.Ok.Inc();
-        else _calls.WithLabels(provider, model, attempt.Error).Inc();
+        else series.Failed(attempt.Error).Inc();
         if (attempt.UsageSource != UsageSource.Reported)
         {
             if (attempt.Error.Length == 0 || attempt.UsageSource == UsageSource.Estimated) _noUsage.WithLabels(provider, attempt.UsageSource == UsageSource.Estimated ? "estimated" : "missing").Inc();
@@ -113,6 +119,13 @@ internal sealed class GatewayCounters
         series.Output.Inc(attempt.Usage.OutputTotal);
         if (attempt.Cost is { } cost) series.Cost.Inc((double)cost);
         else series.Unpriced.Inc();
+    }
+
+    private ModelSeries Of(string provider, string model)
+    {
+        if (_ofModels.TryGetValue((provider, model), out var series)) return series;
+        if (model.Length != 0 && (Volatile.Read(ref _models) >= MaxModels || Interlocked.Increment(ref _models) > MaxModels)) model = OtherModels;
+        return _ofModels.GetOrAdd((provider, model), static (pair, self) => new ModelSeries(self, pair.Provider, pair.Model), this);
     }
 
     private ProviderSeries Of(string provider) => _ofProviders.GetOrAdd(provider, static (name, self) => new ProviderSeries(self, name), this);
@@ -171,6 +184,8 @@ internal sealed class GatewayCounters
     private sealed class ModelSeries(GatewayCounters counters, string provider, string model)
     {
         public Counter.Child Ok => field ??= counters._calls.WithLabels(provider, model, "ok");
+
+        public Counter.Child Failed(string error) => counters._calls.WithLabels(provider, model, error);
 
         public Counter.Child Input => field ??= counters._tokens.WithLabels(provider, model, "input");
 
