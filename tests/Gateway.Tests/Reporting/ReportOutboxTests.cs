@@ -99,6 +99,30 @@ public sealed class ReportOutboxTests
     }
 
     [Fact]
+    public async Task Report_ThatIsAnsweredLate_HasGoneToDiskMeanwhile_AndIsSentOnce()
+    {
+        await using var sink = await ReportSink.StartAsync();
+        var (folder, counters) = (TestFolders.New(), new GatewayCounters());
+        var reports = Path.Combine(folder, "reports");
+        using var outbox = Outbox(folder, counters, TimeProvider.System, memory: 1 << 20, endpoint: new Uri(sink.Address + "/v1/traces"));
+        sink.Before = () => SpinWait.SpinUntil(() => Directory.GetFiles(reports, "*.otlp").Length == 1, TimeSpan.FromSeconds(20));
+        outbox.Add([10, 0], 1);
+        using var run = new CancellationTokenSource();
+        var running = outbox.RunAsync(run.Token);
+        await WaitAsync(counters, "finops_gateway_reports_sent_total 1");
+        sink.Before = null;
+        outbox.Add([10, 0], 1);
+        await WaitAsync(counters, "finops_gateway_reports_sent_total 2");
+
+        Assert.Equal(2, sink.Asked);
+        await run.CancelAsync();
+        await running;
+        outbox.Keep();
+        Assert.Equal(((0, 0), (0, 0)), (outbox.Spans, outbox.Waiting));
+        Assert.Empty(Directory.GetFiles(reports));
+    }
+
+    [Fact]
     public async Task Report_ThatCannotBeRemoved_IsSentOnce_AndTheNextGoes()
     {
         await using var sink = await ReportSink.StartAsync();
