@@ -36,6 +36,12 @@ internal sealed class ReportSink : IAsyncDisposable
     /// <summary>What it answers; 200 takes.</summary>
     public int Status { get; set; } = 200;
 
+    /// <summary>Whether it never answers.</summary>
+    public bool Hangs { get; set; }
+
+    /// <summary>What happens before it answers.</summary>
+    public Action? Before { get; set; }
+
     /// <summary>How often it was sent something.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -46,6 +52,8 @@ internal sealed class ReportSink : IAsyncDisposable
         Interlocked.Increment(ref _asked);
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
+        Before?.Invoke();
+        if (Hangs) await Task.Delay(Timeout.Infinite, http.RequestAborted);
         http.Response.StatusCode = Status;
         if (Status != 200) return;
         foreach (var resource in ExportTraceServiceRequest.Parser.ParseFrom(body.ToArray()).ResourceSpans)

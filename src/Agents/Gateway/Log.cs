@@ -12,8 +12,14 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "Reports cannot be sent and are kept: {Reason}")]
     public static partial void ReportDelayed(ILogger logger, string reason);
 
-    [LoggerMessage(4, LogLevel.Error, "A report was lost on disk: {Reason}")]
+    [LoggerMessage(4, LogLevel.Error, "A report cannot be kept on disk, and waits in memory while there is room: {Reason}")]
     public static partial void ReportNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(20, LogLevel.Error, "A report cannot be read from the disk and is lost: {Reason}")]
+    public static partial void ReportUnreadable(ILogger logger, string reason);
+
+    [LoggerMessage(21, LogLevel.Error, "A report that is done with cannot be removed from the disk, and is sent once more after a restart: {Reason}")]
+    public static partial void ReportNotRemoved(ILogger logger, string reason);
 
     [LoggerMessage(5, LogLevel.Error, "A call failed inside the gateway")]
     public static partial void CallFailed(ILogger logger, Exception exception);
@@ -50,6 +56,9 @@ internal static partial class Log
 
     [LoggerMessage(32, LogLevel.Error, "What was spent of leases and is not told yet cannot be kept on disk, or read from it: {Reason}")]
     public static partial void WordsNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(22, LogLevel.Error, "This gateway is enrolled, and its identity could not be kept on disk; that is tried again, and until then a restart needs a new token: {Reason}")]
+    public static partial void IdentityNotKept(ILogger logger, string reason);
 
     [LoggerMessage(14, LogLevel.Error, "The bundle is obeyed, and could not be kept on disk: {Reason}")]
     public static partial void BundleNotKept(ILogger logger, string reason);

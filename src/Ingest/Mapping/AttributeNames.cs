@@ -83,6 +83,7 @@ internal static class AttributeNames
         (Field.Policies, ["finops.policies"]),
         (Field.GatewayKey, ["finops.key"]),
         (Field.GatewayCache, ["finops.cache"]),
+        (Field.AskedModel, ["finops.asked_model"]),
         (Field.TokensAvoided, ["finops.tokens_avoided"]),
         (Field.UsageEstimated, ["finops.usage.estimated"]),
         (Field.Capacity, ["finops.capacity"]),

@@ -13,7 +13,7 @@ internal sealed class CallReader(RequestTexts texts, IngestTally tally)
 
     private static readonly FieldSet CountsInJson = new(Field.UsageDetails, Field.ProviderMetadata, Field.OutputValue);
 
-    private static readonly FieldSet OfFewCalls = new(Field.CacheHit, Field.Policies, Field.GatewayKey, Field.GatewayCache, Field.TokensAvoided, Field.Capacity, Field.ImageQuality, Field.ImageSize);
+    private static readonly FieldSet OfFewCalls = new(Field.CacheHit, Field.Policies, Field.GatewayKey, Field.GatewayCache, Field.AskedModel, Field.TokensAvoided, Field.Capacity, Field.ImageQuality, Field.ImageSize);
 
     /// <summary>Gemini's traffic type for throughput that was bought ahead.</summary>
     private const string ProvisionedTier = "provisioned_throughput";
@@ -108,6 +108,8 @@ internal sealed class CallReader(RequestTexts texts, IngestTally tally)
         if (attributes.TryGet(Field.Policies, out var policies)) report.Policies = PolicyTouches.Read(body, policies, texts, tally);
         report.GatewayKey = texts.Name(attributes.Text(body, Field.GatewayKey));
         report.Cache = texts.Name(attributes.Text(body, Field.GatewayCache));
+        // A gateway sent the call elsewhere, and no answer names the model that answered.
+        if (report.ServedModel.Length == 0) report.ServedModel = texts.Name(attributes.Text(body, Field.AskedModel));
         // Of a whole hit the usage itself is what was avoided.
         if ((report.Flags & CallFlags.CacheHit) == 0 && attributes.TryGetLong(body, Field.TokensAvoided, out var avoided)) report.TokensAvoided = (uint)Math.Clamp(avoided, 0, uint.MaxValue);
         if (attributes.TryGetBool(body, Field.Capacity, out var capacity) && capacity) report.Flags |= CallFlags.Capacity;

@@ -46,6 +46,7 @@ internal enum Field : byte
     Policies,
     GatewayKey,
     GatewayCache,
+    AskedModel,
     TokensAvoided,
     UsageEstimated,
     Capacity,

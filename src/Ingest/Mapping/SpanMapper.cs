@@ -222,6 +222,7 @@ internal sealed class SpanMapper(AttributeSet attributes, RequestTexts texts, In
         row.Scope = resource.Scope;
         row.Service = resource.Service;
         var model = attributes.Text(body, Field.ResponseModel);
+        if (model.IsEmpty) model = attributes.Text(body, Field.AskedModel);
         if (model.IsEmpty) model = attributes.Text(body, Field.RequestModel);
         if (model.IsEmpty) model = attributes.Text(body, Field.ModelEither);
         row.Model = texts.Name(model);

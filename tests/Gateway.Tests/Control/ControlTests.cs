@@ -56,6 +56,27 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Identity_ThatTheDiskDoesNotTake_CountsAllTheSame_AndIsKeptWhenThereIsRoom()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        var folder = TestFolders.New();
+        var file = Path.Combine(folder, "data", "identity.json");
+        // No file can take a folder's place.
+        Directory.CreateDirectory(file);
+        await using var gateway = await StartAsync(vendor, control, folder);
+        control.Send(7, Cap(5));
+        await control.WaitForWordAsync(1);
+        Assert.Contains("\"max_completion_tokens\":5", await AskedAsync(gateway, vendor), StringComparison.Ordinal);
+
+        Directory.Delete(file);
+        for (var waited = 0; !File.Exists(file) && waited < 200; waited++) await Task.Delay(50);
+
+        Assert.Equal(control.AgentKey, JsonNode.Parse(await File.ReadAllTextAsync(file))!["AgentKey"]!.ToString());
+        Assert.Equal(1, control.Enrolments);
+    }
+
+    [Fact]
     public async Task Bundle_ThatIsNotGood_IsRefused_AndTheLastGoodOneGoesOn()
     {
         await using var vendor = await VendorServer.StartAsync();

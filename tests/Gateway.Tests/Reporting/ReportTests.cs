@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FinOps.Gateway.Tests.Policies;
 
 namespace FinOps.Gateway.Tests.Reporting;
 
@@ -60,6 +61,28 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task Span_OfARoutedCall_TellsTheModelThatWasAsked_ForAnAnswerThatIsNotRead()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await PolicyTests.StartAsync(
+            vendor, sink, """{"id":"cheap","name":"Cheap","kind":"route","match":{"feature":"quick"},"body":{"sticky_seconds":0,"rules":[{"tier":1,"targets":[{"model":"gpt-4o-mini"}]}]}}""");
+        vendor.First = async (http, _) =>
+        {
+            http.Response.Headers.ContentEncoding = "zstd";
+            await VendorServer.AnswerAsync(http, 200, "nobody reads this");
+            return true;
+        };
+        await gateway.AskAsync("/v1/chat/completions", """{"model":"gpt-4o","messages":[]}""", ("x-finops-feature", "quick"));
+        await gateway.AskAsync("/v1/chat/completions", """{"model":"gpt-4o","messages":[]}""");
+
+        var spans = await sink.WaitAsync(2);
+
+        Assert.All(spans, span => Assert.Equal(("gpt-4o", false), (span["gen_ai.request.model"], span.ContainsKey("gen_ai.response.model"))));
+        Assert.Equal(["gpt-4o-mini", null], spans.Select(span => span.GetValueOrDefault("finops.asked_model")));
+    }
+
+    [Fact]
     public async Task Reports_WhileIngestIsAway_WaitOnDisk_AndOutliveARestart()
     {
         await using var vendor = await VendorServer.StartAsync();
@@ -83,6 +106,48 @@ public sealed class ReportTests
 
         Assert.Equal(5, back.Spans.Select(one => one.Span.SpanId).Distinct().Count());
         Assert.Empty(Directory.GetFiles(Path.Combine(folder, "data", "reports"), "*.otlp"));
+    }
+
+    [Theory]
+    [InlineData(503, false)]
+    [InlineData(200, true)]
+    public async Task Reports_OfAGatewayThatIsKilledWhileIngestIsAway_AreSentByTheNext(int status, bool hangs)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var away = await ReportSink.StartAsync();
+        (away.Status, away.Hangs) = (status, hangs);
+        // It ends only after the test: what it would keep then is too late.
+        await using var killed = await RunningGateway.StartAsync(vendor, away);
+        for (var i = 0; i < 3; i++) await killed.AskAsync("/v1/chat/completions", Chat);
+        var left = await WaitForSpansOnDiskAsync(killed.Folder, 3);
+        await killed.AskAsync("/v1/chat/completions", Chat);
+        left = await WaitForSpansOnDiskAsync(killed.Folder, 4);
+
+        var folder = TestFolders.New();
+        var reports = Directory.CreateDirectory(Path.Combine(folder, "data", "reports")).FullName;
+        foreach (var file in left) File.Copy(file, Path.Combine(reports, Path.GetFileName(file)));
+        await using var sink = await ReportSink.StartAsync();
+        await using (await RunningGateway.StartAsync(vendor, sink, folder: folder))
+        {
+            await sink.WaitAsync(4);
+            for (var waited = 0; Directory.GetFiles(reports).Length > 0 && waited < 200; waited++) await Task.Delay(50);
+        }
+
+        Assert.Empty(Directory.GetFiles(reports));
+        Assert.Equal(4, sink.Spans.Count);
+        Assert.Equal(4, sink.Spans.Select(one => one.Span.SpanId).Distinct().Count());
+    }
+
+    private static async Task<string[]> WaitForSpansOnDiskAsync(string gateway, int count)
+    {
+        for (var waited = 0; ; waited++)
+        {
+            var files = Directory.GetFiles(Path.Combine(gateway, "data", "reports"), "*.otlp");
+            var spans = files.Sum(file => int.Parse(Path.GetFileNameWithoutExtension(file).Split('-')[1], System.Globalization.CultureInfo.InvariantCulture));
+            if (spans == count) return files;
+            Assert.True(waited < 400, $"Of {count} spans {spans} are on disk.");
+            await Task.Delay(50);
+        }
     }
 
     [Fact]

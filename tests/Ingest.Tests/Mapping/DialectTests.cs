@@ -57,7 +57,7 @@ public sealed class DialectTests
     public static TheoryData<string, string> TextNames()
     {
         var data = new TheoryData<string, string>();
-        Field[] fields = [Field.Provider, Field.RequestModel, Field.ResponseModel, Field.ResponseId, Field.RequestTier, Field.ResponseTier, Field.FinishReason,
+        Field[] fields = [Field.Provider, Field.RequestModel, Field.ResponseModel, Field.AskedModel, Field.ResponseId, Field.RequestTier, Field.ResponseTier, Field.FinishReason,
             Field.TagFeature, Field.TagFeatureFallback, Field.TagUser, Field.TagTeam, Field.TagCustomer, Field.TagEnvironment, Field.TagService, Field.TagSession];
         foreach (var (field, names) in AttributeNames.Table)
             if (fields.Contains(field))
@@ -74,7 +74,7 @@ public sealed class DialectTests
         {
             Field.Provider => report.Provider,
             Field.RequestModel => report.RequestedModel,
-            Field.ResponseModel => report.ServedModel,
+            Field.ResponseModel or Field.AskedModel => report.ServedModel,
             Field.ResponseId => report.ResponseId,
             Field.RequestTier => report.RequestedTier,
             Field.ResponseTier => report.ServedTier,

@@ -52,6 +52,16 @@ public sealed class PolicyTouchesTests
         Assert.All(harness.Rows.Calls, call => Assert.Equal(("", "", 0u), (call.GatewayKey, call.Cache, call.TokensAvoided)));
     }
 
+    [Fact]
+    public void AskedModel_OfARoutedCall_IsWhatItIsPricedBy_UntilTheAnswerNamesOne()
+    {
+        var harness = new MapperHarness();
+        harness.Spans(
+            "finops.gateway", Span(("gen_ai.request.model", "dear"), ("finops.asked_model", "cheap")),
+            Span(("gen_ai.request.model", "dear"), ("finops.asked_model", "cheap"), ("gen_ai.response.model", "cheap-2026")), Span(("gen_ai.request.model", "dear")));
+        Assert.Equal([("dear", "cheap"), ("dear", "cheap-2026"), ("dear", "dear")], harness.Rows.Calls.Select(call => (call.RequestedModel, call.Model)));
+    }
+
     private static (string Policies, long Dropped) Map(object value)
     {
         var harness = new MapperHarness();

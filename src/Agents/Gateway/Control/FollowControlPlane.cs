@@ -40,6 +40,7 @@ internal sealed class FollowControlPlane : IDisposable
     private AgentIdentity? _identity;
     private HeldBundle? _held;
     private long _refused;
+    private bool _isKept;
 
     /// <param name="heartbeat">What is told of the gateway, but for version and software.</param>
     public FollowControlPlane(ControlSettings settings, string folder, PolicyState state, ProviderTable providers, Func<Heartbeat> heartbeat, ILogger log, TimeProvider time)
@@ -54,6 +55,7 @@ internal sealed class FollowControlPlane : IDisposable
             MaxResponseContentBufferSize = 2L * PolicyBundleReader.MaxBytes,
         };
         _identity = AgentIdentity.Load(folder);
+        _isKept = _identity is not null;
     }
 
     /// <summary>With which the gateway reports, too; null: it has not enrolled yet.</summary>
@@ -106,6 +108,7 @@ internal sealed class FollowControlPlane : IDisposable
         {
             await RepeatAsync(async token =>
             {
+                if (!_isKept) await KeepIdentityAsync(_identity!);
                 var heartbeat = _heartbeat() with { Version = _held?.Version ?? 0, Software = Software };
                 if (await PostAsync(AgentControl.HeartbeatPath, heartbeat, ControlJson.Default.Heartbeat, token) is not { } answer) return false;
                 if (JsonSerializer.Deserialize(answer, ControlJson.Default.HeartbeatResponse) is { NextSeconds: > 0 and <= 3600 } told) pause = TimeSpan.FromSeconds(told.NextSeconds);
@@ -147,13 +150,28 @@ internal sealed class FollowControlPlane : IDisposable
 
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         if (await JsonSerializer.DeserializeAsync(body, ControlJson.Default.EnrolResponse, cancellationToken) is not { } told) return false;
-        // It is written through to the disk.
-        await EventLoop.Leave();
         var identity = AgentIdentity.Of(told);
-        identity.Save(_folder);
+        // The token is spent: what came for it counts, whether the disk takes it or not.
         Volatile.Write(ref _identity, identity);
         Log.Enrolled(_log, told.Name);
+        await KeepIdentityAsync(identity);
         return true;
+    }
+
+    /// <summary>Where the disk does not take it, each heartbeat tries again: without it the next start needs a new token.</summary>
+    private async Task KeepIdentityAsync(AgentIdentity identity)
+    {
+        // It is written through to the disk.
+        await EventLoop.Leave();
+        try
+        {
+            identity.Save(_folder);
+            _isKept = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.IdentityNotKept(_log, e.Message);
+        }
     }
 
     private async Task<bool> FetchAsync(CancellationToken cancellationToken)

@@ -38,6 +38,8 @@ internal sealed class CallReporter : IDisposable
         span.AddTag("gen_ai.provider.name", attempt.Provider.TelemetryName);
         span.AddTag("server.address", attempt.Provider.BaseUrl.Host);
         Text(span, "gen_ai.request.model", attempt.RequestedModel);
+        // A policy sent it elsewhere; where the answer names no model, the price goes by it.
+        if (attempt.AskedModel != attempt.RequestedModel) Text(span, "finops.asked_model", attempt.AskedModel);
         Text(span, "gen_ai.response.model", attempt.Facts.Model);
         Text(span, "gen_ai.response.id", attempt.Facts.Id);
         Text(span, "gen_ai.request.service_tier", attempt.RequestedTier);

@@ -8,10 +8,17 @@ namespace FinOps.Gateway.Reporting;
 /// <summary>What the gateway counts, in Prometheus' words.</summary>
 internal sealed class GatewayCounters
 {
+    /// <summary>Models of providers that have series of their own; further ones count together. A host that repeats what was asked lets callers name models.</summary>
+    private const int MaxModels = 200;
+
+    /// <summary>The model of those that have none of their own.</summary>
+    private const string OtherModels = "other";
+
     private static readonly double[] Seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
     private readonly ConcurrentDictionary<string, ProviderSeries> _ofProviders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Provider, string Model), ModelSeries> _ofModels = new();
+    private int _models;
     private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();
     private readonly Counter _calls;
     private readonly Counter _refused;
@@ -25,6 +32,7 @@ internal sealed class GatewayCounters
     private readonly Counter _sentReports;
     private readonly Counter _delayedReports;
     private readonly Counter _droppedReports;
+    private readonly Counter _stuckReports;
     private readonly Counter _lostSpans;
     private readonly Gauge _waitingBytes;
     private readonly Counter _hits;
@@ -56,6 +64,7 @@ internal sealed class GatewayCounters
         _sentReports = factory.CreateCounter("finops_gateway_reports_sent_total", "Reports that ingest took.");
         _delayedReports = factory.CreateCounter("finops_gateway_reports_delayed_total", "Attempts to send a report that failed and are repeated.");
         _droppedReports = factory.CreateCounter("finops_gateway_reports_dropped_total", "Reports that were dropped: size (report.max_disk_megabytes), age (report.max_hours), refused, disk, unreadable.", "reason");
+        _stuckReports = factory.CreateCounter("finops_gateway_reports_stuck_total", "Reports that were done with and could not be removed from the disk: they are sent once more after a restart.");
         _lostSpans = factory.CreateCounter("finops_gateway_spans_lost_total", "Attempts that could not be made into a report.");
         _hits = factory.CreateCounter("finops_gateway_answered_here_total", "Calls that were answered without a model: from the cache, with a text of a policy, or with the answer of an equal call.", "provider");
         _avoided = factory.CreateCounter("finops_gateway_tokens_avoided_total", "Tokens that the provider reported when the answer was kept.", "provider");
@@ -96,11 +105,10 @@ internal sealed class GatewayCounters
 
         if (attempt.Error.Length == 0 && attempt.TokensAvoided > 0) Of(provider).Avoided.Inc(attempt.TokensAvoided);
 
-        // The provider's name for it: what a caller asks for can be anything, and every value is a series.
-        var model = attempt.Facts.Model.Length != 0 ? attempt.Facts.Model : "";
-        var series = _ofModels.GetOrAdd((provider, model), static (pair, self) => new ModelSeries(self, pair.Provider, pair.Model), this);
+        // The provider's name for it: what a caller asks for can be anything.
+        var series = Of(provider, attempt.Facts.Model);
         if (attempt.Error.Length == 0) series.Ok.Inc();
-        else _calls.WithLabels(provider, model, attempt.Error).Inc();
+        else series.Failed(attempt.Error).Inc();
         if (attempt.UsageSource != UsageSource.Reported)
         {
             if (attempt.Error.Length == 0 || attempt.UsageSource == UsageSource.Estimated) _noUsage.WithLabels(provider, attempt.UsageSource == UsageSource.Estimated ? "estimated" : "missing").Inc();
@@ -111,6 +119,13 @@ internal sealed class GatewayCounters
         series.Output.Inc(attempt.Usage.OutputTotal);
         if (attempt.Cost is { } cost) series.Cost.Inc((double)cost);
         else series.Unpriced.Inc();
+    }
+
+    private ModelSeries Of(string provider, string model)
+    {
+        if (_ofModels.TryGetValue((provider, model), out var series)) return series;
+        if (model.Length != 0 && (Volatile.Read(ref _models) >= MaxModels || Interlocked.Increment(ref _models) > MaxModels)) model = OtherModels;
+        return _ofModels.GetOrAdd((provider, model), static (pair, self) => new ModelSeries(self, pair.Provider, pair.Model), this);
     }
 
     private ProviderSeries Of(string provider) => _ofProviders.GetOrAdd(provider, static (name, self) => new ProviderSeries(self, name), this);
@@ -138,6 +153,8 @@ internal sealed class GatewayCounters
     public void CountDelayedReport() => _delayedReports.Inc();
 
     public void CountDroppedReport(string reason) => _droppedReports.WithLabels(reason).Inc();
+
+    public void CountStuckReport() => _stuckReports.Inc();
 
     public void CountLostSpans(int spans) => _lostSpans.Inc(spans);
 
@@ -167,6 +184,8 @@ internal sealed class GatewayCounters
     private sealed class ModelSeries(GatewayCounters counters, string provider, string model)
     {
         public Counter.Child Ok => field ??= counters._calls.WithLabels(provider, model, "ok");
+
+        public Counter.Child Failed(string error) => counters._calls.WithLabels(provider, model, error);
 
         public Counter.Child Input => field ??= counters._tokens.WithLabels(provider, model, "input");
 

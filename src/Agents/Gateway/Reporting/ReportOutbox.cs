@@ -9,8 +9,8 @@ using FinOps.Gateway.Storage;
 namespace FinOps.Gateway.Reporting;
 
 /// <summary>
-/// Reports on their way to ingest, oldest first. They wait in memory, beyond a limit on disk, and are sent again until they are taken. On disk they outlive a restart.
-/// Beyond the limits of size and age the oldest are dropped, and counted.
+/// Reports on their way to ingest, oldest first, which are sent again until they are taken. They wait in memory while ingest takes them at once; once it does not, or there are too many, on disk, where they outlive
+/// the end of the process, however it comes. Beyond the limits of size and age the oldest are dropped, and counted.
 /// </summary>
 internal sealed class ReportOutbox : IDisposable
 {
@@ -20,6 +20,9 @@ internal sealed class ReportOutbox : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a report waits in memory, until it is sent and from then on: what a kill of the process may lose.</summary>
+    private static readonly TimeSpan MemoryTime = TimeSpan.FromSeconds(2);
+
     private readonly ReportSettings _settings;
     private readonly string _folder;
     private readonly TimeProvider _time;
@@ -27,11 +30,14 @@ internal sealed class ReportOutbox : IDisposable
     private readonly ILogger _log;
     private readonly HttpMessageInvoker _client;
     private readonly Lock _gate = new();
-    private readonly Queue<(byte[] Body, int Spans)> _memory = new();
-    private readonly SortedDictionary<long, (long Bytes, int Spans)> _disk = [];
+    private readonly Queue<Report> _memory = new();
+    private readonly SortedDictionary<long, (long Bytes, int Spans, long Since)> _disk = [];
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly Func<string?> _key;
     private long _memoryBytes, _diskBytes, _waitingSpans, _lostSpans, _nextFile;
+
+    // Whether the last one that was sent was not taken.
+    private bool _isAway;
 
     /// <param name="key">Null: there is none yet, and everything waits.</param>
     public ReportOutbox(ReportSettings settings, Func<string?> key, string dataFolder, TimeProvider time, GatewayCounters counters, ILogger log)
@@ -50,7 +56,7 @@ internal sealed class ReportOutbox : IDisposable
             // NUMBER-SPANS.otlp
             var parts = Path.GetFileNameWithoutExtension(file).Split('-');
             if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var spans)) continue;
-            Enter_NeedsLock(number, new FileInfo(file).Length, spans);
+            Enter_NeedsLock(number, new FileInfo(file).Length, spans, SinceOf(number));
             _waitingSpans += spans;
             _nextFile = Math.Max(_nextFile, number + 1);
         }
@@ -83,50 +89,60 @@ internal sealed class ReportOutbox : IDisposable
         _counters.CountLostSpans(spans);
     }
 
-    public void Add(byte[] report, int spans)
+    public void Add(byte[] body, int spans)
     {
         lock (_gate)
         {
             _waitingSpans += spans;
-            if (_disk.Count == 0 && _memoryBytes + report.Length <= _settings.MaxMemoryBytes)
-            {
-                _memory.Enqueue((report, spans));
-                _memoryBytes += report.Length;
-            }
-            else
-            {
-                // What is older goes to disk first, so that the order stands.
-                while (_memory.Count > 0) AddToDisk_NeedsLock(_memory.Dequeue());
-                _memoryBytes = 0;
-                AddToDisk_NeedsLock((report, spans));
-            }
+            _memory.Enqueue(new Report(body, spans, _time.GetTimestamp()));
+            _memoryBytes += body.Length;
+            // What is older goes first, so that the order stands.
+            if (_isAway || _disk.Count > 0 || _memoryBytes > _settings.MaxMemoryBytes || WaitsLong_NeedsLock()) WriteMemory_NeedsLock();
+            while (_memoryBytes > _settings.MaxMemoryBytes) Lose_NeedsLock("disk", Dequeue_NeedsLock().Spans);
         }
 
         _arrived.Release();
     }
 
-    private void AddToDisk_NeedsLock((byte[] Body, int Spans) report)
+    private bool WaitsLong_NeedsLock() => _memory.TryPeek(out var oldest) && _time.GetElapsedTime(oldest.Since) > MemoryTime;
+
+    /// <summary>Where the disk does not take it, the rest stays in memory.</summary>
+    private void WriteMemory_NeedsLock()
     {
-        // The number carries the time, by which age is told after a restart, too.
+        while (_memory.TryPeek(out var oldest) && TryWrite_NeedsLock(oldest)) Dequeue_NeedsLock();
+    }
+
+    private Report Dequeue_NeedsLock()
+    {
+        var report = _memory.Dequeue();
+        _memoryBytes -= report.Body.Length;
+        return report;
+    }
+
+    private bool TryWrite_NeedsLock(Report report)
+    {
+        // The number carries the date, by which alone age is told after a restart.
         var number = Math.Max(_nextFile, _time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
-        _nextFile = number + 1;
         try
         {
             WholeFile.Write(PathOf(number, report.Spans), report.Body);
-            Enter_NeedsLock(number, report.Body.Length, report.Spans);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Lose_NeedsLock("disk", report.Spans);
             Log.ReportNotKept(_log, e.Message);
+            return false;
         }
 
+        _nextFile = number + 1;
+        report.File = number;
+        Enter_NeedsLock(number, report.Body.Length, report.Spans, report.Since);
         while (_diskBytes > _settings.MaxDiskBytes && _disk.Count > 0) DropOldest_NeedsLock("size");
+        return true;
     }
 
     private void DropOldest_NeedsLock(string why)
     {
-        var (number, (_, spans)) = _disk.First();
+        var (number, (_, spans, _)) = _disk.First();
         Forget_NeedsLock(number);
         Lose_NeedsLock(why, spans);
     }
@@ -138,17 +154,36 @@ internal sealed class ReportOutbox : IDisposable
         CountLost(spans);
     }
 
-    private void Enter_NeedsLock(long number, long bytes, int spans)
+    private void Enter_NeedsLock(long number, long bytes, int spans, long since)
     {
-        _disk[number] = (bytes, spans);
+        _disk[number] = (bytes, spans, since);
         _diskBytes += bytes;
     }
 
-    private void Forget_NeedsLock(long number)
+    /// <summary>Whether it was there.</summary>
+    private bool Forget_NeedsLock(long number)
     {
-        if (!_disk.Remove(number, out var file)) return;
+        if (!_disk.Remove(number, out var file)) return false;
         _diskBytes -= file.Bytes;
-        File.Delete(PathOf(number, file.Spans));
+        try
+        {
+            File.Delete(PathOf(number, file.Spans));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Done with all the same: the next start finds it, and ingest knows what it has.
+            _counters.CountStuckReport();
+            Log.ReportNotRemoved(_log, e.Message);
+        }
+
+        return true;
+    }
+
+    /// <summary>When a file of a process before this one was written, as far as the date tells; one of the future, now.</summary>
+    private long SinceOf(long number)
+    {
+        var milliseconds = Math.Max(0, _time.GetUtcNow().ToUnixTimeMilliseconds() - number / 1000);
+        return _time.GetTimestamp() - (long)(milliseconds / 1000.0 * _time.TimestampFrequency);
     }
 
     private string PathOf(long number, int spans) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{number:d20}-{spans}{Extension}"));
@@ -162,22 +197,23 @@ internal sealed class ReportOutbox : IDisposable
             while (true)
             {
                 DropOld();
-                if (!TryPeek(out var report, out var spans, out var file))
+                if (Peek() is not { } report)
                 {
                     await _arrived.WaitAsync(cancellationToken);
                     continue;
                 }
 
-                var (sent, wait) = await SendAsync(report, spans, cancellationToken);
+                var (sent, wait) = await SendAsync(report, cancellationToken);
                 // The next may be read from the disk.
                 await EventLoop.Leave();
                 if (sent)
                 {
-                    Done(file, spans);
+                    Done(report);
                     pause = FirstPause;
                     continue;
                 }
 
+                KeepUntilSent();
                 await Task.Delay(wait ?? Jitter.Of(pause), _time, cancellationToken);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
@@ -190,59 +226,72 @@ internal sealed class ReportOutbox : IDisposable
 
     private void DropOld()
     {
-        var oldest = (_time.GetUtcNow() - _settings.MaxAge).ToUnixTimeMilliseconds() * 1000;
         lock (_gate)
         {
-            while (_disk.Count > 0 && _disk.First().Key < oldest) DropOldest_NeedsLock("age");
+            while (_disk.Count > 0 && _time.GetElapsedTime(_disk.First().Value.Since) > _settings.MaxAge) DropOldest_NeedsLock("age");
         }
     }
 
-    private bool TryPeek(out byte[] report, out int spans, out long? file)
+    /// <summary>The oldest; null: none waits.</summary>
+    private Report? Peek()
     {
         lock (_gate)
         {
             while (_disk.Count > 0)
             {
-                (var number, (_, spans)) = _disk.First();
-                file = number;
+                var (number, (_, spans, _)) = _disk.First();
                 try
                 {
-                    report = File.ReadAllBytes(PathOf(number, spans));
-                    return true;
+                    return new Report(File.ReadAllBytes(PathOf(number, spans)), spans, 0) { File = number };
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
-                    Log.ReportNotKept(_log, e.Message);
+                    Log.ReportUnreadable(_log, e.Message);
                     DropOldest_NeedsLock("unreadable");
                 }
             }
 
-            file = null;
-            var any = _memory.TryPeek(out var first);
-            (report, spans) = first;
-            return any;
+            return _memory.TryPeek(out var first) ? first : null;
         }
     }
 
-    private void Done(long? file, int spans)
+    private void Done(Report report)
     {
         lock (_gate)
         {
-            // What was sent out of memory may have gone to disk meanwhile: then it goes once more, and ingest knows it.
-            if (file is null && !_memory.TryPeek(out _)) return;
-            _waitingSpans -= spans;
-            if (file is { } number) Forget_NeedsLock(number);
-            else _memoryBytes -= _memory.Dequeue().Body.Length;
+            _isAway = false;
+            if (report.File is { } number)
+            {
+                // Unless it was dropped meanwhile.
+                if (Forget_NeedsLock(number)) _waitingSpans -= report.Spans;
+            }
+            else if (_memory.TryPeek(out var first) && first == report)
+            {
+                _waitingSpans -= Dequeue_NeedsLock().Spans;
+                if (WaitsLong_NeedsLock()) WriteMemory_NeedsLock();
+            }
+        }
+    }
+
+    /// <summary>Ingest did not take the last one: until it takes one, nothing waits in memory, which a kill of the process would lose.</summary>
+    private void KeepUntilSent()
+    {
+        lock (_gate)
+        {
+            _isAway = true;
+            WriteMemory_NeedsLock();
         }
     }
 
     /// <summary>Whether it is done with, taken or refused for good; else how long the server asks to wait.</summary>
-    private async Task<(bool Done, TimeSpan? Wait)> SendAsync(byte[] report, int spans, CancellationToken cancellationToken)
+    private async Task<(bool Done, TimeSpan? Wait)> SendAsync(Report report, CancellationToken cancellationToken)
     {
         if (_key() is not { } key) return (false, FirstPause);
+        // A server that hangs is known to be away only after the time-out.
+        await using var slow = _time.CreateTimer(static outbox => ((ReportOutbox)outbox!).WriteMemory(), this, MemoryTime, Timeout.InfiniteTimeSpan);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(SendTimeout);
-        using var request = new HttpRequestMessage(HttpMethod.Post, _settings.Endpoint) { Content = new ByteArrayContent(report) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, _settings.Endpoint) { Content = new ByteArrayContent(report.Body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
         try
@@ -260,7 +309,7 @@ internal sealed class ReportOutbox : IDisposable
             if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnsupportedMediaType)
             {
                 _counters.CountDroppedReport("refused");
-                CountLost(spans);
+                CountLost(report.Spans);
                 return (true, null);
             }
 
@@ -275,13 +324,18 @@ internal sealed class ReportOutbox : IDisposable
         }
     }
 
-    /// <summary>Keeps on disk what was not sent.</summary>
+    private void WriteMemory()
+    {
+        lock (_gate) WriteMemory_NeedsLock();
+    }
+
+    /// <summary>At the end: keeps on disk what was not sent.</summary>
     public void Keep()
     {
         lock (_gate)
         {
-            while (_memory.Count > 0) AddToDisk_NeedsLock(_memory.Dequeue());
-            _memoryBytes = 0;
+            WriteMemory_NeedsLock();
+            while (_memory.Count > 0) Lose_NeedsLock("disk", Dequeue_NeedsLock().Spans);
         }
     }
 
@@ -289,5 +343,18 @@ internal sealed class ReportOutbox : IDisposable
     {
         _client.Dispose();
         _arrived.Dispose();
+    }
+
+    private sealed class Report(byte[] body, int spans, long since)
+    {
+        public byte[] Body => body;
+
+        public int Spans => spans;
+
+        /// <summary>When it came, by the machine's steady clock.</summary>
+        public long Since => since;
+
+        /// <summary>Its number on disk; null: it waits in memory.</summary>
+        public long? File { get; set; }
     }
 }
