@@ -73,6 +73,7 @@ internal static class GatewayBench
             misses += await FirstTokenAsync(sides, upstream.Port, key);
             misses += await HitAsync(program, folder, upstream.Port, key, control);
             misses += await OpenStreamsAsync(program, folder, key);
+            misses += await ReadyAsync(program, folder, upstream.Port, key);
             misses += Report("binary", new FileInfo(program).Length / 1e6, 25, "MB");
             misses += Report("resident, idle", idle, 40, "MB");
             misses += Report("resident, most under the load of 1 KB prompts", most, 80, "MB");
@@ -213,6 +214,18 @@ internal static class GatewayBench
             var (_, latencies) = await load.RunAsync(1, Turn);
             return AtMost("exact-cache hit, p50, ms", At(latencies, 0.5), MostHitMilliseconds);
         }
+    }
+
+    private static async Task<int> ReadyAsync(string program, string folder, int upstream, string key)
+    {
+        List<double> milliseconds = [];
+        for (var start = 0; start < 5; start++)
+        {
+            using var process = (await GatewayAsync("ready", program, folder, "ready", upstream, key, null, reports: false)).Process;
+            milliseconds.Add(process.ReadyAfter.TotalMilliseconds);
+        }
+
+        return Report("from its start until it takes a call, median of five", Median(milliseconds), 100, "ms");
     }
 
     private static async Task<int> OpenStreamsAsync(string program, string folder, string key)

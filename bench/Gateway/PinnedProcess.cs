@@ -9,6 +9,8 @@ internal sealed class PinnedProcess : IDisposable
 {
     private const string Aside = "FINOPS_BENCH_ASIDE";
 
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(15);
+
     private readonly Process _process;
 
     private PinnedProcess(Process process) => _process = process;
@@ -38,26 +40,30 @@ internal sealed class PinnedProcess : IDisposable
         var start = new ProcessStartInfo("taskset") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
         foreach (var argument in (IEnumerable<string>)["-c", "0", file, .. arguments]) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        var began = Stopwatch.GetTimestamp();
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, line) => { if (line.Data is not null) Console.Error.WriteLine(line.Data); };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        for (var waited = 0; ; waited++)
+        while (true)
         {
             try
             {
                 using var client = new TcpClient();
                 await client.ConnectAsync("127.0.0.1", port);
-                return new PinnedProcess(process);
+                return new PinnedProcess(process) { ReadyAfter = Stopwatch.GetElapsedTime(began) };
             }
             catch (SocketException)
             {
-                if (waited > 500 || process.HasExited) throw new InvalidOperationException($"{file} does not listen on {port}.");
-                await Task.Delay(20);
+                if (Stopwatch.GetElapsedTime(began) > StartTimeout || process.HasExited) throw new InvalidOperationException($"{file} does not listen on {port}.");
+                await Task.Delay(2);
             }
         }
     }
+
+    /// <summary>From its start until it took a connection.</summary>
+    public TimeSpan ReadyAfter { get; private init; }
 
     /// <summary>Megabytes in memory: now, and at most.</summary>
     public (double Now, double Most) Megabytes

@@ -85,6 +85,41 @@ public sealed class KeyTests
         Assert.Equal((null, "dora", "ops", "chat", "s9"), (spans[2].GetValueOrDefault("finops.key"), spans[2]["user.id"], spans[2]["team"], spans[2]["feature"], spans[2]["session.id"]));
     }
 
+    /// <summary>What their users write for LiteLLM into a body tells here whose a call is, and goes to no provider, which would refuse it.</summary>
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"litellm_session_id":"s1","model":"m","messages":[]}""", """{"model":"m","messages":[]}""", "s1", null)]
+    [InlineData("/v1/chat/completions", """{ "litellm_session_id":"s1", "metadata":{"tags":["feature:faq"]} ,"model":"m","messages":[] }""", """{ "model":"m","messages":[] }""", "s1", "faq")]
+    [InlineData("/v1/chat/completions", """{"model":"m" , "metadata":{"spend_logs_metadata":{"feature":"faq"}}, "messages":[],"litellm_trace_id":"s2"}""", """{"model":"m", "messages":[]}""", "s2", "faq")]
+    [InlineData("/v1/chat/completions", """{"model":"m","metadata":{"feature":"faq"},"messages":[]}""", """{"model":"m","metadata":{"feature":"faq"},"messages":[]}""", null, "faq")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":1,"metadata":{"tags":["feature:faq"], "user_id":"u", "session_id":"s3"},"messages":[]}""", """{"model":"m","max_tokens":1,"metadata":{"user_id":"u"},"messages":[]}""", "s3", "faq")]
+    [InlineData("/v1/messages", """{"metadata":{"feature":"faq"},"model":"m","max_tokens":1,"messages":[]}""", """{"model":"m","max_tokens":1,"messages":[]}""", null, "faq")]
+    public async Task Body_ThatSpeaksToAnotherGateway_TellsUs_AndNoProvider(string path, string sent, string arrived, string? session, string? feature)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, sink);
+
+        await gateway.AskAsync(path, sent);
+
+        Assert.Equal(arrived, vendor.Received.Single().Text);
+        var span = (await sink.WaitAsync(1))[0];
+        Assert.Equal((session, feature), (span.GetValueOrDefault("session.id"), span.GetValueOrDefault("feature")));
+    }
+
+    [Fact]
+    public async Task Provider_ThatIsNotKnownHere_IsNotGuessed()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor);
+
+        var known = await gateway.AskAsync("/v1/chat/completions", Chat, ("x-portkey-provider", "@azure"));
+        var unknown = await gateway.AskAsync("/v1/chat/completions", Chat, ("x-portkey-provider", "groq"));
+
+        Assert.Equal((200, 404), ((int)known.Response.StatusCode, (int)unknown.Response.StatusCode));
+        Assert.Contains("finops_no_provider", unknown.Body, StringComparison.Ordinal);
+        Assert.Equal(RunningGateway.RealKey, vendor.Received.Single().Headers["api-key"]);
+    }
+
     [Fact]
     public async Task Tags_OfTheKey_CannotBeChangedByItsCaller()
     {

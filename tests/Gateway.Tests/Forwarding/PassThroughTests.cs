@@ -226,6 +226,31 @@ public sealed class PassThroughTests
     }
 
     [Fact]
+    public async Task Bodies_ThatTakeTogetherMoreThanAllowed_AreToldToComeAgain()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, change: file => file["limits"] = new JsonObject { ["max_body_memory_megabytes"] = 2 });
+        var (come, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        vendor.First = async (_, _) =>
+        {
+            come.TrySetResult();
+            await go.Task;
+            return false;
+        };
+        var body = $$"""{"model":"gpt-4o-mini","messages":[{"role":"user","content":"{{new string('x', 900_000)}}"}]}""";
+
+        var first = gateway.AskAsync("/v1/chat/completions", body);
+        await come.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        var (full, why) = await gateway.AskAsync("/v1/chat/completions", body + new string(' ', 900_000));
+        go.SetResult();
+
+        Assert.Equal((503, 200), ((int)full.StatusCode, (int)(await first).Response.StatusCode));
+        Assert.Contains("limits.max_body_memory_megabytes", why, StringComparison.Ordinal);
+        await gateway.WaitIdleAsync();
+        Assert.Equal(200, (int)(await gateway.AskAsync("/v1/chat/completions", body)).Response.StatusCode);
+    }
+
+    [Fact]
     public async Task Smuggling_IsRefused_BeforeAProviderSeesIt()
     {
         await using var vendor = await VendorServer.StartAsync();

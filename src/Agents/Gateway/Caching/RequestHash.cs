@@ -36,7 +36,7 @@ internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
 /// </summary>
 internal static class RequestHash
 {
-    private static readonly string[] LeftOut = ["model", "user", "safety_identifier", "metadata", "prompt_cache_key", "stream_options", "service_tier"];
+    private static readonly string[] LeftOut = ["model", "user", "safety_identifier", "metadata", "prompt_cache_key", "stream_options", "service_tier", "litellm_session_id", "litellm_trace_id"];
 
     private static readonly SearchValues<byte> Spaces = SearchValues.Create(" \n\r\t"u8);
 

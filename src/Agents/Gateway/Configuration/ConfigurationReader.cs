@@ -65,6 +65,7 @@ internal sealed class ConfigurationReader
                 Megabytes("limits.max_cache_megabytes", document.Limits.MaxCacheMegabytes),
                 document.Limits.MaxCacheDiskMegabytes == 0 ? 0 : (long)Within("limits.max_cache_disk_megabytes", document.Limits.MaxCacheDiskMegabytes, 1 << 20) << 20)
             {
+                MaxBodyMemoryBytes = (long)Within("limits.max_body_memory_megabytes", document.Limits.MaxBodyMemoryMegabytes, 1 << 20) << 20,
                 MaxVectorMemoryBytes = Megabytes("limits.max_vector_megabytes", document.Limits.MaxVectorMegabytes),
                 MaxVectorDiskBytes = document.Limits.MaxVectorDiskMegabytes == 0 ? 0 : (long)Within("limits.max_vector_disk_megabytes", document.Limits.MaxVectorDiskMegabytes, 1 << 20) << 20,
                 UnpricedUsdPerMillionTokens = Usd("limits.unpriced_usd_per_million_tokens", document.Limits.UnpricedUsdPerMillionTokens),

@@ -134,6 +134,9 @@ public sealed record LimitsDocument
     /// <summary>Of one request.</summary>
     public int MaxRequestMegabytes { get; set; } = 32;
 
+    /// <summary>Bodies of all calls in flight together; beyond them a call is told to come again.</summary>
+    public int MaxBodyMemoryMegabytes { get; set; } = 1024;
+
     /// <summary>Of one answer that is read whole, to tell its cost in its head. Longer ones are passed on as they come.</summary>
     public int MaxBufferedAnswerMegabytes { get; set; } = 8;
 

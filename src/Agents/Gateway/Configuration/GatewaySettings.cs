@@ -34,6 +34,9 @@ internal sealed record ReportSettings(Uri Endpoint, string? Key, long MaxDiskByt
 /// <summary>In bytes.</summary>
 internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerBytes, int MaxEventBytes, int MaxCalls, long MaxCacheMemoryBytes, long MaxCacheDiskBytes)
 {
+    /// <summary>Of all bodies that are being read, or whose calls are in flight.</summary>
+    public long MaxBodyMemoryBytes { get; init; } = 1L << 30;
+
     /// <summary>Of vectors of the embedding cache.</summary>
     public long MaxVectorMemoryBytes { get; init; } = 32L << 20;
 

@@ -34,6 +34,21 @@ internal sealed class BodyFacts
     public bool MustCallTool;
     public TagSet MetadataTags;
 
+    /// <summary>The fields among <see cref="All"/>, in their order, that are for a gateway alone (LiteLLM's); null: there are none.</summary>
+    public List<int>? GatewayFields;
+
+    /// <summary>Which of <see cref="All"/> is <c>metadata</c>; -1: none.</summary>
+    public int MetadataField = -1;
+
+    /// <summary>A value in <c>metadata</c> is a list or an object: it is meant for a gateway, for OpenAI takes texts alone.</summary>
+    public bool HasMetadataLists;
+
+    /// <summary><c>metadata</c> has more than <c>user_id</c>, which is all that Anthropic takes.</summary>
+    public bool HasOtherMetadata;
+
+    /// <summary>The value of <c>metadata.user_id</c>.</summary>
+    public Place UserIdValue;
+
     /// <summary>What its answer is depends on what its provider remembers (<c>conversation</c>, <c>container</c>), and it may change that: the same question asked again is another one.</summary>
     public bool IsRemembered;
 
@@ -155,7 +170,13 @@ internal sealed class BodyFacts
                 if (User.Length == 0 || field == Fields.User) User = reader.GetString()!;
                 break;
             case Fields.Metadata when reader.TokenType == JsonTokenType.StartObject:
-                ReadMetadata(ref reader);
+                MetadataField = All!.Count;
+                ReadMetadata(ref reader, isNested: false);
+                break;
+            case Fields.GatewaySession or Fields.GatewayTrace:
+                (GatewayFields ??= []).Add(All!.Count);
+                if (reader.TokenType == JsonTokenType.String) TagNames.Offer(ref MetadataTags, Tag.Session, reader.GetString());
+                reader.Skip();
                 break;
             case Fields.Content:
                 ReadContent(ref reader);
@@ -316,28 +337,33 @@ internal sealed class BodyFacts
         StreamOptionsValue = new Place(start, (int)reader.BytesConsumed - start);
     }
 
-    /// <summary>OpenAI's map, Anthropic's <c>user_id</c>, LiteLLM's <c>tags</c>.</summary>
-    private void ReadMetadata(ref Utf8JsonReader reader)
+    /// <summary>OpenAI's map, Anthropic's <c>user_id</c>, LiteLLM's <c>tags</c> and <c>spend_logs_metadata</c>.</summary>
+    private void ReadMetadata(ref Utf8JsonReader reader, bool isNested)
     {
         Span<char> name = stackalloc char[32];
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isTags = reader.ValueTextEquals("tags"u8);
+            var isLogs = !isNested && reader.ValueTextEquals("spend_logs_metadata"u8);
+            var isUserId = !isNested && reader.ValueTextEquals("user_id"u8);
             var known = TagNames.TryParse(reader.ValueSpan.Length <= name.Length ? name[..reader.CopyString(name)] : default, out var tag);
             reader.Read();
+            HasOtherMetadata |= !isUserId;
+            HasMetadataLists |= reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
+            if (isUserId && reader.TokenType == JsonTokenType.String) UserIdValue = Value(ref reader);
             if (known && reader.TokenType == JsonTokenType.String) TagNames.Offer(ref MetadataTags, tag, reader.GetString());
-            else if (isTags && reader.TokenType == JsonTokenType.StartArray)
-            {
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                {
-                    if (reader.TokenType == JsonTokenType.String) TagNames.OfferPair(ref MetadataTags, reader.GetString());
-                    else reader.Skip();
-                }
-            }
-            else
-            {
-                reader.Skip();
-            }
+            else if (isTags && reader.TokenType == JsonTokenType.StartArray) ReadTags(ref reader);
+            else if (isLogs && reader.TokenType == JsonTokenType.StartObject) ReadMetadata(ref reader, isNested: true);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadTags(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType == JsonTokenType.String) TagNames.OfferPair(ref MetadataTags, reader.GetString());
+            else reader.Skip();
         }
     }
 }

@@ -28,6 +28,8 @@ internal enum Fields
     Messages = 65536,
     Input = 131072,
     Prompt = 262144,
+    GatewaySession = 524288,
+    GatewayTrace = 1048576,
 }
 
 /// <summary>Which field a name means.</summary>
@@ -68,8 +70,10 @@ internal static class BodyNames
             12 when reader.ValueTextEquals("service_tier"u8) => Fields.ServiceTier,
             14 when reader.ValueTextEquals("stream_options"u8) => Fields.StreamOptions,
             15 when reader.ValueTextEquals("response_format"u8) => Fields.ResponseFormat,
+            16 when reader.ValueTextEquals("litellm_trace_id"u8) => Fields.GatewayTrace,
             17 when reader.ValueTextEquals("max_output_tokens"u8) => Fields.MaxOutputTokens,
             17 when reader.ValueTextEquals("safety_identifier"u8) => Fields.SafetyIdentifier,
+            18 when reader.ValueTextEquals("litellm_session_id"u8) => Fields.GatewaySession,
             21 when reader.ValueTextEquals("max_completion_tokens"u8) => Fields.MaxCompletionTokens,
             0 => Escaped(ref reader),
             _ => default,
@@ -93,6 +97,8 @@ internal static class BodyNames
         "input" => Fields.Input,
         "prompt" => Fields.Prompt,
         "conversation" => Fields.Conversation,
+        "litellm_session_id" => Fields.GatewaySession,
+        "litellm_trace_id" => Fields.GatewayTrace,
         "container" => Fields.Container,
         "tools" => Fields.Tools,
         "tool_choice" => Fields.ToolChoice,

@@ -6,10 +6,12 @@ using FinOps.Gateway.Providers;
 
 namespace FinOps.Gateway.Forwarding;
 
-/// <summary>What is changed in a body: the model, the most tokens of the answer, and that a stream tells its usage. Everything else is the caller's own bytes.</summary>
+/// <summary>What is changed in a body: the model, the most tokens of the answer, that a stream tells its usage, and what was for a gateway alone is left out. Everything else is the caller's own bytes.</summary>
 internal static class BodySplices
 {
     private static readonly byte[] Yes = "true"u8.ToArray();
+    private static readonly byte[] UserId = "{\"user_id\":"u8.ToArray();
+    private static readonly byte[] ObjectEnd = "}"u8.ToArray();
     private static readonly byte[] Options = "{\"include_usage\":true}"u8.ToArray();
     private static readonly byte[] Field = "\"include_usage\":true"u8.ToArray();
     private static readonly byte[] FieldBefore = "\"include_usage\":true,"u8.ToArray();
@@ -47,9 +49,42 @@ internal static class BodySplices
             else splices.Add(new Splice(new Place(facts.StreamOptionsValue.Start + 1, 0), facts.IsStreamOptionsEmpty ? Field : FieldBefore));
         }
 
+        LeaveOut(splices, facts, provider);
         splices.Sort(static (one, other) => one.At.Start.CompareTo(other.At.Start));
         if (atEnd.Length != 0) splices.Add(new Splice(new Place(facts.End, 0), Encoding.UTF8.GetBytes(facts.IsEmptyObject ? atEnd.ToString(1, atEnd.Length - 1) : atEnd.ToString())));
         return splices;
+    }
+
+    /// <summary>What callers of other gateways write into a body for them: providers that know nothing of it refuse it.</summary>
+    private static void LeaveOut(List<Splice> splices, BodyFacts facts, Provider provider)
+    {
+        var isAnthropic = provider.Protocol == Protocol.Anthropic;
+        var isForeign = facts.MetadataField >= 0 && (isAnthropic ? facts.HasOtherMetadata : facts.HasMetadataLists);
+        if (isForeign && isAnthropic && !facts.UserIdValue.IsEmpty)
+        {
+            // Around the value that it takes.
+            var value = facts.All![facts.MetadataField].Value;
+            splices.Add(new Splice(new Place(value.Start, facts.UserIdValue.Start - value.Start), UserId));
+            splices.Add(new Splice(new Place(facts.UserIdValue.End, value.End - facts.UserIdValue.End), ObjectEnd));
+            isForeign = false;
+        }
+
+        if (!isForeign && facts.GatewayFields is null) return;
+        var isFirst = true;
+        for (var i = 0; i < facts.All!.Count; i++)
+        {
+            if (facts.GatewayFields?.Contains(i) != true && !(isForeign && i == facts.MetadataField)) isFirst = false;
+            else splices.Add(new Splice(WithComma(facts, i, isFirst), ReadOnlyMemory<byte>.Empty));
+        }
+    }
+
+    /// <summary>The field, with the comma before it; of those at the beginning with the one behind.</summary>
+    private static Place WithComma(BodyFacts facts, int field, bool isFirst)
+    {
+        var (all, own) = (facts.All!, facts.All![field]);
+        var start = isFirst ? own.Name.Start - 1 : all[field - 1].Value.End;
+        var end = isFirst && field + 1 < all.Count ? all[field + 1].Name.Start - 1 : own.Value.End;
+        return new Place(start, end - start);
     }
 
     /// <summary>OpenAI's newer models refuse <c>max_tokens</c>; other hosts of its API do not know the newer name.</summary>

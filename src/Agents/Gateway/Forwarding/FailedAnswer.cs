@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using FinOps.Domain.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
@@ -24,8 +25,17 @@ internal sealed record FailedAnswer(Attempt Attempt, FailureClass? Failure, Http
         {
             { Delta: { } delta } => delta,
             { Date: { } date } => date - now,
-            _ => null,
+            _ => ToldBy(Body.Span),
         };
+    }
+
+    /// <summary>Google tells it in the body: <c>"retryDelay":"30s"</c>, among the error's details.</summary>
+    private static TimeSpan? ToldBy(ReadOnlySpan<byte> body)
+    {
+        var name = "\"retryDelay\""u8;
+        if (body.IndexOf(name) is not (>= 0 and var at)) return null;
+        var value = body[(at + name.Length)..].TrimStart(" \t\r\n:\""u8);
+        return Utf8Parser.TryParse(value, out double seconds, out var length) && length < value.Length && value[length] == 's' && seconds is >= 0 and <= int.MaxValue ? TimeSpan.FromSeconds(seconds) : null;
     }
 
     public async Task WriteAsync(HttpContext http, Protocol protocol)

@@ -17,6 +17,7 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
 {
     private static readonly string[] KeyHeaders = ["x-finops-key", "Helicone-Auth", "x-portkey-api-key", "x-litellm-api-key", "api-key", "x-api-key", "Authorization"];
 
+    private readonly BodyMemory _bodies = new(settings.Limits.MaxBodyMemoryBytes);
     private int _inFlight;
     private long _calls;
 
@@ -120,10 +121,11 @@ internal sealed class ForwardCall(GatewaySettings settings, PolicyState policies
             return;
         }
 
-        using var body = await RequestBody.ReadAsync(http.Request.BodyReader, http.Request.ContentLength, settings.Limits.MaxRequestBytes, http.RequestAborted);
+        var (read, unread) = await RequestBody.ReadAsync(http.Request.BodyReader, http.Request.ContentLength, settings.Limits.MaxRequestBytes, _bodies, http.RequestAborted);
+        using var body = read;
         if (body is null)
         {
-            await RefuseAsync(http, provider.Protocol, Refusal.TooLong(settings.Limits.MaxRequestBytes));
+            await RefuseAsync(http, provider.Protocol, unread!);
             return;
         }
 

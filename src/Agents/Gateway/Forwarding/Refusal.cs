@@ -21,7 +21,7 @@ internal sealed record Refusal(int Status, string Code, string Message)
 
     public static Refusal Failed { get; } = new(500, "finops_failed", "The gateway failed with this call. Its log says why.");
 
-    public static Refusal NoProvider { get; } = new(404, "finops_no_provider", "No provider of this gateway is meant by this address. Paths begin with /v1/ or with a provider's name.");
+    public static Refusal NoProvider { get; } = new(404, "finops_no_provider", "No provider of this gateway is meant by this address. Paths begin with /v1/ or with a provider's name; a provider in x-portkey-provider is one of the gateway's file.");
 
     public static Refusal Path { get; } = new(400, "finops_path_ambiguous", "The path has letters that others could read as another path: '?', '#', ';', '\\' or '%' in encoded form, or steps like '..'. Send it without them.");
 
@@ -53,6 +53,9 @@ internal sealed record Refusal(int Status, string Code, string Message)
     public static Refusal Killed(string policy) => new(403, "finops_budget_stopped", $"'{policy}' lets no call through. Its owner can end that.") { IsFinal = true };
 
     public static Refusal Busy { get; } = new(503, "finops_busy", "The gateway has as many calls in flight as it takes. Try again.") { RetryAfterSeconds = 1 };
+
+    public static Refusal Full { get; } =
+        new(503, "finops_bodies_full", "The gateway reads as many bytes of bodies as it takes at one time (limits.max_body_memory_megabytes). Try again.") { RetryAfterSeconds = 1 };
 
     public static Refusal NotJson { get; } = new(400, "finops_not_json", "The body is not a JSON object.");
 

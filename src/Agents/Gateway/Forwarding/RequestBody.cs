@@ -8,62 +8,72 @@ internal sealed class RequestBody : IDisposable
 {
     private const int FirstSize = 4096;
 
+    /// <summary>Of what a caller says that it will send as much is taken before it comes.</summary>
+    private const int MostBefore = 256 << 10;
+
+    private readonly BodyMemory _memory;
     private byte[] _array;
     private bool _isLent;
 
-    private RequestBody(byte[] array, int length)
-    {
-        _array = array;
-        Length = length;
-    }
+    private RequestBody(BodyMemory memory, byte[] array) => (_memory, _array) = (memory, array);
 
-    public int Length { get; }
+    public int Length { get; private set; }
 
     public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, Length);
 
     public ReadOnlySpan<byte> Span => _array.AsSpan(0, Length);
 
-    /// <summary>Reads all of it. Null: it is longer than allowed.</summary>
-    public static async ValueTask<RequestBody?> ReadAsync(PipeReader reader, long? told, int most, CancellationToken cancellationToken)
+    /// <summary>Reads all of it.</summary>
+    /// <returns>The body, or why it is not taken: it is longer than allowed, or too many are read already.</returns>
+    public static async ValueTask<(RequestBody? Body, Refusal? Refusal)> ReadAsync(PipeReader reader, long? told, int most, BodyMemory memory, CancellationToken cancellationToken)
     {
-        if (told > most) return null;
-        var array = ArrayPool<byte>.Shared.Rent((int)Math.Max(told ?? FirstSize, 1));
-        var length = 0;
+        if (told > most) return (null, Refusal.TooLong(most));
+        var body = new RequestBody(memory, []);
+        var isWhole = false;
         try
         {
+            if (!body.TryGrow((int)Math.Clamp(told ?? FirstSize, 1, MostBefore))) return (null, Refusal.Full);
             while (true)
             {
                 var read = await reader.ReadAsync(cancellationToken);
                 var buffer = read.Buffer;
-                if (length + buffer.Length > most)
+                var length = body.Length + buffer.Length;
+                var refusal = length > most ? Refusal.TooLong(most) : length > body._array.Length && !body.TryGrow((int)Math.Min(most, Math.Max(length, told ?? (2L * body._array.Length)))) ? Refusal.Full : null;
+                if (refusal is not null)
                 {
                     reader.AdvanceTo(buffer.End);
-                    ArrayPool<byte>.Shared.Return(array);
-                    return null;
+                    return (null, refusal);
                 }
 
-                if (length + buffer.Length > array.Length) Grow(ref array, length, (int)Math.Min(most, Math.Max(length + buffer.Length, 2L * array.Length)));
-                buffer.CopyTo(array.AsSpan(length));
-                length += (int)buffer.Length;
+                buffer.CopyTo(body._array.AsSpan(body.Length));
+                body.Length = (int)length;
                 reader.AdvanceTo(buffer.End);
                 if (!read.IsCompleted) continue;
                 if (length > EventLoop.MaxBytes) await EventLoop.Leave();
-                return new RequestBody(array, length);
+                isWhole = true;
+                return (body, null);
             }
         }
-        catch
+        finally
         {
-            ArrayPool<byte>.Shared.Return(array);
-            throw;
+            if (!isWhole) body.Dispose();
         }
     }
 
-    private static void Grow(ref byte[] array, int length, int size)
+    /// <summary>False: there is no room.</summary>
+    private bool TryGrow(int size)
     {
         var larger = ArrayPool<byte>.Shared.Rent(size);
-        array.AsSpan(0, length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(array);
-        array = larger;
+        if (!_memory.TryTake(larger.Length - _array.Length))
+        {
+            ArrayPool<byte>.Shared.Return(larger);
+            return false;
+        }
+
+        Span.CopyTo(larger);
+        if (_array.Length > 0) ArrayPool<byte>.Shared.Return(_array);
+        _array = larger;
+        return true;
     }
 
     /// <summary>
@@ -73,6 +83,7 @@ internal sealed class RequestBody : IDisposable
 
     public void Dispose()
     {
+        _memory.Give(_array.Length);
         if (!_isLent && _array.Length > 0) ArrayPool<byte>.Shared.Return(_array);
         _array = [];
     }

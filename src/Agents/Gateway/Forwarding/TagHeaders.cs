@@ -59,7 +59,7 @@ internal static class TagHeaders
         switch (name.ToLowerInvariant())
         {
             case "helicone-user-id" or "x-litellm-end-user-id" or "x-litellm-customer-id": TagNames.Offer(ref tags, Tag.User, value); break;
-            case "helicone-session-id": TagNames.Offer(ref tags, Tag.Session, value); break;
+            case "helicone-session-id" or "x-portkey-trace-id" or "x-litellm-session-id" or "x-litellm-trace-id": TagNames.Offer(ref tags, Tag.Session, value); break;
             case "helicone-session-name": TagNames.Offer(ref tags, Tag.Feature, value); break;
             case "x-portkey-metadata" or "x-litellm-spend-logs-metadata": OfferJson(value, ref tags); break;
             case "x-litellm-tags":

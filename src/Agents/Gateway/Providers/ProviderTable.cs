@@ -39,7 +39,8 @@ internal sealed class ProviderTable(IReadOnlyList<Provider> providers)
             return Behind(named, ref rest);
         }
 
-        if (request.Headers.TryGetValue("x-portkey-provider", out var told) && _byName.TryGetValue(told.ToString(), out named)) return Behind(named, ref rest);
+        // One that is not known here is not guessed.
+        if (request.Headers.TryGetValue("x-portkey-provider", out var told)) return Behind(_byName.GetValueOrDefault(told.ToString().TrimStart('@')), ref rest);
         var anthropic = path.StartsWith("/v1/messages", StringComparison.Ordinal) || request.Headers.ContainsKey("anthropic-version");
         return Behind(anthropic ? _anthropic ?? _openAi : _openAi ?? _anthropic, ref rest);
     }

@@ -18,6 +18,9 @@ internal sealed class ReportOutbox : IDisposable
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
+
+    /// <summary>A server that asks to wait longer is asked before.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a report waits in memory, until it is sent and from then on: what a kill of the process may lose.</summary>
@@ -314,7 +317,7 @@ internal sealed class ReportOutbox : IDisposable
             }
 
             _counters.CountDelayedReport();
-            return (false, response.Headers.RetryAfter?.Delta);
+            return (false, response.Headers.RetryAfter?.Delta is { } asked ? TimeSpan.FromTicks(Math.Min(asked.Ticks, LongestWait.Ticks)) : null);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
