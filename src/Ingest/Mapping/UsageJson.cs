@@ -9,6 +9,9 @@ internal ref struct AnswerFacts
 
     /// <summary>Where Anthropic ran the model, when that was asked for.</summary>
     public ReadOnlySpan<byte> Geography;
+
+    /// <summary>Anthropic served it at the speed that has a price of its own, which it tells beside the tier.</summary>
+    public bool IsFast;
 }
 
 /// <summary>Reads token counts out of JSON inside attributes. Only fields of the usage object are looked at, never content.</summary>
@@ -98,6 +101,7 @@ internal static class UsageJson
                     break;
                 case JsonToken.Text when group.IsEmpty && name.SequenceEqual("service_tier"u8): facts.Tier = walker.Value; break;
                 case JsonToken.Text when group.IsEmpty && name.SequenceEqual("inference_geo"u8): facts.Geography = walker.Value; break;
+                case JsonToken.Text when group.IsEmpty && name.SequenceEqual("speed"u8): facts.IsFast |= walker.Value.SequenceEqual("fast"u8); break;
                 case JsonToken.Number when group.IsEmpty && name.SequenceEqual("input_tokens"u8): UsageCounts.Offer(ref input, walker.Value); break;
                 case JsonToken.Number:
                     anthropic |= name.SequenceEqual("cache_read_input_tokens"u8) || name.SequenceEqual("cache_creation_input_tokens"u8);

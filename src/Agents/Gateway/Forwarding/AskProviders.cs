@@ -117,7 +117,7 @@ internal sealed class AskProviders(
         http.Response.Headers["x-finops-call-id"] = attempt.CallId;
 
         // Streams that would not tell their usage are asked for it.
-        var asksUsage = call.Body is not null && call.Facts is { Stream: true, WantsUsage: false } && call.Operation == Operation.Chat && provider.StreamUsage;
+        var asksUsage = call.Body is not null && call.Facts is { Stream: true, WantsUsage: false } && call.Operation is Operation.Chat or Operation.Completions && provider.StreamUsage;
         using var request = NewRequest(http, call, provider, model, asksUsage);
         using var upstream = UpstreamCall.Begin(http.RequestAborted);
         FailedAnswer? failed = null;

@@ -21,8 +21,13 @@ internal struct AnswerFacts()
     /// <summary>Bytes of generated text that went by: what an answer without usage is estimated from.</summary>
     public long OutputBytes = 0;
 
-    /// <summary>Anthropic's count of input tokens leaves the cached ones out.</summary>
-    public bool InputExcludesCache = false;
+    // In which form the usage was told: Anthropic's input_tokens leave out the cached ones that stand beside them; prompt_tokens include them, whatever stands beside (LiteLLM tells both).
+    private bool _hasCacheBeside = false, _hasInputTokens = false, _hasPromptTokens = false;
+
+    private bool _isFast = false;
+
+    /// <summary>The count of input tokens leaves the cached ones out.</summary>
+    public readonly bool InputExcludesCache => _hasCacheBeside && _hasInputTokens && !_hasPromptTokens;
 
     /// <summary>The latest one that was read had a usage object, and something beside it.</summary>
     public bool HadUsage = false;
@@ -116,9 +121,37 @@ internal struct AnswerFacts()
         {
             var name = reader.ValueSpan;
             reader.Read();
-            if (reader.TokenType != JsonTokenType.String) reader.Skip();
+            if (reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("tool_calls"u8)) ReadToolCalls(ref reader);
+            else if (reader.TokenType == JsonTokenType.StartObject && name.SequenceEqual("function_call"u8)) ReadFunction(ref reader);
+            else if (reader.TokenType != JsonTokenType.String) reader.Skip();
             else if (name.SequenceEqual("stop_reason"u8) || name.SequenceEqual("reason"u8)) FinishReason = KnownNames.Text(ref reader);
             else if (!name.SequenceEqual("role"u8) && !name.SequenceEqual("type"u8) && !name.SequenceEqual("id"u8)) OutputBytes += reader.ValueSpan.Length;
+        }
+    }
+
+    /// <summary>What a model calls is generated, too. Its ids are not.</summary>
+    private void ReadToolCalls(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isFunction = reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8);
+                reader.Read();
+                if (isFunction && reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader);
+                else reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>Its name, and what it is called with.</summary>
+    private void ReadFunction(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String) OutputBytes += reader.ValueSpan.Length;
+            else reader.Skip();
         }
     }
 
@@ -181,10 +214,24 @@ internal struct AnswerFacts()
             reader.Read();
             if (reader.TokenType == JsonTokenType.StartObject) ReadDetails(ref reader, name);
             else if (reader.TokenType == JsonTokenType.Number) Take(name, ref reader);
-            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("service_tier"u8)) ServiceTier = KnownNames.Text(ref reader);
+            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("service_tier"u8)) ReadTier(ref reader);
+            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("speed"u8)) ReadSpeed(ref reader);
             else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("inference_geo"u8)) Geography = KnownNames.Text(ref reader);
             else reader.Skip();
         }
+    }
+
+    private void ReadTier(ref Utf8JsonReader reader)
+    {
+        if (!_isFast) ServiceTier = KnownNames.Text(ref reader);
+    }
+
+    /// <summary>Anthropic tells a fast call beside its tier, and it has a price of its own.</summary>
+    private void ReadSpeed(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueTextEquals("fast"u8)) return;
+        _isFast = true;
+        ServiceTier = "fast";
     }
 
     private void ReadDetails(ref Utf8JsonReader reader, ReadOnlySpan<byte> group)
@@ -217,16 +264,25 @@ internal struct AnswerFacts()
         }
 
         if (!TryCount(ref reader, out var count)) return;
-        if (name.SequenceEqual("input_tokens"u8) || name.SequenceEqual("prompt_tokens"u8)) UsageNumbers.Set(ref Usage.Input, count);
+        if (name.SequenceEqual("prompt_tokens"u8)) SetInput(count, isPrompt: true);
+        else if (name.SequenceEqual("input_tokens"u8)) SetInput(count, isPrompt: false);
         else if (name.SequenceEqual("output_tokens"u8) || name.SequenceEqual("completion_tokens"u8)) UsageNumbers.Set(ref Usage.Output, count);
         else if (name.SequenceEqual("cache_read_input_tokens"u8)) SetBeside(ref Usage.CacheRead, count);
         else if (name.SequenceEqual("cache_creation_input_tokens"u8)) SetBeside(ref Usage.CacheWrite, count);
         else if (name.SequenceEqual("total_tokens"u8) && Usage.Input < 0 && Usage.Output < 0) UsageNumbers.Set(ref Usage.Input, count);
     }
 
+    /// <summary>Where both are told, <c>prompt_tokens</c> stand.</summary>
+    private void SetInput(long count, bool isPrompt)
+    {
+        _hasPromptTokens |= isPrompt;
+        _hasInputTokens |= !isPrompt;
+        if (isPrompt || !_hasPromptTokens) UsageNumbers.Set(ref Usage.Input, count);
+    }
+
     private void SetBeside(ref long part, long count)
     {
-        InputExcludesCache = true;
+        _hasCacheBeside = true;
         UsageNumbers.Set(ref part, count);
     }
 
