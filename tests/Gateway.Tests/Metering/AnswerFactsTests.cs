@@ -17,6 +17,7 @@ public sealed class AnswerFactsTests
     [Theory]
     [InlineData("""{"prompt_tokens":2006,"completion_tokens":300,"total_tokens":2306,"prompt_tokens_details":{"cached_tokens":1920},"cache_creation_input_tokens":0,"cache_read_input_tokens":1920}""", 86, 1920, 0)]
     [InlineData("""{"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"prompt_tokens":2006,"prompt_tokens_details":{"cached_tokens":1920}}""", 86, 1920, 0)]
+    [InlineData("""{"prompt_tokens":2006,"prompt_tokens_details":{"cached_tokens":1920},"cache_creation_input_tokens":0,"cache_read_input_tokens":0}""", 86, 1920, 0)]
     [InlineData("""{"prompt_tokens":2006,"cache_creation_input_tokens":1920,"cache_read_input_tokens":0}""", 86, 0, 1920)]
     [InlineData("""{"prompt_tokens":2006,"input_tokens":86,"cache_creation_input_tokens":0,"cache_read_input_tokens":1920}""", 86, 1920, 0)]
     [InlineData("""{"input_tokens":86,"prompt_tokens":2006,"cache_creation_input_tokens":0,"cache_read_input_tokens":1920}""", 86, 1920, 0)]

@@ -113,6 +113,9 @@ internal sealed class GatewayCall
     /// <summary>A look at one batch, or an act on it; to make one is no such.</summary>
     public bool IsOfBatch => Operation == Operation.Other && Path.Contains("/batches/", StringComparison.Ordinal);
 
+    /// <summary>Asks for what became of the requests of one of Anthropic's batches.</summary>
+    public bool IsOfResults => IsOfBatch && Path.Contains("/messages/batches/", StringComparison.Ordinal) && Path.EndsWith("/results", StringComparison.Ordinal);
+
     public RequestOperation RequestOperation => Operation switch
     {
         Operation.Chat => RequestOperation.Chat,

@@ -29,6 +29,9 @@ internal struct AnswerFacts()
     /// <summary>The count of input tokens leaves the cached ones out.</summary>
     public readonly bool InputExcludesCache => _hasCacheBeside && _hasInputTokens && !_hasPromptTokens;
 
+    /// <summary>Of a response: it is made in the background, or not begun yet.</summary>
+    public bool IsInBackground = false;
+
     /// <summary>The latest one that was read had a usage object, and something beside it.</summary>
     public bool HadUsage = false;
     public bool HadChoices = false;
@@ -83,6 +86,8 @@ internal struct AnswerFacts()
                 case JsonTokenType.String when name.SequenceEqual("service_tier"u8): ServiceTier = KnownNames.Text(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("stop_reason"u8): FinishReason = KnownNames.Text(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("status"u8) && FinishReason.Length == 0 && reader.ValueTextEquals("completed"u8): FinishReason = "stop"; break;
+                case JsonTokenType.String when name.SequenceEqual("status"u8) && reader.ValueTextEquals("queued"u8): IsInBackground = true; break;
+                case JsonTokenType.True when name.SequenceEqual("background"u8): IsInBackground = true; break;
                 case JsonTokenType.String when name.SequenceEqual("type"u8): ReadType(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("delta"u8): OutputBytes += reader.ValueSpan.Length; break;
                 default: reader.Skip(); break;
@@ -246,8 +251,8 @@ internal struct AnswerFacts()
             else if (reader.TokenType != JsonTokenType.Number || !TryCount(ref reader, out var count)) reader.Skip();
             else if (name.SequenceEqual("audio_tokens"u8)) UsageNumbers.Set(ref (output ? ref Usage.OutputAudio : ref (cached ? ref Usage.CachedAudio : ref Usage.InputAudio)), count);
             else if (name.SequenceEqual("image_tokens"u8)) UsageNumbers.Set(ref (output ? ref Usage.OutputImage : ref (cached ? ref Usage.CachedImage : ref Usage.InputImage)), count);
-            else if (name.SequenceEqual("cached_tokens"u8)) UsageNumbers.Set(ref Usage.CacheRead, count);
-            else if (name.SequenceEqual("cache_write_tokens"u8)) UsageNumbers.Set(ref Usage.CacheWrite, count);
+            else if (name.SequenceEqual("cached_tokens"u8)) SetCached(ref Usage.CacheRead, count);
+            else if (name.SequenceEqual("cache_write_tokens"u8)) SetCached(ref Usage.CacheWrite, count);
             else if (name.SequenceEqual("reasoning_tokens"u8) || name.SequenceEqual("thinking_tokens"u8)) UsageNumbers.Set(ref Usage.Reasoning, count);
             else if (name.SequenceEqual("ephemeral_5m_input_tokens"u8)) UsageNumbers.Set(ref Usage.CacheWrite5m, count);
             else if (name.SequenceEqual("ephemeral_1h_input_tokens"u8)) UsageNumbers.Set(ref Usage.CacheWrite1h, count);
@@ -283,7 +288,13 @@ internal struct AnswerFacts()
     private void SetBeside(ref long part, long count)
     {
         _hasCacheBeside = true;
-        UsageNumbers.Set(ref part, count);
+        SetCached(ref part, count);
+    }
+
+    /// <summary>Gateways tell one part in two forms, and 0 in the one that the host does not have.</summary>
+    private static void SetCached(ref long part, long count)
+    {
+        if (count != 0 || part < 0) UsageNumbers.Set(ref part, count);
     }
 
     private static bool TryCount(ref Utf8JsonReader reader, out long count)
