@@ -59,6 +59,29 @@ public sealed class LaterUsageTests
         Assert.Contains("finops_gateway_later_usage_total{outcome=\"repeated\"} 2", metrics, StringComparison.Ordinal);
     }
 
+    /// <summary>A hundred thousand results come faster than reports are made: spans are not lost for that.</summary>
+    [Fact]
+    public async Task ResultsOfABatch_OfWhichThereAreMany_AreAllReported()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        var gateway = await RunningGateway.StartAsync(vendor, sink);
+        const int Many = 20_000;
+        vendor.First = async (http, _) =>
+        {
+            http.Response.ContentType = "application/x-jsonl";
+            await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, Many).Select(n => Succeeded(n) + "\n"))));
+            return true;
+        };
+
+        await LookAsync(gateway, "/v1/messages/batches/msgbatch_1/results");
+        await gateway.DisposeAsync();
+
+        var metrics = await gateway.MetricsAsync();
+        Assert.Contains($"finops_gateway_later_usage_total{{outcome=\"told\"}} {Many}", metrics, StringComparison.Ordinal);
+        Assert.Contains("finops_gateway_spans_lost_total 0", metrics, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/v1/responses/resp_1", false)]
     [InlineData("/v1/responses/resp_1?stream=true&starting_after=5", true)]
