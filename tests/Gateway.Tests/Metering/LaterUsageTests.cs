@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using FinOps.Gateway.Metering;
+using FinOps.Gateway.Reporting;
 using FinOps.Gateway.Tests.Control;
 using FinOps.Gateway.Tests.Leases;
 
@@ -59,27 +61,18 @@ public sealed class LaterUsageTests
         Assert.Contains("finops_gateway_later_usage_total{outcome=\"repeated\"} 2", metrics, StringComparison.Ordinal);
     }
 
-    /// <summary>A hundred thousand results come faster than reports are made: spans are not lost for that.</summary>
+    /// <summary>A batch has more results than spans may wait.</summary>
     [Fact]
-    public async Task ResultsOfABatch_OfWhichThereAreMany_AreAllReported()
+    public async Task ResultsOfABatch_WaitUntilThereIsRoomForTheirReports()
     {
-        await using var vendor = await VendorServer.StartAsync();
-        await using var sink = await ReportSink.StartAsync();
-        var gateway = await RunningGateway.StartAsync(vendor, sink);
-        const int Many = 20_000;
-        vendor.First = async (http, _) =>
-        {
-            http.Response.ContentType = "application/x-jsonl";
-            await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(1, Many).Select(n => Succeeded(n) + "\n"))));
-            return true;
-        };
+        var (counters, asked) = (new GatewayCounters(), 0);
+        using var reporter = new CallReporter();
+        var results = new BatchResults(1_000, new MeterAnswer(new EdgePrices()), new LaterUsage(counters), reporter, counters, () => ++asked < 4, TimeProvider.System);
+        using var download = results.Begin(null!, null!);
 
-        await LookAsync(gateway, "/v1/messages/batches/msgbatch_1/results");
-        await gateway.DisposeAsync();
+        await download.WaitAsync(CancellationToken.None);
 
-        var metrics = await gateway.MetricsAsync();
-        Assert.Contains($"finops_gateway_later_usage_total{{outcome=\"told\"}} {Many}", metrics, StringComparison.Ordinal);
-        Assert.Contains("finops_gateway_spans_lost_total 0", metrics, StringComparison.Ordinal);
+        Assert.Equal(4, asked);
     }
 
     [Theory]
