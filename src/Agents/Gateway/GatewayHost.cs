@@ -101,8 +101,11 @@ internal sealed class GatewayHost : IAsyncDisposable
         var limits = new MinuteLimits(time);
         var warm = new KeepWarm(new WarmPrompts(_counters, time), _prices, _counters, time);
         var apply = new ApplyPolicies(settings.Providers, new ChooseTarget(new StickyTargets(time)), warm, limits, _cache);
-        var relay = new RelayAnswer(settings.Limits, _prices, _counters);
-        var ask = new AskProviders(settings, _clients, relay, apply, warm, new Breakers(time, _counters), new RetryBudget(time), limits, _cache, _reporter, _counters, log, time);
+        var meter = new MeterAnswer(_prices);
+        var later = new LaterUsage(_counters);
+        var results = new BatchResults(settings.Limits.MaxEventBytes, meter, later, _reporter, _counters, () => _queue?.IsBusy == true, time);
+        var relay = new RelayAnswer(settings.Limits, meter, results, _counters);
+        var ask = new AskProviders(settings, _clients, relay, later, apply, warm, new Breakers(time, _counters), new RetryBudget(time), limits, _cache, _reporter, _counters, log, time);
         var answer = new AnswerCall(ask, time);
         var embeddings = new AnswerEmbeddings(ask, answer, _vectors, settings.Limits, _counters, time);
         var share = new ShareCalls(new CallsInFlight(settings.Limits, _counters), embeddings, ask, _counters);

@@ -18,6 +18,8 @@ internal sealed class CallReader(RequestTexts texts, IngestTally tally)
     /// <summary>Gemini's traffic type for throughput that was bought ahead.</summary>
     private const string ProvisionedTier = "provisioned_throughput";
 
+    private const string FastTier = "fast";
+
     /// <summary>A longer quality and size of a picture are none that any price is for.</summary>
     private const int MaxVariantBytes = 128;
 
@@ -90,6 +92,7 @@ internal sealed class CallReader(RequestTexts texts, IngestTally tally)
         if (report.RequestedTier.Length == 0) report.RequestedTier = texts.Name(parameters.Tier);
         report.ServedTier = texts.Name(attributes.Text(body, Field.ResponseTier));
         if (report.ServedTier.Length == 0) report.ServedTier = texts.Name(facts.Tier);
+        if (facts.IsFast) report.ServedTier = FastTier;
         report.Batch = (attributes.TryGetBool(body, Field.Batch, out var batch) && batch) || report.ServedTier == "batch";
         if (attributes.HasAny(OfFewCalls)) ReadOfFewCalls(body, attributes, report);
         if (report.ServedTier.Length == ProvisionedTier.Length && report.ServedTier.Equals(ProvisionedTier, StringComparison.OrdinalIgnoreCase)) report.Flags |= CallFlags.Capacity;

@@ -9,6 +9,9 @@ internal ref struct AnswerFacts
 
     /// <summary>Where Anthropic ran the model, when that was asked for.</summary>
     public ReadOnlySpan<byte> Geography;
+
+    /// <summary>Anthropic served it at the speed that has a price of its own, which it tells beside the tier.</summary>
+    public bool IsFast;
 }
 
 /// <summary>Reads token counts out of JSON inside attributes. Only fields of the usage object are looked at, never content.</summary>
@@ -98,6 +101,7 @@ internal static class UsageJson
                     break;
                 case JsonToken.Text when group.IsEmpty && name.SequenceEqual("service_tier"u8): facts.Tier = walker.Value; break;
                 case JsonToken.Text when group.IsEmpty && name.SequenceEqual("inference_geo"u8): facts.Geography = walker.Value; break;
+                case JsonToken.Text when group.IsEmpty && name.SequenceEqual("speed"u8): facts.IsFast |= walker.Value.SequenceEqual("fast"u8); break;
                 case JsonToken.Number when group.IsEmpty && name.SequenceEqual("input_tokens"u8): UsageCounts.Offer(ref input, walker.Value); break;
                 case JsonToken.Number:
                     anthropic |= name.SequenceEqual("cache_read_input_tokens"u8) || name.SequenceEqual("cache_creation_input_tokens"u8);
@@ -130,28 +134,35 @@ internal static class UsageJson
             case 7 when name.SequenceEqual("seconds"u8): OfferSeconds(ref counts.AudioMilliseconds, number); break;
             case 13 when name.SequenceEqual("output_tokens"u8): UsageCounts.Offer(ref counts.Output, number); break;
             case 13 when name.SequenceEqual("prompt_tokens"u8): UsageCounts.Offer(ref counts.Input, number); break;
-            case 13 when name.SequenceEqual("cached_tokens"u8): UsageCounts.Offer(ref counts.CacheRead, number); break;
+            case 13 when name.SequenceEqual("cached_tokens"u8): OfferCached(ref counts.CacheRead, number); break;
             case 12 when name.SequenceEqual("total_tokens"u8): UsageCounts.Offer(ref counts.Total, number); break;
             case 17 when name.SequenceEqual("completion_tokens"u8): UsageCounts.Offer(ref counts.Output, number); break;
             case 16 when name.SequenceEqual("reasoning_tokens"u8): UsageCounts.Offer(ref counts.Reasoning, number); break;
             case 15 when name.SequenceEqual("thinking_tokens"u8): UsageCounts.Offer(ref counts.Reasoning, number); break;
             case 15 when name.SequenceEqual("reasoningTokens"u8): UsageCounts.Offer(ref counts.Reasoning, number); break;
             case 18 when name.SequenceEqual("thoughtsTokenCount"u8): UsageCounts.Offer(ref counts.Reasoning, number); break;
-            case 18 when name.SequenceEqual("cache_write_tokens"u8): UsageCounts.Offer(ref counts.CacheWrite, number); break;
+            case 18 when name.SequenceEqual("cache_write_tokens"u8): OfferCached(ref counts.CacheWrite, number); break;
             case 16 when name.SequenceEqual("promptTokenCount"u8): UsageCounts.Offer(ref counts.Input, number); break;
             case 20 when name.SequenceEqual("candidatesTokenCount"u8): UsageCounts.Offer(ref counts.Output, number); break;
             case 15 when name.SequenceEqual("totalTokenCount"u8): UsageCounts.Offer(ref counts.Total, number); break;
             case 23 when name.SequenceEqual("cachedContentTokenCount"u8): UsageCounts.Offer(ref counts.CacheRead, number); break;
             case 18 when name.SequenceEqual("cachedPromptTokens"u8): UsageCounts.Offer(ref counts.CacheRead, number); break;
-            case 23 when name.SequenceEqual("cache_read_input_tokens"u8): UsageCounts.Offer(ref counts.CacheRead, number); break;
+            case 23 when name.SequenceEqual("cache_read_input_tokens"u8): OfferCached(ref counts.CacheRead, number); break;
             case 20 when name.SequenceEqual("cacheReadInputTokens"u8): UsageCounts.Offer(ref counts.CacheRead, number); break;
-            case 27 when name.SequenceEqual("cache_creation_input_tokens"u8): UsageCounts.Offer(ref counts.CacheWrite, number); break;
+            case 27 when name.SequenceEqual("cache_creation_input_tokens"u8): OfferCached(ref counts.CacheWrite, number); break;
             case 24 when name.SequenceEqual("cacheCreationInputTokens"u8): UsageCounts.Offer(ref counts.CacheWrite, number); break;
             case 21 when name.SequenceEqual("cacheWriteInputTokens"u8): UsageCounts.Offer(ref counts.CacheWrite, number); break;
             case 25 when name.SequenceEqual("ephemeral_5m_input_tokens"u8): UsageCounts.Offer(ref counts.CacheWrite5m, number); break;
             case 25 when name.SequenceEqual("ephemeral_1h_input_tokens"u8): UsageCounts.Offer(ref counts.CacheWrite1h, number); break;
             case 19 when name.SequenceEqual("web_search_requests"u8): UsageCounts.Offer(ref counts.WebSearches, number); break;
         }
+    }
+
+    /// <summary>Gateways tell one part in two forms, and 0 in the one that the host does not have.</summary>
+    private static void OfferCached(ref long count, ReadOnlySpan<byte> number)
+    {
+        if (count == 0) count = UsageCounts.Untold;
+        UsageCounts.Offer(ref count, number);
     }
 
     /// <summary>OpenAI's transcriptions tell the length of the sound in seconds.</summary>

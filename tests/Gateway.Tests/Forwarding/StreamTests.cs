@@ -48,6 +48,32 @@ public sealed class StreamTests
         Assert.Equal(VendorServer.ChatStream(1, told), WithoutCost(stream));
     }
 
+    /// <summary>The older completions tell their usage in the same way as chat.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Usage_OfOlderCompletions_IsAskedForAndHidden(bool asks)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, sink);
+        const string Told = """data: {"id":"cmpl-1","object":"text_completion","model":"gpt-3.5-turbo-instruct","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}""" + "\n\n";
+        const string Text = """data: {"id":"cmpl-1","object":"text_completion","model":"gpt-3.5-turbo-instruct","choices":[{"text":"Hello","index":0,"logprobs":null,"finish_reason":"stop"}]""";
+        vendor.First = async (http, request) =>
+        {
+            var tells = request.Text.Contains("\"include_usage\":true", StringComparison.Ordinal);
+            await VendorServer.StreamAsync(http, Text + (tells ? ",\"usage\":null}\n\n" + Told : "}\n\n") + "data: [DONE]\n\n");
+            return true;
+        };
+        var body = """{"model":"gpt-3.5-turbo-instruct","stream":true,"prompt":"hi"}""";
+
+        var (_, stream) = await gateway.AskAsync("/v1/completions", asks ? body[..^1] + ",\"stream_options\":{\"include_usage\":true}}" : body);
+
+        Assert.Equal(asks ? Text + ",\"usage\":null}\n\n" + Told + "data: [DONE]\n\n" : Text + "}\n\ndata: [DONE]\n\n", WithoutCost(stream));
+        var span = (await sink.WaitAsync(1))[0];
+        Assert.Equal(("text_completion", "5", "7", null), (span["gen_ai.operation.name"], span["gen_ai.usage.input_tokens"], span["gen_ai.usage.output_tokens"], span.GetValueOrDefault("finops.usage.estimated")));
+    }
+
     [Fact]
     public async Task Streams_OfOtherProtocols_ArriveByteForByte_AndAreCounted()
     {

@@ -61,6 +61,27 @@ public sealed class AnyBytesTests
     }
 
     [Fact]
+    public void Lines_OfAnyBytes_AreTheSame_HoweverTheyAreCut() => Gen.Select(Gen.OneOf(Bytes, Gen.OneOf(Words).Array[0, 24].Select(words => Encoding.UTF8.GetBytes(string.Join('\n', words)))), Gen.Int[1, 9]).Sample(
+        (bytes, size) =>
+        {
+            const int Most = 12;
+            var counters = new GatewayCounters();
+            using var buffer = new LineBuffer(Most, counters);
+            var lines = new List<string>();
+            foreach (var piece in bytes.Chunk(size))
+            {
+                buffer.Append(piece);
+                while (buffer.TryTake(out var line)) lines.Add(Convert.ToHexString(line));
+            }
+
+            var whole = Encoding.Latin1.GetString(bytes).Split('\n');
+            Assert.Equal(whole[..^1].Where(line => line.Length <= Most).Select(line => Convert.ToHexString(Encoding.Latin1.GetBytes(line))), lines);
+            Assert.Equal(whole[^1].Length <= Most ? whole[^1] : "", Encoding.Latin1.GetString(buffer.Rest));
+            foreach (var line in lines) BatchLine.TryRead(Convert.FromHexString(line), out _);
+        },
+        iter: 2_000);
+
+    [Fact]
     public void Usage_OfAnyNumbers_SplitsIntoPartsThatSumToWhatWasTold() => Gen.Select(Gen.Long[-5, 5000], Gen.Long[-5, 5000], Gen.Long[-5, 5000], Gen.Long[-5, 5000], Gen.Long[-5, 5000], Gen.Bool).Sample(
         (input, output, read, write, reasoning, includes) =>
         {

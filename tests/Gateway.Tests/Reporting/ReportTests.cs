@@ -54,10 +54,11 @@ public sealed class ReportTests
 
         await LookAsync();
         (status, tokens) = ("completed", 500);
-        await LookAsync();
+        for (var i = 0; i < 10; i++) await LookAsync();
 
         var span = (await sink.WaitAsync(1)).Single();
         Assert.Equal(("batch_1", "true", "500", "gpt-4o-mini"), (span["gen_ai.response.id"], span["finops.batch"], span["gen_ai.usage.input_tokens"], span["gen_ai.response.model"]));
+        Assert.Contains("finops_gateway_later_usage_total{outcome=\"repeated\"} 9", await gateway.MetricsAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -213,6 +213,20 @@ public sealed class DialectTests
         Assert.Equal((56u, 64u, 29u, 16u), (usage.InputFresh, usage.CacheRead, usage.OutputText, usage.OutputReasoning));
     }
 
+    /// <summary>LiteLLM tells Anthropic's fields beside <c>prompt_tokens</c>, which include them.</summary>
+    [Theory]
+    [InlineData("""{"prompt_tokens":2006,"completion_tokens":300,"total_tokens":2306,"prompt_tokens_details":{"cached_tokens":1920},"cache_creation_input_tokens":0,"cache_read_input_tokens":1920}""")]
+    [InlineData("""{"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"prompt_tokens":2006,"completion_tokens":300,"prompt_tokens_details":{"cached_tokens":1920}}""")]
+    public void Map_PromptTokensBesideAnthropicsCacheCounts_IncludeThem(string usage)
+    {
+        string[] carriers = ["output.value", "langfuse.observation.usage_details"];
+        foreach (var carrier in carriers)
+        {
+            var report = MapperHarness.Report("@arizeai/openinference-instrumentation-openai", ("gen_ai.operation.name", "chat"), (carrier, carrier == "output.value" ? $$"""{"id":"a","usage":{{usage}}}""" : usage));
+            Assert.Equal((86u, 2006UL), (report.Usage.InputFresh, report.Usage.InputTotal));
+        }
+    }
+
     [Fact]
     public void Map_OpenTelemetryHeadNames_SplitModalities()
     {

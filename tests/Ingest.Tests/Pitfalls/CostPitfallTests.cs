@@ -124,6 +124,21 @@ public sealed partial class CostPitfallTests
         Assert.Equal((Usd(cost), flags), (report.Cost, report.Flags));
     }
 
+    /// <summary>Anthropic tells it beside the tier, in either order.</summary>
+    [Theory]
+    [InlineData("\"speed\":\"fast\",\"service_tier\":\"standard\"", "fast", CallFlags.Ambiguous)]
+    [InlineData("\"service_tier\":\"standard\",\"speed\":\"fast\"", "fast", CallFlags.Ambiguous)]
+    [InlineData("\"service_tier\":\"standard\",\"speed\":\"standard\"", "standard", CallFlags.None)]
+    public void Speed_ThatHasAPriceOfItsOwn_IsATier(string told, string tier, CallFlags flags)
+    {
+        var report = Told("@arizeai/openinference-instrumentation-anthropic", Chat("anthropic", "claude-opus-4-8", ("gen_ai.response.service_tier", "standard"),
+            ("output.value", $$$"""{"id":"msg_1","usage":{"input_tokens":1000,"output_tokens":1000,{{{told}}}}}""")));
+        Assert.Equal((tier, flags), (report.ServedTier, report.Flags));
+        var own = With(Own("anthropic", "claude-opus-4-8", Meter.Input, 60m) with { ServiceTier = "fast" }, Own("anthropic", "claude-opus-4-8", Meter.Output, 300m) with { ServiceTier = "fast" });
+        own.Rate(report);
+        Assert.Equal(tier == "fast" ? 0.36m : 0.03m, report.Cost);
+    }
+
     [Fact]
     [CostPitfall(11, "litellm#19925, litellm#37077, litellm#38341, truefoundry/models#765, dust#23702")]
     public void Batch_HalvesEveryTokenMeterOnce()

@@ -3,6 +3,7 @@ using FinOps.Domain.Policies;
 using FinOps.Gateway.Caching;
 using FinOps.Gateway.Configuration;
 using FinOps.Gateway.Limits;
+using FinOps.Gateway.Metering;
 using FinOps.Gateway.Policies;
 using FinOps.Gateway.Providers;
 using FinOps.Gateway.Reporting;
@@ -16,7 +17,7 @@ namespace FinOps.Gateway.Forwarding;
 /// Steps 6 to 8: asks the call's target, and where a fallback says so the next one, until one answers. What has begun to be passed on is not begun again. Each attempt is reported.
 /// </summary>
 internal sealed class AskProviders(
-    GatewaySettings settings, UpstreamClients clients, RelayAnswer relay, ApplyPolicies apply, KeepWarm warm, Breakers breakers, RetryBudget retries, MinuteLimits limits, AnswerCache cache, CallReporter reporter,
+    GatewaySettings settings, UpstreamClients clients, RelayAnswer relay, LaterUsage later, ApplyPolicies apply, KeepWarm warm, Breakers breakers, RetryBudget retries, MinuteLimits limits, AnswerCache cache, CallReporter reporter,
     GatewayCounters counters, ILogger log, TimeProvider time)
 {
     /// <summary>A provider that asks to wait longer is not waited for: the next one is asked, or the caller is told.</summary>
@@ -119,7 +120,7 @@ internal sealed class AskProviders(
         http.Response.Headers["x-finops-call-id"] = attempt.CallId;
 
         // Streams that would not tell their usage are asked for it.
-        var asksUsage = call.Body is not null && call.Facts is { Stream: true, WantsUsage: false } && call.Operation == Operation.Chat && provider.StreamUsage;
+        var asksUsage = call.Body is not null && call.Facts is { Stream: true, WantsUsage: false } && call.Operation is Operation.Chat or Operation.Completions && provider.StreamUsage;
         using var request = NewRequest(http, call, provider, model, asksUsage);
         using var upstream = UpstreamCall.Begin(http.RequestAborted);
         FailedAnswer? failed = null;
@@ -257,23 +258,28 @@ internal sealed class AskProviders(
     {
         var now = time.GetUtcNow();
         var facts = call.Facts;
-        var span = call.Operation == Operation.Free ? null : reporter.Begin(call.Operation, model, http.Request.Headers.TraceParent, http.Request.Headers.TraceState, call.TraceId, now);
+        // What is free to ask may tell what was not.
+        var begun = call.Operation == Operation.Free && http.Request.Method == HttpMethods.Get ? later.Find(call.Path) : null;
+        var operation = begun is null ? call.Operation : Operation.Responses;
+        if (begun is not null) (call.TraceId, model) = (begun.TraceId, begun.AskedModel);
+        var span = operation == Operation.Free ? null : reporter.Begin(operation, model, http.Request.Headers.TraceParent, http.Request.Headers.TraceState, call.TraceId, now);
         if (span is not null) call.TraceId = span.TraceId;
         return new Attempt
         {
             Provider = provider,
-            Operation = call.Operation,
-            RequestedModel = facts.Model,
+            Operation = operation,
+            RequestedModel = begun?.RequestedModel ?? facts.Model,
             AskedModel = model,
-            Tags = call.Tags,
+            Tags = begun?.Tags ?? call.Tags,
             StartedAt = now,
             Started = number == 0 ? call.Started : Stopwatch.GetTimestamp(),
             Number = number,
-            KeyId = call.Key?.Key.Id ?? "",
-            RequestedTier = facts.ServiceTier,
+            KeyId = begun?.KeyId ?? call.Key?.Key.Id ?? "",
+            RequestedTier = begun?.RequestedTier ?? facts.ServiceTier,
             MaxTokens = (uint)Math.Min(uint.MaxValue, call.MaxTokens ?? facts.MaxTokens ?? 0),
             Streamed = facts.Stream,
             IsBatch = call.IsOfBatch,
+            Begun = begun,
             MessageCount = facts.MessageCount,
             ToolCount = facts.ToolCount,
             ContentBytes = call.Input?.Bytes.Length ?? facts.Content.Length,
@@ -303,8 +309,7 @@ internal sealed class AskProviders(
     {
         call.LastAttempt = attempt;
         counters.ObserveDuration(attempt.Provider.Name, attempt.MicrosSinceStart() / 1e6);
-        // What is free, and what never was a call of a model, is no call.
-        if (attempt.Operation == Operation.Free || (attempt.Operation == Operation.Other && !attempt.Facts.Usage.HasAny))
+        if (IsNoCall(attempt))
         {
             // It may be billed all the same.
             if (call.IsUnmetered) call.Lease?.ChargeUntold(attempt);
@@ -314,8 +319,19 @@ internal sealed class AskProviders(
 
         relay.Meter(attempt);
         if (call.Applied.BudgetCount > 0) limits.Settle(in call.Applied, attempt.IsCacheHit ? default : attempt.Usage, attempt.Cost);
-        call.Lease?.Charge(attempt);
+        if (attempt.IsInBackground) later.Begin(attempt);
+        if (attempt.IsInBackground) call.Lease?.ChargeExpected(attempt, call);
+        else call.Lease?.Charge(attempt);
         counters.CountAttempt(attempt);
         reporter.End(attempt, call, attempt.StartedAt + Stopwatch.GetElapsedTime(attempt.Started));
+    }
+
+    /// <summary>What is free, what never was a call of a model, and a look at what was one that tells nothing of it, or nothing new.</summary>
+    private bool IsNoCall(Attempt attempt)
+    {
+        if (attempt.Operation == Operation.Free) return true;
+        if (attempt.Operation != Operation.Other && attempt.Begun is null) return false;
+        if (!attempt.Facts.Usage.HasAny) return true;
+        return attempt.Begun is { } begun ? !later.TryTell(begun) : attempt.IsBatch && !later.TryTell(attempt.Facts);
     }
 }

@@ -118,6 +118,9 @@ internal sealed class GatewayCall
     /// </summary>
     public bool MayReach(Provider provider) => ReferenceEquals(provider, Provider) || (provider.Protocol == Provider.Protocol && provider.ApiKey is not null && Key is not null);
 
+    /// <summary>Asks for what became of the requests of one of Anthropic's batches.</summary>
+    public bool IsOfResults => IsOfBatch && Path.Contains("/messages/batches/", StringComparison.Ordinal) && Path.EndsWith("/results", StringComparison.Ordinal);
+
     public RequestOperation RequestOperation => Operation switch
     {
         Operation.Chat => RequestOperation.Chat,

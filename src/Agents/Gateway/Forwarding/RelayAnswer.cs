@@ -16,12 +16,9 @@ using Microsoft.AspNetCore.Http;
 namespace FinOps.Gateway.Forwarding;
 
 /// <summary>Passes an answer on to the caller and reads on the way what it tells of the call. Bytes are not changed, but for the usage that the caller did not ask for.</summary>
-internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, GatewayCounters counters)
+internal sealed class RelayAnswer(GatewayLimits limits, MeterAnswer meter, BatchResults results, GatewayCounters counters)
 {
     private const int PieceSize = 8192;
-
-    /// <summary>OpenAI's rule of thumb for English text. An estimate is marked as one wherever it goes.</summary>
-    private const int BytesPerToken = 4;
 
     /// <summary>How much of a stream is held at most while it has said nothing. Default 64 KB.</summary>
     private const int MaxHeldBytes = 64 << 10;
@@ -47,6 +44,11 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
             if (attempt.Operation != Operation.Free) counters.CountUnread("compressed");
             http.Response.ContentLength = length;
             await PassAsync(http, stream, attempt, upstream);
+        }
+        else if (call.IsOfResults)
+        {
+            http.Response.ContentLength = length;
+            await PassResultsAsync(http, stream, attempt, call, upstream);
         }
         else if (type is "text/event-stream")
         {
@@ -89,6 +91,30 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
                 attempt.UnreadBytes += count;
                 await WriteAsync(http, piece.AsMemory(0, count), upstream);
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    /// <summary>As they come, however many there are, and read after they were passed on.</summary>
+    private async Task PassResultsAsync(HttpContext http, Stream stream, Attempt attempt, GatewayCall call, UpstreamCall upstream)
+    {
+        using var download = results.Begin(attempt, call);
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        try
+        {
+            int count;
+            while ((count = await ReadAsync(stream, piece, attempt, upstream)) > 0)
+            {
+                await WriteAsync(http, piece.AsMemory(0, count), upstream);
+                await EventLoop.Leave();
+                download.Take(piece.AsSpan(0, count));
+                await download.WaitAsync(http.RequestAborted);
+            }
+
+            download.End();
         }
         finally
         {
@@ -224,45 +250,8 @@ internal sealed class RelayAnswer(GatewayLimits limits, EdgePrices prices, Gatew
         return flushing;
     }
 
-    /// <summary>Usage and cost from what was read. An answer that went by without telling its usage was billed all the same: it is estimated from its length, and marked.</summary>
-    public void Meter(Attempt attempt)
-    {
-        if (attempt.UsageSource != UsageSource.Missing) return;
-        ref readonly var answer = ref attempt.Facts;
-        if (answer.Usage.IsTold)
-        {
-            attempt.Usage = answer.Usage.ToVector(inputIncludesCache: !answer.InputExcludesCache && attempt.Provider.Protocol != Protocol.Anthropic);
-            attempt.UsageSource = UsageSource.Reported;
-            // A stream that ends early has told its input and only the beginning of its output.
-            if (attempt.Error.Length != 0 && attempt.Streamed && answer.OutputBytes > 0) RaiseOutput(attempt, answer.OutputBytes);
-        }
-        else if (attempt.Status is >= 200 and < 300 && (answer.OutputBytes > 0 || attempt.UnreadBytes > 0 || attempt.Streamed))
-        {
-            // Vectors are no output tokens.
-            var output = answer.OutputBytes > 0 || attempt.Operation == Operation.Embeddings ? answer.OutputBytes : attempt.UnreadBytes;
-            attempt.Usage = new UsageVector { InputFresh = Tokens(attempt.ContentBytes), OutputText = Tokens(output) };
-            attempt.UsageSource = UsageSource.Estimated;
-        }
-        else
-        {
-            return;
-        }
-
-        attempt.Cost = prices.Cost(new PricedCall(
-            attempt.Provider.TelemetryName, attempt.AskedModel, answer.Model, attempt.RequestedTier, answer.ServiceTier, answer.Geography,
-            attempt.StartedAt.ToUnixTimeMilliseconds() * 1000, attempt.Usage, attempt.UsageSource, attempt.IsBatch));
-    }
+    public void Meter(Attempt attempt) => meter.Run(attempt);
 
     /// <summary>The end of a stream, whose head could not tell it.</summary>
     public static byte[] CostComment(decimal usd) => Encoding.ASCII.GetBytes($": x-finops-cost: {Usd.Text(usd)}\n\n");
-
-    private static void RaiseOutput(Attempt attempt, long outputBytes)
-    {
-        var least = Tokens(outputBytes);
-        if (attempt.Usage.OutputTotal >= least) return;
-        attempt.Usage = attempt.Usage with { OutputText = least };
-        attempt.UsageSource = UsageSource.Estimated;
-    }
-
-    private static uint Tokens(long bytes) => (uint)Math.Min(uint.MaxValue, (bytes + BytesPerToken - 1) / BytesPerToken);
 }

@@ -51,6 +51,12 @@ internal sealed class LeaseHold(ExpectedCost prices) : IDisposable
         for (var part = _first; part is not null; part = part.Next) part.Account.Charge(part, cost);
     }
 
+    /// <summary>An answer that is made in the background costs what was expected of it, until it is known; what came of it already, if that is more.</summary>
+    public void ChargeExpected(Attempt attempt, GatewayCall call)
+    {
+        for (var part = _first; part is not null; part = part.Next) part.Account.Charge(part, Math.Max(attempt.Cost ?? 0, prices.Of(call, part.Account.Outputs)));
+    }
+
     public void Dispose()
     {
         for (var part = _first; part is not null; part = part.Next) part.Account.Release(part);

@@ -21,8 +21,16 @@ internal struct AnswerFacts()
     /// <summary>Bytes of generated text that went by: what an answer without usage is estimated from.</summary>
     public long OutputBytes = 0;
 
-    /// <summary>Anthropic's count of input tokens leaves the cached ones out.</summary>
-    public bool InputExcludesCache = false;
+    // In which form the usage was told: Anthropic's input_tokens leave out the cached ones that stand beside them; prompt_tokens include them, whatever stands beside (LiteLLM tells both).
+    private bool _hasCacheBeside = false, _hasInputTokens = false, _hasPromptTokens = false;
+
+    private bool _isFast = false;
+
+    /// <summary>The count of input tokens leaves the cached ones out.</summary>
+    public readonly bool InputExcludesCache => _hasCacheBeside && _hasInputTokens && !_hasPromptTokens;
+
+    /// <summary>Of a response: it is made in the background, or not begun yet.</summary>
+    public bool IsInBackground = false;
 
     /// <summary>The latest one that was read had a usage object, and something beside it.</summary>
     public bool HadUsage = false;
@@ -78,6 +86,8 @@ internal struct AnswerFacts()
                 case JsonTokenType.String when name.SequenceEqual("service_tier"u8): ServiceTier = KnownNames.Text(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("stop_reason"u8): FinishReason = KnownNames.Text(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("status"u8) && FinishReason.Length == 0 && reader.ValueTextEquals("completed"u8): FinishReason = "stop"; break;
+                case JsonTokenType.String when name.SequenceEqual("status"u8) && reader.ValueTextEquals("queued"u8): IsInBackground = true; break;
+                case JsonTokenType.True when name.SequenceEqual("background"u8): IsInBackground = true; break;
                 case JsonTokenType.String when name.SequenceEqual("type"u8): ReadType(ref reader); break;
                 case JsonTokenType.String when name.SequenceEqual("delta"u8): OutputBytes += reader.ValueSpan.Length; break;
                 default: reader.Skip(); break;
@@ -116,9 +126,37 @@ internal struct AnswerFacts()
         {
             var name = reader.ValueSpan;
             reader.Read();
-            if (reader.TokenType != JsonTokenType.String) reader.Skip();
+            if (reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("tool_calls"u8)) ReadToolCalls(ref reader);
+            else if (reader.TokenType == JsonTokenType.StartObject && name.SequenceEqual("function_call"u8)) ReadFunction(ref reader);
+            else if (reader.TokenType != JsonTokenType.String) reader.Skip();
             else if (name.SequenceEqual("stop_reason"u8) || name.SequenceEqual("reason"u8)) FinishReason = KnownNames.Text(ref reader);
             else if (!name.SequenceEqual("role"u8) && !name.SequenceEqual("type"u8) && !name.SequenceEqual("id"u8)) OutputBytes += reader.ValueSpan.Length;
+        }
+    }
+
+    /// <summary>What a model calls is generated, too. Its ids are not.</summary>
+    private void ReadToolCalls(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isFunction = reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8);
+                reader.Read();
+                if (isFunction && reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader);
+                else reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>Its name, and what it is called with.</summary>
+    private void ReadFunction(ref Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String) OutputBytes += reader.ValueSpan.Length;
+            else reader.Skip();
         }
     }
 
@@ -181,10 +219,24 @@ internal struct AnswerFacts()
             reader.Read();
             if (reader.TokenType == JsonTokenType.StartObject) ReadDetails(ref reader, name);
             else if (reader.TokenType == JsonTokenType.Number) Take(name, ref reader);
-            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("service_tier"u8)) ServiceTier = KnownNames.Text(ref reader);
+            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("service_tier"u8)) ReadTier(ref reader);
+            else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("speed"u8)) ReadSpeed(ref reader);
             else if (reader.TokenType == JsonTokenType.String && name.SequenceEqual("inference_geo"u8)) Geography = KnownNames.Text(ref reader);
             else reader.Skip();
         }
+    }
+
+    private void ReadTier(ref Utf8JsonReader reader)
+    {
+        if (!_isFast) ServiceTier = KnownNames.Text(ref reader);
+    }
+
+    /// <summary>Anthropic tells a fast call beside its tier, and it has a price of its own.</summary>
+    private void ReadSpeed(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueTextEquals("fast"u8)) return;
+        _isFast = true;
+        ServiceTier = "fast";
     }
 
     private void ReadDetails(ref Utf8JsonReader reader, ReadOnlySpan<byte> group)
@@ -199,8 +251,8 @@ internal struct AnswerFacts()
             else if (reader.TokenType != JsonTokenType.Number || !TryCount(ref reader, out var count)) reader.Skip();
             else if (name.SequenceEqual("audio_tokens"u8)) UsageNumbers.Set(ref (output ? ref Usage.OutputAudio : ref (cached ? ref Usage.CachedAudio : ref Usage.InputAudio)), count);
             else if (name.SequenceEqual("image_tokens"u8)) UsageNumbers.Set(ref (output ? ref Usage.OutputImage : ref (cached ? ref Usage.CachedImage : ref Usage.InputImage)), count);
-            else if (name.SequenceEqual("cached_tokens"u8)) UsageNumbers.Set(ref Usage.CacheRead, count);
-            else if (name.SequenceEqual("cache_write_tokens"u8)) UsageNumbers.Set(ref Usage.CacheWrite, count);
+            else if (name.SequenceEqual("cached_tokens"u8)) SetCached(ref Usage.CacheRead, count);
+            else if (name.SequenceEqual("cache_write_tokens"u8)) SetCached(ref Usage.CacheWrite, count);
             else if (name.SequenceEqual("reasoning_tokens"u8) || name.SequenceEqual("thinking_tokens"u8)) UsageNumbers.Set(ref Usage.Reasoning, count);
             else if (name.SequenceEqual("ephemeral_5m_input_tokens"u8)) UsageNumbers.Set(ref Usage.CacheWrite5m, count);
             else if (name.SequenceEqual("ephemeral_1h_input_tokens"u8)) UsageNumbers.Set(ref Usage.CacheWrite1h, count);
@@ -217,17 +269,32 @@ internal struct AnswerFacts()
         }
 
         if (!TryCount(ref reader, out var count)) return;
-        if (name.SequenceEqual("input_tokens"u8) || name.SequenceEqual("prompt_tokens"u8)) UsageNumbers.Set(ref Usage.Input, count);
+        if (name.SequenceEqual("prompt_tokens"u8)) SetInput(count, isPrompt: true);
+        else if (name.SequenceEqual("input_tokens"u8)) SetInput(count, isPrompt: false);
         else if (name.SequenceEqual("output_tokens"u8) || name.SequenceEqual("completion_tokens"u8)) UsageNumbers.Set(ref Usage.Output, count);
         else if (name.SequenceEqual("cache_read_input_tokens"u8)) SetBeside(ref Usage.CacheRead, count);
         else if (name.SequenceEqual("cache_creation_input_tokens"u8)) SetBeside(ref Usage.CacheWrite, count);
         else if (name.SequenceEqual("total_tokens"u8) && Usage.Input < 0 && Usage.Output < 0) UsageNumbers.Set(ref Usage.Input, count);
     }
 
+    /// <summary>Where both are told, <c>prompt_tokens</c> stand.</summary>
+    private void SetInput(long count, bool isPrompt)
+    {
+        _hasPromptTokens |= isPrompt;
+        _hasInputTokens |= !isPrompt;
+        if (isPrompt || !_hasPromptTokens) UsageNumbers.Set(ref Usage.Input, count);
+    }
+
     private void SetBeside(ref long part, long count)
     {
-        InputExcludesCache = true;
-        UsageNumbers.Set(ref part, count);
+        _hasCacheBeside = true;
+        SetCached(ref part, count);
+    }
+
+    /// <summary>Gateways tell one part in two forms, and 0 in the one that the host does not have.</summary>
+    private static void SetCached(ref long part, long count)
+    {
+        if (count != 0 || part < 0) UsageNumbers.Set(ref part, count);
     }
 
     private static bool TryCount(ref Utf8JsonReader reader, out long count)

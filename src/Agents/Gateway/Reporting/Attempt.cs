@@ -31,8 +31,11 @@ internal sealed class Attempt
     public ushort MessageCount { get; init; }
     public ushort ToolCount { get; init; }
 
-    /// <summary>A look at a batch, which tells what all of its calls used together. However often it is looked at, its id makes one call of it.</summary>
+    /// <summary>A look at a batch, which tells what all of its calls used together, or one of these calls. However often it is looked at, its id makes one call of it.</summary>
     public bool IsBatch { get; init; }
+
+    /// <summary>What this is a look at: an answer that was begun in the background, and whose usage is still to be told. Null: it is none.</summary>
+    public BegunAnswer? Begun { get; init; }
 
     /// <summary>Bytes of what is asked.</summary>
     public int ContentBytes { get; init; }
@@ -53,6 +56,9 @@ internal sealed class Attempt
     public required string CallId { get; init; }
 
     public AnswerFacts Facts = new();
+
+    /// <summary>The answer is made after this one, and its usage is told to whoever looks at it then.</summary>
+    public bool IsInBackground => Operation == Operation.Responses && Begun is null && Facts.IsInBackground && !Facts.Usage.IsTold && Status is >= 200 and < 300;
 
     /// <summary>0 = the provider gave none.</summary>
     public int Status { get; set; }

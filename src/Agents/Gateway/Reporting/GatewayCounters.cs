@@ -45,6 +45,7 @@ internal sealed class GatewayCounters
     private readonly Counter _embeddings;
     private readonly Counter _outputs;
     private readonly Counter _warmPrompts;
+    private readonly Counter _laterUsage;
 
     public GatewayCounters()
     {
@@ -87,6 +88,10 @@ internal sealed class GatewayCounters
         _warmPrompts = factory.CreateCounter(
             "finops_gateway_warm_prompts_total",
             "Calls that a policy sent to a cheaper model while the last one's provider had their prompt warm: kept (they stayed, for that was cheaper), left; and evicted, prompts that were forgotten before their time because too many were warm.",
+            "outcome");
+        _laterUsage = factory.CreateCounter(
+            "finops_gateway_later_usage_total",
+            "Usage that is told after its call, by outcome: begun (answers in the background), told (theirs, of a batch or of an item of one), repeated (told before: it counts once); and forgotten, what was begun or told before the last 10,000 or 100,000.",
             "outcome");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
     }
@@ -141,6 +146,8 @@ internal sealed class GatewayCounters
     public void CountOutput(OutputVerdict verdict) => _outputs.WithLabels(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(verdict.ToString())).Inc();
 
     public void CountWarmPrompt(string outcome) => _warmPrompts.WithLabels(outcome).Inc();
+
+    public void CountLaterUsage(string outcome) => _laterUsage.WithLabels(outcome).Inc();
 
     public void CountShared(string outcome) => _shared.WithLabels(outcome).Inc();
 

@@ -51,6 +51,15 @@ internal sealed class ReportQueue : BaseProcessor<Activity>
         _provider = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(ResourceBuilder.CreateEmpty()).SetSampler(new AlwaysOnSampler()).AddSource(CallReporter.Scope).AddProcessor(this).Build();
     }
 
+    /// <summary>Half of what may wait does: who has many spans to tell waits until they are reports.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_gate) return _waiting.Count >= MaxWaiting / 2;
+        }
+    }
+
     public override void OnEnd(Activity data)
     {
         if (!_reporter.IsOurs(data) || !data.Recorded) return;
