@@ -186,6 +186,25 @@ public sealed class PolicySnapshotTests
         Assert.NotNull(ofMessages[PolicyKind.Route]);
     }
 
+    [Theory]
+    [InlineData("openai", true, false)]
+    [InlineData("claude-eu", false, true)]
+    [InlineData("", true, true)]
+    public void Resolve_OfARequestInAnotherProtocol_FindsABudget_WhichHasNothingCheaperForIt(string provider, bool ofChat, bool ofMessages)
+    {
+        var budget = Policy("budget", $$"""{"action":"downgrade","requests_per_minute":1,"downgrade_to":{"provider":"{{provider}}","model":"m"} }""".Replace("\"provider\":\"\",", "", StringComparison.Ordinal));
+        var snapshot = PolicySnapshot.Create(Read(Bundle(budget).Replace("\"version\":7", "\"providers\":{\"claude-eu\":\"anthropic\"}", StringComparison.Ordinal)));
+
+        Assert.All(Enum.GetValues<RequestOperation>(), operation =>
+        {
+            var facts = Facts() with { Operation = operation };
+            snapshot.Resolve(in facts, out var applied);
+            Assert.Equal(1, applied.BudgetCount);
+            var expected = operation == RequestOperation.Messages ? ofMessages : operation != RequestOperation.Other && ofChat;
+            Assert.Equal(expected, applied.Budget(0).Downgrades(operation));
+        });
+    }
+
     [Fact]
     public void RuleFor_ARequest_IsTheFirstThatHolds()
     {

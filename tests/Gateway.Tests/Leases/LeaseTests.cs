@@ -102,6 +102,31 @@ public sealed class LeaseTests
         Assert.Equal(Cost(cheap) + Cost(first), ledger.Spent + Debts(gateway.Folder));
     }
 
+    [Fact]
+    public async Task Budget_WhoseCheaperModelSpeaksAnotherProtocol_BoundsAndCountsWhatItCannotSendThere()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        var ledger = control.Ledgers["b"] = new LeaseLedger(0.001m);
+        var gateway = await StartAsync(vendor, control, Month("downgrade", more: "\"downgrade_to\":{\"provider\":\"openai\",\"model\":\"gpt-4o-mini\"},"), sink);
+        const string Claude = """{"model":"claude-haiku-4-5","max_tokens":50,"messages":[]}""";
+        (string, string)[] headers = [("x-api-key", gateway.Key), ("anthropic-version", "2023-06-01")];
+
+        var (leased, _) = await gateway.AskAsync("/v1/messages", Claude, headers);
+        Assert.Single(ledger.Asked);
+        Assert.Contains("lease_calls_total{outcome=\"reserved\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        // More than there is.
+        var (beyond, _) = await gateway.AskAsync("/v1/messages", Claude.Replace("haiku", "opus", StringComparison.Ordinal).Replace("50", "4000", StringComparison.Ordinal), headers);
+        var (legacy, _) = await gateway.AskAsync("/v1/completions", """{"model":"gpt-3.5-turbo-instruct","max_tokens":4000,"prompt":"hi"}""");
+
+        Assert.Equal(["claude-haiku-4-5", "claude-opus-4-5", "gpt-3.5-turbo-instruct"], vendor.Received.Select(one => JsonNode.Parse(one.Text)!["model"]!.ToString()));
+        Assert.All(await sink.WaitAsync(3), span => Assert.Equal("month@2:treatment:unchanged", span["finops.policies"]));
+        Assert.Contains("lease_calls_total{outcome=\"let_through\"} 2", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        await gateway.DisposeAsync();
+        Assert.Equal(Cost(leased) + Cost(beyond) + Cost(legacy), ledger.Spent + Debts(gateway.Folder));
+    }
+
     /// <summary>What was spent without a lease, and waits for the next one.</summary>
     internal static decimal Debts(string folder)
     {

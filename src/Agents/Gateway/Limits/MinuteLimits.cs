@@ -18,7 +18,7 @@ internal sealed class MinuteLimits(TimeProvider time)
     /// <summary>
     /// Whether the call may go, and what is done to it if not. What goes is counted as a request at once; tokens and money when they are known, so that a limit of these is passed by at most the calls that are in flight.
     /// </summary>
-    public LimitDecision Admit(in AppliedPolicies applied, PolicyTrace trace)
+    public LimitDecision Admit(in AppliedPolicies applied, RequestOperation operation, PolicyTrace trace)
     {
         PolicyTarget? downgrade = null;
         CompiledPolicy? refuses = null;
@@ -29,17 +29,21 @@ internal sealed class MinuteLimits(TimeProvider time)
             var over = limit.Kill || WindowOf(policy).IsOver(limit);
             if (over && !policy.Policy.DryRun)
             {
-                if (limit.DowngradeTo is { } target) downgrade ??= target;
-                else refuses ??= policy;
+                if (limit.DowngradeTo is null) refuses ??= policy;
+                else if (policy.Downgrades(operation)) downgrade ??= limit.DowngradeTo;
             }
 
-            trace.Add(policy, Arm.Treatment, !over ? policy.Policy.DryRun && limit.Lease is not null ? PolicyEffect.Unknown : PolicyEffect.Unchanged : limit.DowngradeTo is null ? PolicyEffect.Refused : PolicyEffect.Routed);
+            trace.Add(policy, Arm.Treatment, over ? EffectBeyond(policy, limit, operation) : policy.Policy.DryRun && limit.Lease is not null ? PolicyEffect.Unknown : PolicyEffect.Unchanged);
         }
 
         if (refuses is not null) return new LimitDecision(refuses, null);
         for (var i = 0; i < applied.BudgetCount; i++) WindowOf(applied.Budget(i)).CountRequest();
         return new LimitDecision(null, downgrade);
     }
+
+    /// <summary>A call that there is nothing cheaper for goes as it is.</summary>
+    private static PolicyEffect EffectBeyond(CompiledPolicy policy, BudgetLimit limit, RequestOperation operation) =>
+        limit.DowngradeTo is null ? PolicyEffect.Refused : policy.Downgrades(operation) ? PolicyEffect.Routed : PolicyEffect.Unchanged;
 
     /// <summary>What the call turned out to have used.</summary>
     public void Settle(in AppliedPolicies applied, in UsageVector usage, decimal? cost)
