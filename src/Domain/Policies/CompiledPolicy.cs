@@ -15,6 +15,7 @@ public sealed class CompiledPolicy
     {
         Policy = policy;
         Rank = rank;
+        BudgetTurn = policy.DryRun ? 2 : policy.Body is BudgetLimit { Kill: true } ? 0 : 1;
         var target = policy.Body.Targets.FirstOrDefault(target => target.Provider.Length > 0);
         _protocol = target is null ? null : Protocols.Of(target.Provider, protocols);
         // A budget bounds calls of every protocol, whatever its cheaper model speaks.
@@ -30,6 +31,9 @@ public sealed class CompiledPolicy
 
     /// <summary>Place in the order of precedence, 0 the first.</summary>
     public int Rank { get; }
+
+    /// <summary>Among the budgets of a request: what stops every call must not be left out for others, and a trial takes no other one's place.</summary>
+    internal int BudgetTurn { get; }
 
     public bool Matches(in RequestFacts facts) => _match.Holds(in facts);
 

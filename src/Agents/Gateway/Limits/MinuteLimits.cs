@@ -4,11 +4,12 @@ using FinOps.Domain.Policies;
 using FinOps.Domain.Quotas;
 using FinOps.Domain.Usage;
 using FinOps.Gateway.Policies;
+using FinOps.Gateway.Reporting;
 
 namespace FinOps.Gateway.Limits;
 
 /// <summary>What calls of each budget policy used in the last minute, by this gateway. A change of the policy's numbers keeps what was used.</summary>
-internal sealed class MinuteLimits(TimeProvider time)
+internal sealed class MinuteLimits(GatewayCounters counters, TimeProvider time)
 {
     private static readonly TimeSpan Slot = TimeSpan.FromSeconds(1);
     private const int Slots = 60;
@@ -20,6 +21,7 @@ internal sealed class MinuteLimits(TimeProvider time)
     /// </summary>
     public LimitDecision Admit(in AppliedPolicies applied, RequestOperation operation, PolicyTrace trace)
     {
+        if (applied.BudgetsLeftOut > 0) counters.CountBudgetsLeftOut(applied.BudgetsLeftOut);
         PolicyTarget? downgrade = null;
         CompiledPolicy? refuses = null;
         for (var i = 0; i < applied.BudgetCount; i++)

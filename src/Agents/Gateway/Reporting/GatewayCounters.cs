@@ -37,6 +37,7 @@ internal sealed class GatewayCounters
     private readonly Counter _embeddings;
     private readonly Counter _outputs;
     private readonly Counter _warmPrompts;
+    private readonly Counter _budgetsLeftOut;
 
     public GatewayCounters()
     {
@@ -79,6 +80,7 @@ internal sealed class GatewayCounters
             "finops_gateway_warm_prompts_total",
             "Calls that a policy sent to a cheaper model while the last one's provider had their prompt warm: kept (they stayed, for that was cheaper), left; and evicted, prompts that were forgotten before their time because too many were warm.",
             "outcome");
+        _budgetsLeftOut = factory.CreateCounter("finops_gateway_budgets_left_out_total", "Budget policies that matched a call and did not bound it, because 16 others that go before did.");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
     }
 
@@ -126,6 +128,8 @@ internal sealed class GatewayCounters
     public void CountOutput(OutputVerdict verdict) => _outputs.WithLabels(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(verdict.ToString())).Inc();
 
     public void CountWarmPrompt(string outcome) => _warmPrompts.WithLabels(outcome).Inc();
+
+    public void CountBudgetsLeftOut(int budgets) => _budgetsLeftOut.Inc(budgets);
 
     public void CountShared(string outcome) => _shared.WithLabels(outcome).Inc();
 
