@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FinOps.Gateway.Leases;
 using FinOps.Gateway.Tests.Control;
 
 namespace FinOps.Gateway.Tests.Leases;
@@ -293,6 +294,59 @@ public sealed class LeaseTests
         Assert.Single(vendor.Received);
         Assert.True(ledger.Spent > 0);
         Assert.Equal((1, 0m, null), (ledger.Calls, ledger.Outstanding, ledger.Fault));
+    }
+
+    /// <summary>4,000 tokens of gpt-4o are four cents; parts of a tenth of a cent are asked for, and the prompt takes less than one.</summary>
+    [Theory]
+    [InlineData("/v1/chat/completions", "", "0.041")]
+    [InlineData("/v1/chat/completions", "\"n\":1,", "0.041")]
+    [InlineData("/v1/chat/completions", "\"n\":10,", "0.401")]
+    [InlineData("/v1/chat/completions", "\"\\u006e\":10,", "0.401")]
+    [InlineData("/v1/chat/completions", "\"n\":1e12,", "5.121")]
+    [InlineData("/v1/completions", "\"best_of\":5,\"n\":2,", "0.201")]
+    [InlineData("/v1/responses", "\"n\":10,", "0.041")]
+    public async Task QuestionForSeveralAnswers_HoldsBackForEachOfThem(string path, string choices, string usd)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        var ledger = control.Ledgers["b"] = new LeaseLedger(100);
+        await using var gateway = await StartAsync(vendor, control, Month());
+
+        await gateway.AskAsync(path, $$"""{"model":"gpt-4o",{{choices}}"max_tokens":4000,"messages":[]}""");
+
+        Assert.Equal(decimal.Parse(usd, CultureInfo.InvariantCulture), ledger.Asked[0].Usd);
+    }
+
+    [Fact]
+    public async Task AnswersOfOneQuestion_AreRememberedEachByItself()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        control.Ledgers["b"] = new LeaseLedger(100);
+        await using var gateway = await StartAsync(vendor, control, Month(usd: 1));
+        var held = new TaskCompletionSource();
+        var count = 0;
+        vendor.First = async (http, _) =>
+        {
+            if (Interlocked.Increment(ref count) > OutputHistory.MinAnswers) await held.Task;
+            await VendorServer.AnswerAsync(http, 200, """{"id":"x","object":"chat.completion","model":"gpt-4o","choices":[],"usage":{"prompt_tokens":0,"completion_tokens":1000,"total_tokens":1000}}""");
+            return true;
+        };
+        const string Ten = """{"model":"gpt-4o","n":10,"max_tokens":4000,"messages":[]}""";
+        for (var i = 0; i < OutputHistory.MinAnswers; i++) Assert.Equal(0.01m, Cost((await gateway.AskAsync("/v1/chat/completions", Ten)).Response));
+
+        var last = gateway.AskAsync("/v1/chat/completions", Ten);
+        double usd = 0;
+        for (var waited = 0; usd == 0 && waited < 500; waited++)
+        {
+            await Task.Delay(20);
+            usd = double.Parse((await gateway.MetricsAsync()).Split('\n').Single(line => line.StartsWith("finops_gateway_lease_held_usd ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+        }
+
+        held.SetResult();
+        await last;
+        // A thousand tokens, as they were of all ten.
+        Assert.InRange(usd, 0.01, 0.0105);
     }
 
     [Fact]

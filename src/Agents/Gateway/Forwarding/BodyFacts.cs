@@ -45,6 +45,9 @@ internal sealed class BodyFacts
     public bool Stream;
     public bool WantsUsage;
     public uint MaxTokens;
+
+    /// <summary>How many answers the question is to have (<c>n</c>, <c>best_of</c>, the larger one); 0: it does not say.</summary>
+    public uint Choices;
     public string ServiceTier = "";
     public string User = "";
     public ushort MessageCount;
@@ -107,6 +110,8 @@ internal sealed class BodyFacts
         Tools = 2048,
         ResponseFormat = 4096,
         ToolChoice = 8192,
+        N = 16384,
+        BestOf = 32768,
     }
 
     /// <summary>Of a body that is not read.</summary>
@@ -172,6 +177,9 @@ internal sealed class BodyFacts
                 MaxTokensValue = Value(ref reader);
                 MaxTokens = reader.TryGetUInt32(out var most) ? most : 0;
                 break;
+            case Fields.N or Fields.BestOf when reader.TokenType == JsonTokenType.Number:
+                Choices = Math.Max(Choices, reader.TryGetUInt32(out var answers) ? answers : uint.MaxValue);
+                break;
             case Fields.ServiceTier when reader.TokenType == JsonTokenType.String:
                 ServiceTier = reader.GetString()!;
                 break;
@@ -227,12 +235,14 @@ internal sealed class BodyFacts
         if (reader.ValueIsEscaped) length = 0;
         return length switch
         {
+            1 when reader.ValueTextEquals("n"u8) => Fields.N,
             4 when reader.ValueTextEquals("user"u8) => Fields.User,
             5 when reader.ValueTextEquals("model"u8) => Fields.Model,
             5 when reader.ValueTextEquals("input"u8) => Fields.Content,
             5 when reader.ValueTextEquals("tools"u8) => Fields.Tools,
             6 when reader.ValueTextEquals("stream"u8) => Fields.Stream,
             6 when reader.ValueTextEquals("prompt"u8) => Fields.Content,
+            7 when reader.ValueTextEquals("best_of"u8) => Fields.BestOf,
             8 when reader.ValueTextEquals("messages"u8) => Fields.Content,
             8 when reader.ValueTextEquals("metadata"u8) => Fields.Metadata,
             10 when reader.ValueTextEquals("max_tokens"u8) => Fields.MaxTokens,
@@ -257,6 +267,8 @@ internal sealed class BodyFacts
         "max_tokens" => Fields.MaxTokens,
         "max_completion_tokens" => Fields.MaxCompletionTokens,
         "max_output_tokens" => Fields.MaxOutputTokens,
+        "n" => Fields.N,
+        "best_of" => Fields.BestOf,
         "service_tier" => Fields.ServiceTier,
         "user" => Fields.User,
         "safety_identifier" => Fields.SafetyIdentifier,

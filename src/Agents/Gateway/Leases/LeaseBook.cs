@@ -30,7 +30,7 @@ internal sealed class LeaseBook(ExpectedCost expected, TimeSpan mostWait, LeaseC
         {
             var policy = call.Applied.Budget(i);
             if (policy.Policy.DryRun || policy.Policy.Body is not BudgetLimit { Lease: not null } limit) continue;
-            hold ??= new LeaseHold(expected);
+            hold ??= new LeaseHold(expected, ExpectedCost.Choices(call));
             try
             {
                 var account = AccountOf(policy.Policy.Id, limit);
