@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FinOps.Analytics.Tenancy;
 using FinOps.Gateway.Tests;
 using FinOps.Testing;
@@ -24,6 +25,7 @@ public sealed class PoliciesTests(DemoInstallation demo)
     {
         var (tenant, admin) = await demo.NewTenantAsync(TenantRole.Admin);
         var analyst = new Account(await demo.Tenants.NewMemberAsync(tenant.Id, TenantRole.Analyst), TenantMaker.Password);
+        var approver = new Account(await demo.Tenants.NewMemberAsync(tenant.Id, TenantRole.Approver), TenantMaker.Password);
         await using var vendor = await VendorServer.StartAsync();
         using var gateway = new EdgeGateway(vendor.Address, demo.Server);
 
@@ -70,7 +72,7 @@ public sealed class PoliciesTests(DemoInstallation demo)
             await SubmitAsync(page);
         });
 
-        await demo.VisitAsync(new Visit(admin), async page =>
+        await demo.VisitAsync(new Visit(approver), async page =>
         {
             await page.GotoAsync("/policies");
             await page.GetByRole(AriaRole.Link, new() { Name = "Cap summaries" }).ClickAsync();
@@ -84,7 +86,9 @@ public sealed class PoliciesTests(DemoInstallation demo)
             await page.GotoAsync("/policies");
             await page.GetByRole(AriaRole.Link, new() { Name = "Keep summaries" }).ClickAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Approve and send out" }).ClickAsync();
+            approved = Stopwatch.GetTimestamp();
             var hit = await gateway.AskUntilAsync(answer => answer.Headers.GetValues("x-finops-cache").Single() == "hit");
+            Assert.True(Stopwatch.GetElapsedTime(approved) < Soon, "The gateway did not answer from its cache within five seconds.");
             Assert.Equal("0", hit.Headers.GetValues("x-finops-cost").Single());
             var asked = vendor.Received.Count;
             await gateway.AskAsync();
@@ -100,15 +104,22 @@ public sealed class PoliciesTests(DemoInstallation demo)
                 await Task.Delay(500);
             }
 
-            await Assertions.Expect(page.Locator("table.policies")).ToContainTextAsync("cap-summaries");
-            await Assertions.Expect(page.Locator("table.policies")).ToContainTextAsync("keep-summaries");
-            await Assertions.Expect(page.Locator("body")).ToContainTextAsync("Avoided");
+            await Assertions.Expect(page.Locator("table.policies tbody td")).ToHaveTextAsync(
+                ["cap-summaries", "1", "treatment", "limited the output", "keep-summaries", "1", "treatment", "answered from the cache"]);
+            await Assertions.Expect(page.Card("Cost").Locator(".tile-value")).ToHaveTextAsync("$0.00");
+            // Nothing is paid, and something was avoided.
+            var sums = page.Card("What it costs").Locator("tr.sum td.num");
+            await Assertions.Expect(sums.Nth(0)).ToHaveTextAsync("$0.00");
+            await Assertions.Expect(sums.Nth(1)).ToHaveTextAsync(new Regex("^\\$0\\.0*[1-9]"));
 
             await page.GotoAsync("/policies");
             await page.GetByRole(AriaRole.Link, new() { Name = "Keep summaries" }).ClickAsync();
             await page.GetByRole(AriaRole.Button, new() { Name = "Undo: take it back" }).ClickAsync();
             await gateway.AskUntilAsync(answer => answer.Headers.GetValues("x-finops-cache").Single() == "none");
+        });
 
+        await demo.VisitAsync(new Visit(admin), async page =>
+        {
             // A key of the control plane's opens the gateway, for what it may ask for, and once revoked nothing any more.
             await page.GotoAsync("/gateway-keys");
             await page.GetByRole(AriaRole.Button, new() { Name = "New key" }).ClickAsync();

@@ -98,7 +98,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _file = settings.PolicyFile is { } file ? new FollowPolicyFile(file, _policies, settings.Providers, log) : null;
         _cache = new AnswerCache(Path.Combine(settings.DataFolder, "answers"), settings.Limits.MaxCacheMemoryBytes, settings.Limits.MaxCacheDiskBytes, time, _counters, log);
         _vectors = new AnswerCache(Path.Combine(settings.DataFolder, "vectors"), settings.Limits.MaxVectorMemoryBytes, settings.Limits.MaxVectorDiskBytes, time, _counters, log);
-        var limits = new MinuteLimits(time);
+        var limits = new MinuteLimits(_counters, time);
         var warm = new KeepWarm(new WarmPrompts(_counters, time), _prices, _counters, time);
         var apply = new ApplyPolicies(settings.Providers, new ChooseTarget(new StickyTargets(time)), warm, limits, _cache);
         var meter = new MeterAnswer(_prices);

@@ -47,7 +47,7 @@ public sealed class PolicyPreviewReader(SpendReader spend, TimeProvider clock)
         foreach (var (dimension, values) in ((Dimension, IReadOnlyList<string>)[])
             [
                 (Dimension.Feature, match.Features), (Dimension.User, match.Users), (Dimension.Team, match.Teams), (Dimension.Customer, match.Customers),
-                (Dimension.Environment, match.Environments), (Dimension.Service, match.Services),
+                (Dimension.Environment, match.Environments), (Dimension.Service, match.Services), (Dimension.GatewayKey, match.Keys),
             ])
         {
             if (values.Count > 0) filter = filter.And(dimension, values);
@@ -63,7 +63,6 @@ public sealed class PolicyPreviewReader(SpendReader spend, TimeProvider clock)
 
     private static IEnumerable<string> NotAsked(PolicyMatch match)
     {
-        if (match.Keys.Count > 0) yield return "key";
         if (match.Tasks.Count > 0) yield return "task";
         if (match.HasSession is not null) yield return "session";
         if (match.Streaming is not null) yield return "streaming";

@@ -88,7 +88,6 @@ internal sealed record AnswersBefore(TenantId Tenant, string Policy, PolicyMatch
     {
         var conditions = new StringBuilder();
         for (var i = 0; i < _tags.Conditions.Count; i++) conditions.Append(CultureInfo.InvariantCulture, $"AND {_tags.Conditions[i].Dimension.Column()} IN {{filter{i}:Array(String)}}\n  ");
-        if (Match.Keys.Count > 0) conditions.Append("AND gateway_key IN {keys:Array(String)}\n  ");
         if (Match.Models.Count > 0) conditions.Append("AND match(requested_model, {models:String})\n  ");
         if (Match.Providers.Count > 0) conditions.Append("AND match(provider, {providers:String})\n  ");
         return sql.Replace("{{conditions}}", conditions.ToString().TrimEnd(), StringComparison.Ordinal);
@@ -98,7 +97,6 @@ internal sealed record AnswersBefore(TenantId Tenant, string Policy, PolicyMatch
     {
         parameters.Add(Tenant).Add("policy", Policy).AddMicros("from", Range.From).AddMicros("to", Range.To).Add("hit", "UInt32", (uint)CallFlags.CacheHit);
         for (var i = 0; i < _tags.Conditions.Count; i++) parameters.Add(string.Create(CultureInfo.InvariantCulture, $"filter{i}"), "Array(String)", _tags.Conditions[i].Values.ToArray());
-        if (Match.Keys.Count > 0) parameters.Add("keys", "Array(String)", Match.Keys.ToArray());
         if (Match.Models.Count > 0) parameters.Add("models", AnyOf(Match.Models));
         if (Match.Providers.Count > 0) parameters.Add("providers", AnyOf(Match.Providers));
     }

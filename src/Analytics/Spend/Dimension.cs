@@ -18,6 +18,8 @@ public enum Dimension
     Session,
     /// <summary>A project's id, in its canonical form with hyphens.</summary>
     Project,
+    /// <summary>The id of the virtual key that a call came to a gateway with. Policies ask for it; it is no name of the API's.</summary>
+    GatewayKey,
 }
 
 /// <summary>The dimensions by their public names, and the only place where one becomes a column.</summary>
@@ -30,7 +32,7 @@ public static class Dimensions
         Dimension.Provider, Dimension.Service, Dimension.Environment, Dimension.Endpoint, Dimension.Operation,
     ];
 
-    /// <summary>All that a caller may filter by.</summary>
+    /// <summary>All that a caller may filter by: not <see cref="Dimension.GatewayKey"/>.</summary>
     public static IReadOnlyList<Dimension> Filterable { get; } = [.. Groupable, Dimension.Session, Dimension.Project];
 
     /// <summary>The name in addresses, in JSON and on pages: camelCase.</summary>
@@ -49,6 +51,7 @@ public static class Dimensions
         Dimension.Operation => "operation",
         Dimension.Session => "session",
         Dimension.Project => "project",
+        Dimension.GatewayKey => "gatewayKey",
         _ => throw new ArgumentOutOfRangeException(nameof(dimension), dimension, null),
     };
 
@@ -69,6 +72,7 @@ public static class Dimensions
     {
         Dimension.RequestedModel => "requested_model",
         Dimension.Project => "project_id",
+        Dimension.GatewayKey => "gateway_key",
         _ => dimension.Name(),
     };
 }

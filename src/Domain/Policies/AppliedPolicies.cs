@@ -5,7 +5,7 @@ namespace FinOps.Domain.Policies;
 /// <summary>The policies that apply to one request: of each kind the first in order of precedence, of budgets all. Lives on the stack.</summary>
 public struct AppliedPolicies
 {
-    /// <summary>Budgets that hold for one request. Default 16; the first in order of precedence are kept, more are counted in <see cref="BudgetsLeftOut"/>.</summary>
+    /// <summary>Budgets that hold for one request. Default 16; the first are kept, kill switches before all others, and more are counted in <see cref="BudgetsLeftOut"/>.</summary>
     public const int MaxBudgets = 16;
 
     internal const int Kinds = (int)PolicyKind.Budget + 1;
@@ -25,7 +25,7 @@ public struct AppliedPolicies
     public readonly CompiledPolicy? DryRun(PolicyKind kind) =>
         _tried[(int)kind] is { } tried && (_enforced[(int)kind] is not { } enforced || tried.Rank < enforced.Rank) ? tried : null;
 
-    /// <summary>In order of precedence, trials (<see cref="Policy.DryRun"/>) last. 0 to <see cref="BudgetCount"/> - 1.</summary>
+    /// <summary>In order of precedence, kill switches (<see cref="BudgetLimit.Kill"/>) first and trials (<see cref="Policy.DryRun"/>) last. 0 to <see cref="BudgetCount"/> - 1.</summary>
     public readonly CompiledPolicy Budget(int index) =>
         (uint)index < (uint)BudgetCount ? _budgets[index]! : throw new ArgumentOutOfRangeException(nameof(index));
 
@@ -60,7 +60,7 @@ public struct AppliedPolicies
     }
 
     private static bool GoesBefore(CompiledPolicy one, CompiledPolicy other) =>
-        one.Policy.DryRun == other.Policy.DryRun ? one.Rank < other.Rank : other.Policy.DryRun;
+        one.BudgetTurn == other.BudgetTurn ? one.Rank < other.Rank : one.BudgetTurn < other.BudgetTurn;
 
     [InlineArray(Kinds)]
     private struct KindSlots

@@ -19,7 +19,7 @@ internal sealed class CompiledMatch
     private readonly WireProtocol? _protocol;
 
     /// <param name="match">As it was written.</param>
-    /// <param name="protocol">The one that the policy's targets speak: requests of another do not match. Null: it has none.</param>
+    /// <param name="protocol">The one that requests must be of, for the policy's targets speak it. Null: any.</param>
     public CompiledMatch(PolicyMatch match, WireProtocol? protocol)
     {
         _tags = [.. Of(Tag.Feature, match.Features), .. Of(Tag.User, match.Users), .. Of(Tag.Team, match.Teams), .. Of(Tag.Customer, match.Customers),

@@ -9,13 +9,17 @@ public sealed class CompiledPolicy
     private readonly CompiledMatch[] _rules;
     private readonly ArmHash _arms;
     private readonly ArmHash _targets;
+    private readonly WireProtocol? _protocol;
 
     internal CompiledPolicy(Policy policy, int rank, IReadOnlyDictionary<string, WireProtocol> protocols)
     {
         Policy = policy;
         Rank = rank;
+        BudgetTurn = policy.DryRun ? 2 : policy.Body is BudgetLimit { Kill: true } ? 0 : 1;
         var target = policy.Body.Targets.FirstOrDefault(target => target.Provider.Length > 0);
-        _match = new CompiledMatch(policy.Match, target is null ? null : Protocols.Of(target.Provider, protocols));
+        _protocol = target is null ? null : Protocols.Of(target.Provider, protocols);
+        // A budget bounds calls of every protocol, whatever its cheaper model speaks.
+        _match = new CompiledMatch(policy.Match, policy.Body is BudgetLimit ? null : _protocol);
         _rules = policy.Body is Route route ? [.. route.Rules.Select(rule => new CompiledMatch(rule.When, null))] : [];
         _arms = ArmHash.For(policy.Id, policy.Arms.Salt);
         _targets = ArmHash.ForTargets(policy.Id);
@@ -28,7 +32,14 @@ public sealed class CompiledPolicy
     /// <summary>Place in the order of precedence, 0 the first.</summary>
     public int Rank { get; }
 
+    /// <summary>Among the budgets of a request: what stops every call must not be left out for others, and a trial takes no other one's place.</summary>
+    internal int BudgetTurn { get; }
+
     public bool Matches(in RequestFacts facts) => _match.Holds(in facts);
+
+    /// <summary>Whether a budget has a cheaper model for such requests: questions in the protocol that its target speaks. Others it lets through and counts.</summary>
+    public bool Downgrades(RequestOperation operation) =>
+        Policy.Body is BudgetLimit { DowngradeTo: not null } && Protocols.Of(operation) is { } asked && (_protocol is not { } spoken || spoken == asked);
 
     /// <summary>The arm of the request's unit. A request in another arm than <see cref="Arm.Treatment"/> is left as it is, and no other policy of the kind takes the place.</summary>
     public Arm ArmOf(in RequestFacts facts)

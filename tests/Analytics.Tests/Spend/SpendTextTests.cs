@@ -54,12 +54,16 @@ public sealed class SpendTextTests
     [InlineData(SpendTable.Customers, Dimension.Customer, Dimension.Team, Dimension.Project)]
     [InlineData(SpendTable.Calls, Dimension.User, Dimension.Feature)]
     [InlineData(SpendTable.Calls, Dimension.Session)]
+    [InlineData(SpendTable.Calls, Dimension.GatewayKey)]
     internal void Table_OfDimensions_IsTheNarrowestThatKnowsThem(SpendTable table, params Dimension[] dimensions) =>
         Assert.Equal(table, SpendTables.For(dimensions));
 
     [Fact]
     public void EveryDimension_HasANameThatReadsBack() =>
-        Assert.All(Enum.GetValues<Dimension>(), dimension => Assert.True(Dimensions.TryParse(dimension.Name(), out var read) && read == dimension));
+        Assert.All(Enum.GetValues<Dimension>().Except([Dimension.GatewayKey]), dimension => Assert.True(Dimensions.TryParse(dimension.Name(), out var read) && read == dimension));
+
+    [Fact]
+    public void GatewayKey_IsNoNameOfTheApis() => Assert.False(Dimensions.TryParse(Dimension.GatewayKey.Name(), out _));
 
     private static SpendSource Source(SpendFilter filter, uint[] pending, params Dimension[] dimensions) => Source(Range, [], filter, pending, dimensions);
 

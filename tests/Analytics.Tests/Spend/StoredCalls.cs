@@ -67,6 +67,7 @@ internal sealed record StoredCall(TenantId Tenant, DateTimeOffset Start)
         Dimension.Provider => Provider,
         Dimension.Project => Project.ToString(),
         Dimension.Operation => "chat",
+        Dimension.GatewayKey => GatewayKey,
         _ => "",
     };
 }

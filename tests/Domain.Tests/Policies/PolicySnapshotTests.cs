@@ -120,6 +120,18 @@ public sealed class PolicySnapshotTests
     }
 
     [Fact]
+    public void Resolve_OfMoreBudgetsThanHold_LeavesNoKillSwitchOut()
+    {
+        var narrow = Enumerable.Range(0, 18).Select(number => Policy("budget", """{"action":"block","requests_per_minute":1}""", """{"feature":"search"}""", id: $"b{number:00}"));
+        const string kill = """{"action":"block","kill":true}""";
+        var facts = Facts();
+        PolicySnapshot.Create(Read(Bundle([.. narrow, Policy("budget", kill, id: "stop"), Policy("budget", kill, more: ""","dry_run":true""", id: "trial")]))).Resolve(in facts, out var applied);
+
+        Assert.Equal(("stop", "b00", "b14"), (applied.Budget(0).Policy.Id, applied.Budget(1).Policy.Id, applied.Budget(15).Policy.Id));
+        Assert.Equal(4, applied.BudgetsLeftOut);
+    }
+
+    [Fact]
     public void Resolve_OfAnyBundle_FindsWhatALinearSearchFinds()
     {
         string[] features = ["", "a", "b", "c"], users = ["", "u", "v"], models = ["m1", "m2", "M*"];
@@ -184,6 +196,25 @@ public sealed class PolicySnapshotTests
 
         Assert.Null(ofChat[PolicyKind.Route]);
         Assert.NotNull(ofMessages[PolicyKind.Route]);
+    }
+
+    [Theory]
+    [InlineData("openai", true, false)]
+    [InlineData("claude-eu", false, true)]
+    [InlineData("", true, true)]
+    public void Resolve_OfARequestInAnotherProtocol_FindsABudget_WhichHasNothingCheaperForIt(string provider, bool ofChat, bool ofMessages)
+    {
+        var budget = Policy("budget", $$"""{"action":"downgrade","requests_per_minute":1,"downgrade_to":{"provider":"{{provider}}","model":"m"} }""".Replace("\"provider\":\"\",", "", StringComparison.Ordinal));
+        var snapshot = PolicySnapshot.Create(Read(Bundle(budget).Replace("\"version\":7", "\"providers\":{\"claude-eu\":\"anthropic\"}", StringComparison.Ordinal)));
+
+        Assert.All(Enum.GetValues<RequestOperation>(), operation =>
+        {
+            var facts = Facts() with { Operation = operation };
+            snapshot.Resolve(in facts, out var applied);
+            Assert.Equal(1, applied.BudgetCount);
+            var expected = operation == RequestOperation.Messages ? ofMessages : operation != RequestOperation.Other && ofChat;
+            Assert.Equal(expected, applied.Budget(0).Downgrades(operation));
+        });
     }
 
     [Fact]

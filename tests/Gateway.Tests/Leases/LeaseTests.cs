@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FinOps.Gateway.Leases;
 using FinOps.Gateway.Tests.Control;
 
 namespace FinOps.Gateway.Tests.Leases;
@@ -100,6 +101,31 @@ public sealed class LeaseTests
         await gateway.DisposeAsync();
         // What went through all the same is spent: of the lease that could not pay for it.
         Assert.Equal(Cost(cheap) + Cost(first), ledger.Spent + Debts(gateway.Folder));
+    }
+
+    [Fact]
+    public async Task Budget_WhoseCheaperModelSpeaksAnotherProtocol_BoundsAndCountsWhatItCannotSendThere()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        var ledger = control.Ledgers["b"] = new LeaseLedger(0.001m);
+        var gateway = await StartAsync(vendor, control, Month("downgrade", more: "\"downgrade_to\":{\"provider\":\"openai\",\"model\":\"gpt-4o-mini\"},"), sink);
+        const string Claude = """{"model":"claude-haiku-4-5","max_tokens":50,"messages":[]}""";
+        (string, string)[] headers = [("x-api-key", gateway.Key), ("anthropic-version", "2023-06-01")];
+
+        var (leased, _) = await gateway.AskAsync("/v1/messages", Claude, headers);
+        Assert.Single(ledger.Asked);
+        Assert.Contains("lease_calls_total{outcome=\"reserved\"} 1", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        // More than there is.
+        var (beyond, _) = await gateway.AskAsync("/v1/messages", Claude.Replace("haiku", "opus", StringComparison.Ordinal).Replace("50", "4000", StringComparison.Ordinal), headers);
+        var (legacy, _) = await gateway.AskAsync("/v1/completions", """{"model":"gpt-3.5-turbo-instruct","max_tokens":4000,"prompt":"hi"}""");
+
+        Assert.Equal(["claude-haiku-4-5", "claude-opus-4-5", "gpt-3.5-turbo-instruct"], vendor.Received.Select(one => JsonNode.Parse(one.Text)!["model"]!.ToString()));
+        Assert.All(await sink.WaitAsync(3), span => Assert.Equal("month@2:treatment:unchanged", span["finops.policies"]));
+        Assert.Contains("lease_calls_total{outcome=\"let_through\"} 2", await gateway.MetricsAsync(), StringComparison.Ordinal);
+        await gateway.DisposeAsync();
+        Assert.Equal(Cost(leased) + Cost(beyond) + Cost(legacy), ledger.Spent + Debts(gateway.Folder));
     }
 
     /// <summary>What was spent without a lease, and waits for the next one.</summary>
@@ -268,6 +294,59 @@ public sealed class LeaseTests
         Assert.Single(vendor.Received);
         Assert.True(ledger.Spent > 0);
         Assert.Equal((1, 0m, null), (ledger.Calls, ledger.Outstanding, ledger.Fault));
+    }
+
+    /// <summary>4,000 tokens of gpt-4o are four cents; parts of a tenth of a cent are asked for, and the prompt takes less than one.</summary>
+    [Theory]
+    [InlineData("/v1/chat/completions", "", "0.041")]
+    [InlineData("/v1/chat/completions", "\"n\":1,", "0.041")]
+    [InlineData("/v1/chat/completions", "\"n\":10,", "0.401")]
+    [InlineData("/v1/chat/completions", "\"\\u006e\":10,", "0.401")]
+    [InlineData("/v1/chat/completions", "\"n\":1e12,", "5.121")]
+    [InlineData("/v1/completions", "\"best_of\":5,\"n\":2,", "0.201")]
+    [InlineData("/v1/responses", "\"n\":10,", "0.041")]
+    public async Task QuestionForSeveralAnswers_HoldsBackForEachOfThem(string path, string choices, string usd)
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        var ledger = control.Ledgers["b"] = new LeaseLedger(100);
+        await using var gateway = await StartAsync(vendor, control, Month());
+
+        await gateway.AskAsync(path, $$"""{"model":"gpt-4o",{{choices}}"max_tokens":4000,"messages":[]}""");
+
+        Assert.Equal(decimal.Parse(usd, CultureInfo.InvariantCulture), ledger.Asked[0].Usd);
+    }
+
+    [Fact]
+    public async Task AnswersOfOneQuestion_AreRememberedEachByItself()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        control.Ledgers["b"] = new LeaseLedger(100);
+        await using var gateway = await StartAsync(vendor, control, Month(usd: 1));
+        var held = new TaskCompletionSource();
+        var count = 0;
+        vendor.First = async (http, _) =>
+        {
+            if (Interlocked.Increment(ref count) > OutputHistory.MinAnswers) await held.Task;
+            await VendorServer.AnswerAsync(http, 200, """{"id":"x","object":"chat.completion","model":"gpt-4o","choices":[],"usage":{"prompt_tokens":0,"completion_tokens":1000,"total_tokens":1000}}""");
+            return true;
+        };
+        const string Ten = """{"model":"gpt-4o","n":10,"max_tokens":4000,"messages":[]}""";
+        for (var i = 0; i < OutputHistory.MinAnswers; i++) Assert.Equal(0.01m, Cost((await gateway.AskAsync("/v1/chat/completions", Ten)).Response));
+
+        var last = gateway.AskAsync("/v1/chat/completions", Ten);
+        double usd = 0;
+        for (var waited = 0; usd == 0 && waited < 500; waited++)
+        {
+            await Task.Delay(20);
+            usd = double.Parse((await gateway.MetricsAsync()).Split('\n').Single(line => line.StartsWith("finops_gateway_lease_held_usd ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+        }
+
+        held.SetResult();
+        await last;
+        // A thousand tokens, as they were of all ten.
+        Assert.InRange(usd, 0.01, 0.0105);
     }
 
     [Fact]

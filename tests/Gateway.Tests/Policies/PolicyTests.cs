@@ -339,7 +339,8 @@ public sealed class PolicyTests
             {"id":"few","name":"Few","kind":"budget","match":{"feature":"a"},"body":{"action":"block","requests_per_minute":2}},
             {"id":"tokens","name":"Tokens","kind":"budget","match":{"feature":"b"},"body":{"action":"throttle","tokens_per_minute":100}},
             {"id":"cheap","name":"Cheap","kind":"budget","match":{"feature":"c"},"body":{"action":"downgrade","usd_per_minute":0.000001,"downgrade_to":{"model":"gpt-4o-mini"}}},
-            {"id":"stop","name":"Stop","kind":"budget","match":{"feature":"d"},"body":{"action":"block","kill":true}}
+            {"id":"stop","name":"Stop","kind":"budget","match":{"feature":"d"},"body":{"action":"block","kill":true}},
+            {"id":"other","name":"Other","kind":"budget","match":{"feature":"e"},"body":{"action":"downgrade","requests_per_minute":1,"downgrade_to":{"provider":"anthropic","model":"claude-haiku-4-5"}}}
             """);
         async Task<(HttpResponseMessage Response, string Body)> Ask(string feature) => await gateway.AskAsync("/v1/chat/completions", Chat, ("x-finops-feature", feature));
 
@@ -352,8 +353,12 @@ public sealed class PolicyTests
         await Ask("c");
         Assert.Equal(["gpt-4o", "gpt-4o-mini"], vendor.Received.TakeLast(2).Select(one => JsonNode.Parse(one.Text)!["model"]!.ToString()));
         Assert.Equal(403, (int)(await Ask("d")).Response.StatusCode);
-        var refused = (await sink.WaitAsync(10)).First(span => span.GetValueOrDefault("error.type") == "finops_budget_spent");
-        Assert.Equal("few@1:treatment:refused", refused["finops.policies"]);
+        // What cannot be sent to the cheaper model goes as it is.
+        Assert.Equal([200, 200], new[] { await Ask("e"), await Ask("e") }.Select(one => (int)one.Response.StatusCode));
+        Assert.Equal("gpt-4o", JsonNode.Parse(vendor.Received[^1].Text)!["model"]!.ToString());
+        var spans = await sink.WaitAsync(12);
+        Assert.Equal("few@1:treatment:refused", spans.First(span => span.GetValueOrDefault("error.type") == "finops_budget_spent")["finops.policies"]);
+        Assert.Equal(["other@1:treatment:unchanged", "other@1:treatment:unchanged"], spans.Select(span => span["finops.policies"]).Where(policies => policies.StartsWith("other", StringComparison.Ordinal)));
     }
 
     [Fact]

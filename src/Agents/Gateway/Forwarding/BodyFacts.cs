@@ -22,6 +22,9 @@ internal sealed class BodyFacts
 
     /// <summary>The most tokens of the answer, as far as the operation knows the field; of two fields the greater. What is there and no number that counts tokens is the greatest there is. Null: there is none.</summary>
     public uint? MaxTokens;
+
+    /// <summary>How many answers the question is to have (<c>n</c>, <c>best_of</c>, the larger one); 0: it does not say.</summary>
+    public uint Choices;
     public string ServiceTier = "";
     public string User = "";
     public ushort MessageCount;
@@ -161,6 +164,10 @@ internal sealed class BodyFacts
                 break;
             case Fields.Conversation or Fields.Container:
                 IsRemembered |= reader.TokenType != JsonTokenType.Null;
+                reader.Skip();
+                break;
+            case Fields.N or Fields.BestOf:
+                if (reader.TokenType != JsonTokenType.Null) Choices = Math.Max(Choices, Count(ref reader));
                 reader.Skip();
                 break;
             case Fields.ServiceTier when reader.TokenType == JsonTokenType.String:

@@ -30,6 +30,8 @@ internal enum Fields
     Prompt = 262144,
     GatewaySession = 524288,
     GatewayTrace = 1048576,
+    N = 2097152,
+    BestOf = 4194304,
 }
 
 /// <summary>Which field a name means.</summary>
@@ -55,12 +57,14 @@ internal static class BodyNames
         if (reader.ValueIsEscaped) length = 0;
         return length switch
         {
+            1 when reader.ValueTextEquals("n"u8) => Fields.N,
             4 when reader.ValueTextEquals("user"u8) => Fields.User,
             5 when reader.ValueTextEquals("model"u8) => Fields.Model,
             5 when reader.ValueTextEquals("input"u8) => Fields.Input,
             5 when reader.ValueTextEquals("tools"u8) => Fields.Tools,
             6 when reader.ValueTextEquals("stream"u8) => Fields.Stream,
             6 when reader.ValueTextEquals("prompt"u8) => Fields.Prompt,
+            7 when reader.ValueTextEquals("best_of"u8) => Fields.BestOf,
             8 when reader.ValueTextEquals("messages"u8) => Fields.Messages,
             8 when reader.ValueTextEquals("metadata"u8) => Fields.Metadata,
             9 when reader.ValueTextEquals("container"u8) => Fields.Container,
@@ -96,6 +100,8 @@ internal static class BodyNames
         "messages" => Fields.Messages,
         "input" => Fields.Input,
         "prompt" => Fields.Prompt,
+        "n" => Fields.N,
+        "best_of" => Fields.BestOf,
         "conversation" => Fields.Conversation,
         "litellm_session_id" => Fields.GatewaySession,
         "litellm_trace_id" => Fields.GatewayTrace,

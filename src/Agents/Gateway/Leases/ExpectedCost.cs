@@ -15,6 +15,9 @@ internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMill
     /// <summary>Of an answer whose request names no limit, of a model that has not answered yet. Default 1,000.</summary>
     public const long DefaultOutputTokens = 1_000;
 
+    /// <summary>Answers to one question that are held back for. Default 128, the most that OpenAI takes.</summary>
+    public const uint MaxChoices = 128;
+
     /// <summary>OpenAI's rule of thumb for English text, over the whole body.</summary>
     private const int BytesPerToken = 4;
 
@@ -23,7 +26,7 @@ internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMill
     {
         // What brings or ends something costs nothing; should its answer tell usage, that is charged.
         if (call.Operation == Operation.Other) return call.IsUnmetered ? unmeteredCallUsd : 0;
-        var usage = new UsageVector { InputFresh = Tokens(((long)call.Body!.Length + BytesPerToken - 1) / BytesPerToken), OutputText = Tokens(Output(call, outputs)) };
+        var usage = new UsageVector { InputFresh = Tokens(((long)call.Body!.Length + BytesPerToken - 1) / BytesPerToken), OutputText = Tokens(Output(call, outputs) * Choices(call)) };
         var cost = prices.Cost(new PricedCall(
             call.Target!.TelemetryName, call.Model, "", call.Facts.ServiceTier, "", "", time.GetUtcNow().ToUnixTimeMilliseconds() * 1000, usage, UsageSource.Estimated, false));
         return cost ?? ByCeiling(usage.InputTotal + usage.OutputTotal);
@@ -45,7 +48,10 @@ internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMill
 
     private decimal ByCeiling(ulong tokens) => tokens * unpricedUsdPerMillionTokens / 1_000_000;
 
-    /// <summary>The call's own limit (after the policies), or what answers of the model were long lately, whichever is less.</summary>
+    /// <summary>How many answers it asks for: a limit holds for each of them.</summary>
+    public static uint Choices(GatewayCall call) => call.Operation is Operation.Chat or Operation.Completions ? Math.Clamp(call.Facts.Choices, 1, MaxChoices) : 1;
+
+    /// <summary>Of one answer: the call's own limit (after the policies), or what answers of the model were long lately, whichever is less.</summary>
     private static long Output(GatewayCall call, OutputHistory outputs)
     {
         if (call.RequestOperation == RequestOperation.Embeddings) return 0;

@@ -30,7 +30,7 @@ internal sealed class LeaseBook(ExpectedCost expected, TimeSpan mostWait, LeaseC
         {
             var policy = call.Applied.Budget(i);
             if (policy.Policy.DryRun || policy.Policy.Body is not BudgetLimit { Lease: not null } limit) continue;
-            hold ??= new LeaseHold(expected);
+            hold ??= new LeaseHold(expected, ExpectedCost.Choices(call));
             try
             {
                 var account = AccountOf(policy.Policy.Id, limit);
@@ -101,7 +101,7 @@ internal sealed class LeaseBook(ExpectedCost expected, TimeSpan mostWait, LeaseC
             case HoldOutcome.Away:
                 Refuse(Refusal.Away(name), LeasedCall.AwayClosed);
                 break;
-            case HoldOutcome.Spent when limit.Action == BudgetAction.Downgrade && call.RequestOperation == RequestOperation.Other:
+            case HoldOutcome.Spent when limit.Action == BudgetAction.Downgrade && !policy.Downgrades(call.RequestOperation):
                 // There is nothing cheaper to send that to.
                 LetGo(PolicyEffect.Unchanged, LeasedCall.LetThrough);
                 break;

@@ -10,7 +10,9 @@ namespace FinOps.Gateway.Leases;
 /// What a call holds back of the leases that bound it, from before it goes until its end. One owner, the call's request, which disposes it whatever becomes of the call: what is held then is free again.
 /// Each attempt is charged when it ends, a second one as well as the first; a call that costs nothing charges nothing.
 /// </summary>
-internal sealed class LeaseHold(ExpectedCost prices) : IDisposable
+/// <param name="prices">What a call of unknown cost counts.</param>
+/// <param name="choices">How many answers the call asks for.</param>
+internal sealed class LeaseHold(ExpectedCost prices, uint choices) : IDisposable
 {
     private HeldPart? _first;
 
@@ -37,7 +39,7 @@ internal sealed class LeaseHold(ExpectedCost prices) : IDisposable
         for (var part = _first; part is not null; part = part.Next)
         {
             part.Account.Charge(part, cost);
-            if (attempt.Error.Length == 0) part.Account.Outputs.Learn(attempt.AskedModel, (long)attempt.Usage.OutputTotal);
+            if (attempt.Error.Length == 0) part.Account.Outputs.Learn(attempt.AskedModel, (long)((attempt.Usage.OutputTotal + choices - 1) / choices));
         }
     }
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace FinOps.Gateway.Leases;
 
-/// <summary>How long the answers of each model were under one policy: a maximum that decays. Callers ask for far more than they need (SDKs and agents send 4,096 to 64,000), and what is held back for it would stop others for nothing.</summary>
+/// <summary>How long the answers of each model were under one policy, each by itself where a question has several: a maximum that decays. Callers ask for far more than they need (SDKs and agents send 4,096 to 64,000), and what is held back for it would stop others for nothing.</summary>
 internal sealed class OutputHistory
 {
     /// <summary>Answers of a model before its figure is believed. Default 20.</summary>

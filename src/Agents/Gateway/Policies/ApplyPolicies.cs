@@ -42,14 +42,10 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         if (policies.NeedsTask && isQuestion) facts.Task = ChooseTarget.Task(facts.Operation, call.Body!, call.Facts);
         policies.Resolve(in facts, out call.Applied);
 
-        var admitted = limits.Admit(in call.Applied, call.Trace);
+        var admitted = limits.Admit(in call.Applied, call.RequestOperation, call.Trace);
         if (admitted.Refuses is { } refused) return new PolicyDecision(refused, null, null);
-        if (!isQuestion)
-        {
-            // Budgets alone bound what else a provider has (images, speech, uploads); there is nothing cheaper to send that to.
-            for (var i = 0; admitted.DowngradeTo is not null && i < call.Applied.BudgetCount; i++) call.Trace.Set(call.Applied.Budget(i), PolicyEffect.Unchanged);
-            return default;
-        }
+        // Budgets alone bound what else a provider has (images, speech, uploads).
+        if (!isQuestion) return default;
 
         TellTrials(call);
         if (admitted.DowngradeTo is { } cheaper) Downgrade(call, cheaper);
@@ -116,7 +112,7 @@ internal sealed class ApplyPolicies(ProviderTable providers, ChooseTarget routes
         {
             var budget = call.Applied.Budget(i);
             if (budget.Policy.DryRun || !call.Trace.Is(budget, PolicyEffect.Routed)) continue;
-            if ((effect ??= Send(call, budget, target)) == PolicyEffect.KeptWarm) call.Trace.Set(budget, PolicyEffect.KeptWarm);
+            if ((effect ??= Send(call, budget, target)) is { } other and not PolicyEffect.Routed) call.Trace.Set(budget, other);
         }
     }
 

@@ -46,6 +46,7 @@ internal sealed class GatewayCounters
     private readonly Counter _outputs;
     private readonly Counter _warmPrompts;
     private readonly Counter _laterUsage;
+    private readonly Counter _budgetsLeftOut;
 
     public GatewayCounters()
     {
@@ -93,6 +94,7 @@ internal sealed class GatewayCounters
             "finops_gateway_later_usage_total",
             "Usage that is told after its call, by outcome: begun (answers in the background), told (theirs, of a batch or of an item of one), repeated (told before: it counts once); and forgotten, what was begun or told before the last 10,000 or 100,000.",
             "outcome");
+        _budgetsLeftOut = factory.CreateCounter("finops_gateway_budgets_left_out_total", "Budget policies that matched a call and did not bound it, because 16 others that go before did.");
         _waitingBytes = factory.CreateGauge("finops_gateway_reports_waiting_bytes", "Reports that wait to be sent.", "where");
     }
 
@@ -148,6 +150,7 @@ internal sealed class GatewayCounters
     public void CountWarmPrompt(string outcome) => _warmPrompts.WithLabels(outcome).Inc();
 
     public void CountLaterUsage(string outcome) => _laterUsage.WithLabels(outcome).Inc();
+    public void CountBudgetsLeftOut(int budgets) => _budgetsLeftOut.Inc(budgets);
 
     public void CountShared(string outcome) => _shared.WithLabels(outcome).Inc();
 
