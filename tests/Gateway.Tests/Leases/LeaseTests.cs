@@ -62,6 +62,7 @@ public sealed class LeaseTests
         await using var gateway = await StartAsync(vendor, control, Month() + """,{"id":"keep","name":"Keep","kind":"exact_cache","match":{"feature":"kept"},"body":{"ttl_seconds":60}}""", sink);
 
         Assert.Equal(200, (int)(await gateway.AskAsync("/v1/chat/completions", Chat, ("x-finops-feature", "kept"))).Response.StatusCode);
+        await gateway.WaitIdleAsync();
         const string Large = """{"model":"gpt-4o","max_tokens":4000,"messages":[]}""";
         var (response, body) = await gateway.AskAsync("/v1/chat/completions", Large);
         Assert.Equal((429, "finops_budget_spent", "false"), ((int)response.StatusCode, Code(body), response.Headers.GetValues("x-should-retry").Single()));

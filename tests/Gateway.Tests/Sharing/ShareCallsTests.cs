@@ -83,6 +83,7 @@ public sealed class ShareCallsTests
         WaitFor(vendor, gateway, 2);
 
         await Task.WhenAll(gateway.AskAsync("/v1/chat/completions", Chat), gateway.AskAsync("/v1/chat/completions", Chat));
+        await gateway.WaitIdleAsync();
         var (hit, _) = await gateway.AskAsync("/v1/chat/completions", Chat);
 
         Assert.Single(vendor.Received);
