@@ -43,10 +43,10 @@ internal sealed class ReportSink : IAsyncDisposable
 
     private async Task ServeAsync(HttpContext http)
     {
-        Interlocked.Increment(ref _asked);
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
         http.Response.StatusCode = Status;
+        Interlocked.Increment(ref _asked);
         if (Status != 200) return;
         foreach (var resource in ExportTraceServiceRequest.Parser.ParseFrom(body.ToArray()).ResourceSpans)
             foreach (var scope in resource.ScopeSpans)
