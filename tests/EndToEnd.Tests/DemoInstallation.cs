@@ -60,6 +60,9 @@ public sealed partial class DemoInstallation : IAsyncLifetime
 
     public TenantMaker Tenants => _tenants ?? throw NotStarted();
 
+    /// <summary>The UTC day on which the demo was started: what it tells happened so many days before.</summary>
+    public DateOnly FirstDay { get; private set; }
+
     /// <summary>The administrator that the start printed.</summary>
     public Account DemoAdmin { get; private set; } = new("", "");
 
@@ -89,6 +92,7 @@ public sealed partial class DemoInstallation : IAsyncLifetime
         };
         _server = new ServerProcess(_folder, environment, "--role", "all", "--demo");
         _tenants = new TenantMaker(postgres);
+        FirstDay = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
         await _server.StartReadyAsync();
         DemoAdmin = await PrintedSignInAsync();
 

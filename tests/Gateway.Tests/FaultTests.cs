@@ -93,6 +93,7 @@ public sealed class FaultTests
     {
         var (answer, _) = await gateway.AskAsync("/v1/chat/completions", Question);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await gateway.WaitIdleAsync();
         return answer.Headers.GetValues("x-finops-cache").Single();
     }
 

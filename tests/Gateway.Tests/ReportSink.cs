@@ -49,12 +49,12 @@ internal sealed class ReportSink : IAsyncDisposable
 
     private async Task ServeAsync(HttpContext http)
     {
-        Interlocked.Increment(ref _asked);
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
         Before?.Invoke();
         if (Hangs) await Task.Delay(Timeout.Infinite, http.RequestAborted);
         http.Response.StatusCode = Status;
+        Interlocked.Increment(ref _asked);
         if (Status != 200) return;
         foreach (var resource in ExportTraceServiceRequest.Parser.ParseFrom(body.ToArray()).ResourceSpans)
             foreach (var scope in resource.ScopeSpans)

@@ -266,7 +266,7 @@ public sealed class EvaluateBudgetsTests(PriceBookFixture postgres, ClickHouseFi
     /// <summary>Until so many sessions wait for a lock.</summary>
     private static async Task WaitAsync(NpgsqlConnection connection, int waiting)
     {
-        for (var look = 0; look < 200; look++)
+        for (var look = 0; look < 600; look++)
         {
             await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()", connection);
             if ((long)(await command.ExecuteScalarAsync(Token))! >= waiting) return;

@@ -11,6 +11,8 @@ public sealed class IngestHealthReaderTests(ClickHouseFixture clickHouse)
     {
         using var store = await clickHouse.CreateStoreAsync();
         var (tenant, other) = (SpendReaderTests.NewTenant(), SpendReaderTests.NewTenant());
+        // The rows would be past their time to live.
+        await StoredCalls.RunAsync(store, "SYSTEM STOP MERGES ingest_events");
         await StoredCalls.RunAsync(store, $"""
             INSERT INTO ingest_events VALUES
             ('{tenant}', '2026-11-20 10:01:00', 'http', 'traces', 'accepted', 1, 10, 100), ('{tenant}', '2026-11-20 10:05:00', 'http', 'traces', 'accepted', 2, 20, 200),
@@ -31,6 +33,7 @@ public sealed class IngestHealthReaderTests(ClickHouseFixture clickHouse)
     {
         using var store = await clickHouse.CreateStoreAsync();
         var tenant = SpendReaderTests.NewTenant();
+        await StoredCalls.RunAsync(store, "SYSTEM STOP MERGES quarantined_spans");
         await StoredCalls.RunAsync(store, $"""
             INSERT INTO quarantined_spans (tenant_id, trace_id, span_id, start_time, reason, detail, ingested_at) VALUES
             ('{tenant}', unhex('000000000000000000000000000000ab'), 255, '2026-11-20 10:00:00', 'negative_tokens', 'gen_ai.usage.input_tokens = -5', '2026-11-20 10:00:01'),

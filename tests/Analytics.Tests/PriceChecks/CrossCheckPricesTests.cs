@@ -90,7 +90,7 @@ public sealed class CrossCheckPricesTests(PriceBookFixture postgres)
         await using var large = ListServer.WithList(new byte[2_000_000]);
         Assert.Equal("It is larger than 1,000,000 bytes (FinOps:PriceCheck:MaxBytes).", await ProblemAsync(large.Address));
         await using var silent = ListServer.Silent();
-        Assert.Equal("It did not come within 1 seconds (FinOps:PriceCheck:TimeoutSeconds).", await ProblemAsync(silent.Address));
+        Assert.Equal("It did not come within 1 seconds (FinOps:PriceCheck:TimeoutSeconds).", await ProblemAsync(silent.Address, seconds: 1));
         await using var circle = ListServer.LeadingTo(server => server.Address);
         Assert.Equal("It leads on more than 3 times (FinOps:PriceCheck:MaxRedirects).", await ProblemAsync(circle.Address));
         Assert.Equal(4, circle.Asked);
@@ -151,10 +151,10 @@ public sealed class CrossCheckPricesTests(PriceBookFixture postgres)
     [InlineData("ftp://example.com/list.json", false)]
     public void Source_ThatIsNeitherAFileNorHttps_StopsTheStart(string source, bool valid) => Assert.Equal(valid, With(source).Value.IsValid);
 
-    private static async Task<string?> ProblemAsync(string source) => (await new FetchPriceList(With(source)).RunAsync(Token)).Problem;
+    private static async Task<string?> ProblemAsync(string source, int seconds = 30) => (await new FetchPriceList(With(source, seconds)).RunAsync(Token)).Problem;
 
-    private static IOptions<PriceCheckOptions> With(string source) =>
-        Options.Create(new PriceCheckOptions { Source = source, InternalHosts = { "127.0.0.1" }, MaxBytes = 1_000_000, TimeoutSeconds = 1 });
+    private static IOptions<PriceCheckOptions> With(string source, int seconds = 30) =>
+        Options.Create(new PriceCheckOptions { Source = source, InternalHosts = { "127.0.0.1" }, MaxBytes = 1_000_000, TimeoutSeconds = seconds });
 
     private sealed class Clock : TimeProvider
     {

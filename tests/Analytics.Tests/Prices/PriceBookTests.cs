@@ -140,7 +140,7 @@ public sealed class PriceBookTests(PriceBookFixture fixture)
 
         await source.StartAsync(Token);
         await Import(services).RunAsync(List("1", inputPrice: "2", extraModel: false), Token);
-        for (var i = 0; i < 100 && source.Version is null; i++) await Task.Delay(100, Token);
+        for (var i = 0; i < 300 && source.Version is null; i++) await Task.Delay(100, Token);
         Assert.NotNull(source.Version);
         await source.StopAsync(Token);
 

@@ -131,11 +131,11 @@ public sealed class WatchCallsTests(PriceBookFixture postgres, ClickHouseFixture
     public async Task Settings_OfATenant_MuteScopesAndKinds()
     {
         await using var world = await WatchWorld.NewAsync(postgres, clickHouse);
-        var until = TimeProvider.System.GetUtcNow();
-        await world.Settings.ChangeAsync(world.Mine, _ => new DetectionSettings(
-            ["retryStorm"], [new DetectionMute(ScopeDimension.Feature, "load test"), new DetectionMute(ScopeDimension.Session, "over", until.AddMilliseconds(300))]), Actor.Start, Token);
+        // Made an hour ago; one of the mutes has ended since.
+        var made = TimeProvider.System.GetUtcNow().AddHours(-1);
+        await new DetectionBook(world.Database, new SetClock(made)).ChangeAsync(world.Mine, _ => new DetectionSettings(
+            ["retryStorm"], [new DetectionMute(ScopeDimension.Feature, "load test"), new DetectionMute(ScopeDimension.Session, "over", made.AddMinutes(30))]), Actor.Start, Token);
         await Assert.ThrowsAsync<TenancyException>(() => world.Settings.ChangeAsync(world.Mine, settings => settings with { Off = ["noise"] }, Actor.Start, Token));
-        await Task.Delay(TimeSpan.FromMilliseconds(400), Token);
         foreach (var tenant in (TenantId[])[world.Mine, world.Theirs])
         {
             await world.SendAsync(tenant, 6, (_, call) => call with { Feature = "load test", Session = "s", InputHash = 5, Cost = 0.1m });
@@ -148,5 +148,10 @@ public sealed class WatchCallsTests(PriceBookFixture postgres, ClickHouseFixture
         Assert.Equal(["over"], (await world.RaisedAsync()).Select(alert => alert.Row.Subject));
         Assert.Equal(["over", "s", "storm"], (await world.RaisedAsync(world.Theirs)).Select(alert => alert.Row.Subject).Order(StringComparer.Ordinal));
         Assert.Equal(["load test", "over"], (await world.Settings.ReadAsync(world.Mine, Token)).Mutes.Select(mute => mute.Value));
+    }
+
+    private sealed class SetClock(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

@@ -27,8 +27,8 @@ internal sealed class WatchWorld(ServiceProvider services, ClickHouseStore store
 
     public TenantId Theirs { get; private set; }
 
-    /// <summary>When what a test sends began: a minute and a half ago.</summary>
-    public DateTimeOffset Begin { get; } = TimeProvider.System.GetUtcNow().AddSeconds(-90);
+    /// <summary>When what a test sends began: a minute and a half ago, or twice that where an hour has begun since.</summary>
+    public DateTimeOffset Begin { get; } = InOneHour(TimeProvider.System.GetUtcNow().AddSeconds(-90));
 
     /// <summary>Rows of a test are visible at once.</summary>
     public RunawayWatchOptions Options { get; } = new() { InFlightSeconds = 0 };
@@ -50,6 +50,9 @@ internal sealed class WatchWorld(ServiceProvider services, ClickHouseStore store
         (world.Mine, world.Theirs) = ((await tenants.EnsureAsync("Mine", Token)).Id, (await tenants.EnsureAsync("Theirs", Token)).Id);
         return world;
     }
+
+    /// <summary>Calls are held to what is usual in their hour.</summary>
+    private static DateTimeOffset InOneHour(DateTimeOffset begin) => begin.AddSeconds(80).Hour == begin.Hour ? begin : begin.AddSeconds(-90);
 
     /// <summary>A worker as after a restart: it knows what is stored.</summary>
     public WatchCalls NewWorker() => new(

@@ -102,7 +102,8 @@ public sealed class RebuildCellsTests(ClickHouseFixture engine)
         using var arrivals = new Arrivals(await engine.CreateStoreAsync());
         var (nextDay, today) = (arrivals.Call(1, 2), arrivals.Call(1, 3));
         nextDay.StartUnixMicros += 24 * 60 * Arrivals.Minute;
-        today.StartUnixMicros = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1_000;
+        // Of a day that is not over before the test is.
+        today.StartUnixMicros = TimeProvider.System.GetUtcNow().AddMinutes(10).ToUnixTimeMilliseconds() * 1_000;
         await arrivals.SendAsync(arrivals.Call(1, 1), nextDay, today);
         await RebuildAsync(arrivals);
         await RebuildAsync(arrivals);

@@ -120,6 +120,7 @@ public sealed class ControlTests
             for (var waited = 0; states.Count < 2 && waited < 200; waited++)
             {
                 var (answer, _) = await gateway.AskAsync("/v1/chat/completions", Chat);
+                await gateway.WaitIdleAsync();
                 var state = answer.Headers.GetValues("x-finops-cache").Single();
                 if (state != "none") states.Add(state);
                 else await Task.Delay(50);

@@ -180,7 +180,12 @@ public sealed class AnswerEmbeddingsTests
 
         await using var sink = await ReportSink.StartAsync();
         await using var trial = await PolicyTests.StartAsync(vendor, sink, Policy.Replace("\"version\":4", "\"dry_run\":true", StringComparison.Ordinal));
-        foreach (var list in (string[])["""["a"]""", """["a","b"]""", "\"b\""]) Assert.Equal("none", Header(await trial.AskAsync("/v1/embeddings", Ask(list)), "x-finops-cache"));
+        foreach (var list in (string[])["""["a"]""", """["a","b"]""", "\"b\""])
+        {
+            Assert.Equal("none", Header(await trial.AskAsync("/v1/embeddings", Ask(list)), "x-finops-cache"));
+            await trial.WaitIdleAsync();
+        }
+
         Assert.Equal(4, vendor.Received.Count);
         Assert.Equal(["texts@1:dry_run:miss", "texts@1:dry_run:partial", "texts@1:dry_run:hit"], (await sink.WaitAsync(3)).Select(span => span["finops.policies"]));
     }

@@ -63,6 +63,7 @@ public sealed class LeaseTests
         await using var gateway = await StartAsync(vendor, control, Month() + """,{"id":"keep","name":"Keep","kind":"exact_cache","match":{"feature":"kept"},"body":{"ttl_seconds":60}}""", sink);
 
         Assert.Equal(200, (int)(await gateway.AskAsync("/v1/chat/completions", Chat, ("x-finops-feature", "kept"))).Response.StatusCode);
+        await gateway.WaitIdleAsync();
         const string Large = """{"model":"gpt-4o","max_tokens":4000,"messages":[]}""";
         var (response, body) = await gateway.AskAsync("/v1/chat/completions", Large);
         Assert.Equal((429, "finops_budget_spent", "false"), ((int)response.StatusCode, Code(body), response.Headers.GetValues("x-should-retry").Single()));
@@ -144,7 +145,7 @@ public sealed class LeaseTests
         var ledger = control.Ledgers["b"] = new LeaseLedger(1);
         var policies = Month(lease: ",\"when_away\":\"closed\"").Replace("{\"all\":true}", "{\"feature\":\"closed\"}", StringComparison.Ordinal) + ","
             + Month().Replace("\"month\"", "\"open\"", StringComparison.Ordinal).Replace("{\"all\":true}", "{\"feature\":\"open\"}", StringComparison.Ordinal);
-        var gateway = await StartAsync(vendor, control, policies, sink);
+        var gateway = await StartAsync(vendor, control, policies, sink, change: file => file["limits"] = new JsonObject { ["lease_wait_ms"] = 10_000 });
         var folder = gateway.Folder;
         var cost = Cost((await gateway.AskAsync("/v1/chat/completions", Chat, ("x-finops-feature", "closed"))).Response);
 
@@ -161,7 +162,7 @@ public sealed class LeaseTests
         var began = Stopwatch.GetTimestamp();
         var (again, _) = await gateway.AskAsync("/v1/chat/completions", Large, ("x-finops-feature", "open"));
         Assert.Equal((200, 200), ((int)open.StatusCode, (int)again.StatusCode));
-        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromMilliseconds(450));
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(5));
         cost += Cost(open) + Cost(again);
         Assert.Equal(["closed:treatment:unchanged", "closed:treatment:unchanged", "closed:treatment:refused", "open:treatment:away", "open:treatment:away"],
             (await sink.WaitAsync(5)).Select(span => span["finops.policies"].Replace("month@2", "closed", StringComparison.Ordinal).Replace("open@2", "open", StringComparison.Ordinal)));
@@ -235,7 +236,8 @@ public sealed class LeaseTests
             return false;
         };
         var inFlight = gateway.AskAsync("/v1/chat/completions", Chat);
-        for (var waited = 0; vendor.Received.Count == 0 && waited < 100; waited++) await Task.Delay(20);
+        for (var waited = 0; vendor.Received.Count == 0 && waited < 500; waited++) await Task.Delay(20);
+        Assert.Single(vendor.Received);
 
         control.Send(long.MaxValue - 1, """{"id":"cap","name":"Cap","kind":"output_limit","match":{"all":true},"body":{"max_tokens":5}}""");
         await control.WaitForWordAsync(2);
@@ -281,10 +283,14 @@ public sealed class LeaseTests
         using var leaving = new CancellationTokenSource();
         using var leavers = gateway.Post("/v1/chat/completions", Chat);
         var first = gateway.Client.SendAsync(leavers, leaving.Token);
-        for (var waited = 0; vendor.Received.Count == 0 && waited < 100; waited++) await Task.Delay(20);
+        for (var waited = 0; vendor.Received.Count == 0 && waited < 500; waited++) await Task.Delay(20);
+        Assert.Single(vendor.Received);
         var second = gateway.AskAsync("/v1/chat/completions", Chat);
-        for (var waited = 0; !(await gateway.MetricsAsync()).Contains("lease_calls_total{outcome=\"reserved\"} 2", StringComparison.Ordinal) && waited < 100; waited++) await Task.Delay(20);
-        await Task.Delay(50);
+        const string Reserved = "lease_calls_total{outcome=\"reserved\"} 2";
+        for (var waited = 0; !(await gateway.MetricsAsync()).Contains(Reserved, StringComparison.Ordinal) && waited < 500; waited++) await Task.Delay(20);
+        Assert.Contains(Reserved, await gateway.MetricsAsync(), StringComparison.Ordinal);
+        // A moment later it has joined the first.
+        await Task.Delay(300);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         held.SetResult();

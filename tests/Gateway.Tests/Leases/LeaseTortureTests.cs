@@ -67,7 +67,7 @@ public sealed class LeaseTortureTests
             }
         }));
         // What callers left behind ends by itself.
-        for (var waited = 0; bills.Busy > 0 && waited < 200; waited++) await Task.Delay(20);
+        for (var waited = 0; bills.Busy > 0 && waited < 1_000; waited++) await Task.Delay(20);
         Assert.Equal(0, bills.Busy);
         if (ended is not null) await ended();
         decimal above = 0;

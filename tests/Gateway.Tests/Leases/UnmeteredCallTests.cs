@@ -111,7 +111,12 @@ public sealed class UnmeteredCallTests
         await using var control = await ControlServer.StartAsync();
         var ledger = control.Ledgers["b"] = new LeaseLedger(1);
         Answer(vendor, """{"error":{"message":"No","type":"invalid_request_error","code":"moderation_blocked"}}""", 400);
-        var gateway = await LeaseTests.StartAsync(vendor, control, LeaseTests.Month(), change: file => file["providers"]![0]!["first_byte_timeout_seconds"] = 2);
+        var gateway = await LeaseTests.StartAsync(vendor, control, LeaseTests.Month(), change: file =>
+        {
+            var impatient = RunningGateway.Provider("impatient", "openai", vendor.Address + "/v1");
+            impatient["first_byte_timeout_seconds"] = 2;
+            file["providers"]!.AsArray().Add(impatient);
+        });
         Assert.Equal(400, (int)(await gateway.AskAsync("/v1/images/generations", Image)).Response.StatusCode);
         Assert.Equal(400, (int)(await UploadAsync(gateway)).Response.StatusCode);
         var asked = new TaskCompletionSource();
@@ -127,7 +132,7 @@ public sealed class UnmeteredCallTests
         await asked.Task;
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        Assert.Equal(504, (int)(await gateway.AskAsync("/v1/images/generations", Image)).Response.StatusCode);
+        Assert.Equal(504, (int)(await gateway.AskAsync("/impatient/v1/images/generations", Image)).Response.StatusCode);
 
         await gateway.DisposeAsync();
 

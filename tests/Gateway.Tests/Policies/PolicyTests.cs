@@ -63,6 +63,7 @@ public sealed class PolicyTests
         await using var gateway = await StartAsync(vendor, sink, Cache);
 
         var (first, one) = await gateway.AskAsync("/v1/chat/completions", """{"model":"gpt-4o-mini","user":"a","messages":[{"role":"user","content":"hi"}],"temperature":0}""");
+        await gateway.WaitIdleAsync();
         var (second, two) = await gateway.AskAsync("/v1/chat/completions", """{ "temperature":0, "messages":[ {"role":"user", "content":"hi"} ], "model":"gpt-4o-mini", "user":"b" }""");
         var (third, _) = await gateway.AskAsync("/v1/chat/completions", """{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi "}],"temperature":0}""");
 
@@ -206,7 +207,9 @@ public sealed class PolicyTests
             {{Cache.Replace("\"version\":2", "\"dry_run\":true", StringComparison.Ordinal)}}
             """);
 
-        for (var i = 0; i < 2; i++) await gateway.AskAsync("/v1/chat/completions", Chat);
+        await gateway.AskAsync("/v1/chat/completions", Chat);
+        await gateway.WaitIdleAsync();
+        await gateway.AskAsync("/v1/chat/completions", Chat);
 
         Assert.Equal([Chat, Chat], vendor.Received.Select(one => one.Text));
         Assert.Equal(["cap@1:dry_run:limited,keep@1:dry_run:miss", "cap@1:dry_run:limited,keep@1:dry_run:hit"], (await sink.WaitAsync(2)).Select(span => span["finops.policies"]));
@@ -342,7 +345,12 @@ public sealed class PolicyTests
             {"id":"stop","name":"Stop","kind":"budget","match":{"feature":"d"},"body":{"action":"block","kill":true}},
             {"id":"other","name":"Other","kind":"budget","match":{"feature":"e"},"body":{"action":"downgrade","requests_per_minute":1,"downgrade_to":{"provider":"anthropic","model":"claude-haiku-4-5"}}}
             """);
-        async Task<(HttpResponseMessage Response, string Body)> Ask(string feature) => await gateway.AskAsync("/v1/chat/completions", Chat, ("x-finops-feature", feature));
+        async Task<(HttpResponseMessage Response, string Body)> Ask(string feature)
+        {
+            var answer = await gateway.AskAsync("/v1/chat/completions", Chat, ("x-finops-feature", feature));
+            await gateway.WaitIdleAsync();
+            return answer;
+        }
 
         Assert.Equal([200, 200, 429], new[] { await Ask("a"), await Ask("a"), await Ask("a") }.Select(one => (int)one.Response.StatusCode));
         var (blocked, body) = await Ask("a");

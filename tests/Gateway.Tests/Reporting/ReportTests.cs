@@ -87,9 +87,7 @@ public sealed class ReportTests
     public async Task Reports_WhileIngestIsAway_WaitOnDisk_AndOutliveARestart()
     {
         await using var vendor = await VendorServer.StartAsync();
-        var sink = await ReportSink.StartAsync();
-        var port = sink.Port;
-        await sink.DisposeAsync();
+        var port = Testing.FreePort.Next();
         var away = new JsonObject { ["endpoint"] = $"http://127.0.0.1:{port}", ["key"] = new JsonObject { ["file"] = "provider.key" }, ["max_memory_megabytes"] = 1 };
         string folder;
         await using (var gateway = await RunningGateway.StartAsync(vendor, change: file => file["report"] = away.DeepClone()))

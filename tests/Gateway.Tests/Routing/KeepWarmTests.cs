@@ -220,7 +220,9 @@ public sealed class KeepWarmTests
         var chat = $$"""{"model":"gpt-5","messages":[{"role":"developer","content":"{{new string('x', 200_000)}}"},{"role":"user","content":"Why?"}]}""";
 
         await gateway.AskAsync("/v1/chat/completions", chat);
+        await gateway.WaitIdleAsync();
         await gateway.AskAsync("/v1/chat/completions", chat, ("x-finops-feature", "quick"));
+        await gateway.WaitIdleAsync();
         await gateway.AskAsync("/v1/chat/completions", chat.Replace("Why", "How", StringComparison.Ordinal), ("x-finops-feature", "quick"));
 
         Assert.Equal(["gpt-5", "gpt-5", "gpt-4o-mini"], asked);

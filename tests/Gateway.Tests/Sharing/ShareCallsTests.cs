@@ -83,6 +83,7 @@ public sealed class ShareCallsTests
         WaitFor(vendor, gateway, 2);
 
         await Task.WhenAll(gateway.AskAsync("/v1/chat/completions", Chat), gateway.AskAsync("/v1/chat/completions", Chat));
+        await gateway.WaitIdleAsync();
         var (hit, _) = await gateway.AskAsync("/v1/chat/completions", Chat);
 
         Assert.Single(vendor.Received);
@@ -142,11 +143,16 @@ public sealed class ShareCallsTests
         await using var sink = await ReportSink.StartAsync();
         await using var gateway = await PolicyTests.StartAsync(vendor, sink, Coalesce);
         var cancelled = false;
+        var random = new Random(7);
+        // All have come after the eleventh event, of 130 bytes each, and nobody leaves before that.
+        var leaveAfter = Enumerable.Range(1, Callers - 1).Select(_ => random.Next(2) == 0 ? random.Next(1_700, 5_000) : (int?)null).ToList();
         vendor.First = async (http, _) =>
         {
             http.Response.ContentType = "text/event-stream";
             for (var i = 0; i < Events; i++)
             {
+                // Whoever leaves has left before the end; the first call goes on for those who stay.
+                if (i == Events - 1) await gateway.WaitIdleAsync(but: 1 + leaveAfter.Count(one => one is null));
                 await http.Response.Body.WriteAsync(Event(i), http.RequestAborted);
                 await http.Response.Body.FlushAsync(http.RequestAborted);
                 if (i == 10) await gateway.WaitInFlightAsync(Callers);
@@ -157,14 +163,12 @@ public sealed class ShareCallsTests
             cancelled = http.RequestAborted.IsCancellationRequested;
             return true;
         };
-        var random = new Random(7);
         var whole = new ConcurrentBag<string>();
-        // All have come after the eleventh event, of 130 bytes each, and nobody leaves before that.
-        var first = CallAsync(leaveAfter: 1_700);
+        var first = CallAsync(1_700);
         await gateway.WaitInFlightAsync(1);
-        await Task.WhenAll(Enumerable.Range(1, Callers - 1).Select(_ => CallAsync(random.Next(2) == 0 ? random.Next(1_700, 5_000) : null)).Append(first));
+        await Task.WhenAll(leaveAfter.Select(CallAsync).Append(first));
 
-        async Task CallAsync(int? leaveAfter)
+        async Task CallAsync(int? most)
         {
             using var leaving = new CancellationTokenSource();
             using var response = await gateway.Client.SendAsync(gateway.Post("/v1/chat/completions", Stream), HttpCompletionOption.ResponseHeadersRead, leaving.Token);
@@ -175,7 +179,7 @@ public sealed class ShareCallsTests
             while ((count = await stream.ReadAsync(buffer, leaving.Token)) > 0)
             {
                 read.Write(buffer, 0, count);
-                if (leaveAfter < read.Length) return;
+                if (most < read.Length) return;
             }
 
             whole.Add(Encoding.UTF8.GetString(read.ToArray()));

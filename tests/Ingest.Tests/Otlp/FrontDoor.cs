@@ -4,6 +4,7 @@ using FinOps.Domain.Quotas;
 using FinOps.Domain.Tenancy;
 using FinOps.Domain.Usage;
 using FinOps.Ingest.Health;
+using FinOps.Ingest.Mapping;
 using FinOps.Ingest.Otlp;
 using FinOps.Ingest.Otlp.Bodies;
 using FinOps.Ingest.Pipeline;
@@ -34,6 +35,8 @@ internal sealed class FrontDoor : IAsyncDisposable, IKeyDirectory, IRowWriter, I
     private FrontDoor(Dictionary<string, string?> settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        // The captures are of November 2026.
+        builder.Configuration.AddInMemoryCollection([new($"{MappingLimits.Section}:{nameof(MappingLimits.MaxStartAgeDays)}", "36500")]);
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ClickHouse.Driver.ADO;
+using FinOps.Testing;
 
 namespace FinOps.Ingest.Tests.Pipeline;
 
@@ -17,8 +18,8 @@ internal sealed class Door : IAsyncDisposable
     private Door(ClickHouseConnectionStringBuilder behind)
     {
         _behind = behind;
-        _listener = Listen(0);
-        _port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        _port = FreePort.Next();
+        _listener = Listen(_port);
         _accepting = AcceptAsync(_listener);
     }
 

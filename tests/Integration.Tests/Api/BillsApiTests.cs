@@ -34,7 +34,11 @@ public sealed class BillsApiTests(Installation installation)
             Assert.Equal((2, "cost", 4, "two"), (error.GetProperty("line").GetInt32(), error.GetProperty("column").GetString(), error.GetProperty("columnNumber").GetInt32(), error.GetProperty("found").GetString()));
         }
 
-        const string good = "date,item,tokens,cost\n2026-10-02,\"gpt-4o, input\",1000,2.5\n2026-10-02,odd words,1,1\n";
+        // Last month: a file reaches back no more than a year.
+        var now = TimeProvider.System.GetUtcNow();
+        var first = new DateOnly(now.Year, now.Month, 1).AddMonths(-1);
+        var month = $"from={first:yyyy-MM-dd}&to={first.AddMonths(1):yyyy-MM-dd}";
+        var good = $"date,item,tokens,cost\n{first.AddDays(1):yyyy-MM-dd},\"gpt-4o, input\",1000,2.5\n{first.AddDays(1):yyyy-MM-dd},odd words,1,1\n";
         using (var trial = await PostAsync(http, "provider=openai&dryRun=true", good)) Assert.Equal(HttpStatusCode.OK, trial.StatusCode);
         Assert.Equal(0, (await http.GetFromJsonAsync<JsonElement>("/api/v1/bills")).GetProperty("bills").GetArrayLength());
         using var made = await PostAsync(http, "provider=openai&name=october.csv", good);
@@ -50,25 +54,25 @@ public sealed class BillsApiTests(Installation installation)
         using var accepted = await http.PostAsJsonAsync($"/api/v1/bills/{id}/adjustments", new { causes = (string[])["notSeen"], reason = "not traced yet" });
         var lines = (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("adjustments");
         Assert.Equal(2, lines.GetArrayLength());
-        var costs = await http.GetFromJsonAsync<JsonElement>("/api/v1/costs?from=2026-10-01&to=2026-11-01");
+        var costs = await http.GetFromJsonAsync<JsonElement>($"/api/v1/costs?{month}");
         Assert.Equal(("0", 3.5m), (costs.GetProperty("rows")[0].GetProperty("cost").GetRawText(), costs.GetProperty("adjustments").GetProperty("amount").GetDecimal()));
 
         // In another currency each day is converted at its own rate, or not at all; a file has the bill and what was accepted of it, and neither twice.
-        using (var without = await http.GetAsync("/api/v1/costs?from=2026-10-01&to=2026-11-01&currency=EUR")) Assert.Equal(HttpStatusCode.Conflict, without.StatusCode);
-        using (var without = await http.GetAsync("/api/v1/exports/focus?from=2026-10-01&to=2026-11-01&currency=EUR")) Assert.Equal(HttpStatusCode.Conflict, without.StatusCode);
-        using (var rates = await http.PutAsJsonAsync("/api/v1/currency-rates", new { currency = "EUR", source = "our bank", rates = new[] { new { date = "2026-10-01", rate = 0.8m } } })) Assert.Equal(HttpStatusCode.OK, rates.StatusCode);
-        var inEuro = (await http.GetFromJsonAsync<JsonElement>("/api/v1/costs?from=2026-10-01&to=2026-11-01&currency=EUR")).GetProperty("adjustments");
+        using (var without = await http.GetAsync($"/api/v1/costs?{month}&currency=EUR")) Assert.Equal(HttpStatusCode.Conflict, without.StatusCode);
+        using (var without = await http.GetAsync($"/api/v1/exports/focus?{month}&currency=EUR")) Assert.Equal(HttpStatusCode.Conflict, without.StatusCode);
+        using (var rates = await http.PutAsJsonAsync("/api/v1/currency-rates", new { currency = "EUR", source = "our bank", rates = new[] { new { date = $"{first:yyyy-MM-dd}", rate = 0.8m } } })) Assert.Equal(HttpStatusCode.OK, rates.StatusCode);
+        var inEuro = (await http.GetFromJsonAsync<JsonElement>($"/api/v1/costs?{month}&currency=EUR")).GetProperty("adjustments");
         Assert.Equal((2.8m, "EUR"), (inEuro.GetProperty("amount").GetDecimal(), inEuro.GetProperty("currency").GetString()));
-        var file = await http.GetStringAsync("/api/v1/exports/focus?from=2026-10-01&to=2026-11-01&rows=usage,adjustments,corrections,gpus,billed&currency=EUR");
+        var file = await http.GetStringAsync($"/api/v1/exports/focus?{month}&rows=usage,adjustments,corrections,gpus,billed&currency=EUR");
         Assert.Empty(FocusRules.Violations(file, "1.4"));
         var rows = FocusRules.Parse(file).Rows;
         Assert.Equal(
             ["adjustments 2.8 0", "billed 0 2.8"],
             rows.GroupBy(row => row["x_RowKind"]).Select(kind => $"{kind.Key} {Sum(kind, "EffectiveCost")} {Sum(kind, "BilledCost")}"));
-        Assert.Empty(FocusRules.Parse(await intruder.GetStringAsync("/api/v1/exports/focus?from=2026-10-01&to=2026-11-01&rows=usage,adjustments,corrections,gpus,billed")).Rows);
+        Assert.Empty(FocusRules.Parse(await intruder.GetStringAsync($"/api/v1/exports/focus?{month}&rows=usage,adjustments,corrections,gpus,billed")).Rows);
 
         // The other tenant, with the ids at hand, learns and changes nothing.
-        foreach (var address in (string[])[$"/api/v1/bills/{id}", "/api/v1/bills", "/api/v1/adjustments?from=2026-01-01&to=2027-01-01", "/api/v1/bill-mappings", "/api/v1/months", "/api/v1/months/2026-10/corrections", "/api/v1/costs?from=2026-10-01&to=2026-11-01"])
+        foreach (var address in (string[])[$"/api/v1/bills/{id}", "/api/v1/bills", $"/api/v1/adjustments?{month}", "/api/v1/bill-mappings", "/api/v1/months", $"/api/v1/months/{first:yyyy-MM}/corrections", $"/api/v1/costs?{month}"])
         {
             var body = (await Isolation.Reply.GetAsync(installation.Server.Process, theirs.ApiKey, address)).Body;
             foreach (var canary in (string[])["october.csv", "3.5", "\"mine\"", "not traced"]) Assert.DoesNotContain(canary, body, StringComparison.Ordinal);
@@ -82,7 +86,7 @@ public sealed class BillsApiTests(Installation installation)
         using (var close = await http.PostAsync("/api/v1/months/2099-01", null)) Assert.Equal(HttpStatusCode.Conflict, close.StatusCode);
         using (var close = await http.PostAsync("/api/v1/months/october", null)) Assert.Equal(HttpStatusCode.BadRequest, close.StatusCode);
         using (var withdrawn = await http.DeleteAsync($"/api/v1/bills/{id}?why=wrong%20file")) Assert.Equal(HttpStatusCode.NoContent, withdrawn.StatusCode);
-        Assert.Equal(JsonValueKind.Null, (await http.GetFromJsonAsync<JsonElement>("/api/v1/costs?from=2026-10-01&to=2026-11-01")).GetProperty("adjustments").ValueKind);
+        Assert.Equal(JsonValueKind.Null, (await http.GetFromJsonAsync<JsonElement>($"/api/v1/costs?{month}")).GetProperty("adjustments").ValueKind);
     }
 
     private static string Sum(IEnumerable<IReadOnlyDictionary<string, string>> rows, string column) =>

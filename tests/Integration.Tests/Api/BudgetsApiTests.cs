@@ -23,7 +23,7 @@ public sealed class BudgetsApiTests(Installation installation)
         var intruder = await installation.NewTenantAsync();
         using var http = installation.Server.Process.Client(sent.Tenant.ApiKey);
         using var other = installation.Server.Process.Client(intruder.ApiKey);
-        await sent.Sender.AcceptAsync(new TraceBuilder("shop").Call(new Tokens(1000, 100)));
+        await sent.Sender.AcceptAsync(new TraceBuilder("shop", TimeProvider.System.GetUtcNow()).Call(new Tokens(1000, 100)));
         await sent.Api.TotalBecomesAsync(Spend.Of(new Tokens(1000, 100)));
 
         // Passed at once: any spend is more than nothing.

@@ -20,7 +20,7 @@ public sealed class GatewayKeysApiTests(Installation installation)
     internal static readonly string[] Paths =
         ["GET /api/v1/gateway-keys", "GET /api/v1/gateway-keys/{id}", "POST /api/v1/gateway-keys", "PUT /api/v1/gateway-keys/{id}", "DELETE /api/v1/gateway-keys/{id}"];
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task AKey_WithoutAnyPolicy_IsInTheFirstBundle_AndChangesAndItsEndFollow()

@@ -16,7 +16,7 @@ public sealed class MetricsApiTests(Installation installation)
         await using var sent = await Sent.NewAsync(installation);
         var tenant = sent.Tenant;
         using var http = installation.Server.Process.Client(tenant.ApiKey);
-        var trace = new TraceBuilder();
+        var trace = new TraceBuilder(start: TimeProvider.System.GetUtcNow());
         var step = trace.Step(null, ("feature", "shop \"1\"\\"));
         await sent.Sender.AcceptAsync(step, trace.Call(new Tokens(1000, 100), step));
         await sent.Api.TotalBecomesAsync(Spend.Of(new Tokens(1000, 100)));

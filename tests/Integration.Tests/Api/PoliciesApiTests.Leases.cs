@@ -45,7 +45,9 @@ public sealed partial class PoliciesApiTests
         // Its answer may be lost: asked for again by the same name it is the same lease.
         var name = Guid.NewGuid();
         var grant = await GrantAsync(agent, budget, name);
-        Assert.Equal((3m, 30, 5m), (grant.Usd, grant.Seconds, grant.LeftUsd));
+        Assert.Equal((3m, 5m), (grant.Usd, grant.LeftUsd));
+        // Less at the end of a month.
+        Assert.InRange(grant.Seconds, 1, 30);
         Assert.Equal(grant, await GrantAsync(agent, budget, name) with { Seconds = grant.Seconds });
         var told = new LeaseSettlement(grant.LeaseId, 1.25m, 4);
         foreach (var path in (string[])[AgentControl.SettleLeasePath, AgentControl.ReturnLeasePath])

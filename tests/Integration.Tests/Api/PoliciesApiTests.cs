@@ -20,7 +20,7 @@ public sealed partial class PoliciesApiTests(Installation installation)
         "POST /api/v1/policies/{id}/{version}/refuse", "POST /api/v1/policies/{id}/{version}/withdraw", "GET /api/v1/agents", "POST /api/v1/agents/enrolments", "DELETE /api/v1/agents/{id}",
     ];
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task APolicy_ApprovedByAnotherPerson_ReachesAnAgentThatWaits_AndIsTakenBack()

@@ -20,7 +20,7 @@ public sealed class SlackInteractionsTests(Installation installation)
         var intruder = await installation.NewTenantAsync();
         using var http = installation.Server.Process.Client(sent.Tenant.ApiKey);
         using var other = installation.Server.Process.Client(intruder.ApiKey);
-        await sent.Sender.AcceptAsync(new TraceBuilder("shop").Call(new Tokens(1000, 100)));
+        await sent.Sender.AcceptAsync(new TraceBuilder("shop", TimeProvider.System.GetUtcNow()).Call(new Tokens(1000, 100)));
         await sent.Api.TotalBecomesAsync(Spend.Of(new Tokens(1000, 100)));
         var (mine, theirs) = (await NewAppAsync(http, "my secret"), await NewAppAsync(other, "their secret"));
         var budget = await AnswerAsync(http.PostAsJsonAsync("/api/v1/budgets", new { name = "shop", amount = 0m, period = "quarter", thresholds = new[] { new { percent = 50 }, new { percent = 100 } } }), HttpStatusCode.Created);

@@ -14,6 +14,8 @@ namespace FinOps.Integration.Tests.Isolation;
 /// </summary>
 public sealed class RestIsolationTests(Installation installation)
 {
+    private readonly DateTime _today = TimeProvider.System.GetUtcNow().UtcDateTime.Date;
+
     private static readonly string[] Dimensions =
         ["project", "feature", "team", "customer", "environment", "service", "endpoint", "operation", "provider", "model", "requestedModel", "user", "session"];
 
@@ -234,9 +236,5 @@ public sealed class RestIsolationTests(Installation installation)
         return reply with { Body = System.Text.RegularExpressions.Regex.Replace(reply.Body, "\"traceId\":\"[^\"]*\"", "") };
     }
 
-    private static string Range(string address)
-    {
-        var today = TimeProvider.System.GetUtcNow().UtcDateTime.Date;
-        return $"{(address.EndsWith('?') ? '?' : '&')}from={today.AddDays(-2):yyyy-MM-dd}&to={today.AddDays(2):yyyy-MM-dd}";
-    }
+    private string Range(string address) => $"{(address.EndsWith('?') ? '?' : '&')}from={_today.AddDays(-2):yyyy-MM-dd}&to={_today.AddDays(2):yyyy-MM-dd}";
 }

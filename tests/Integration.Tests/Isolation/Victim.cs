@@ -38,7 +38,8 @@ internal sealed class Victim : IAsyncDisposable
         var canary = "canary-" + Guid.NewGuid().ToString("N");
         var sent = await Sent.NewAsync(installation);
         if (withSample) await sent.KeepSamplesAsync();
-        var trace = new TraceBuilder(service: canary + "-service");
+        // Of now, so that it is of this month.
+        var trace = new TraceBuilder(service: canary + "-service", TimeProvider.System.GetUtcNow());
         var response = TraceBuilder.NewResponseId();
         (string, object)[] tags =
         [

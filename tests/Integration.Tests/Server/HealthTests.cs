@@ -5,7 +5,7 @@ namespace FinOps.Integration.Tests.Server;
 
 public sealed class HealthTests(Installation installation)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Theory]
     [InlineData("/healthz")]

@@ -102,7 +102,11 @@ public sealed class QuotasTests(Installation installation)
         await using var many = await Sent.NewAsync(installation);
         await using var neighbour = await Sent.NewAsync(installation);
         await SetAsync(many.Tenant, new() { ["distinctFeatures"] = 3 });
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        // What was set before another limit is in force with it.
+        await using var later = await Sent.NewAsync(installation);
+        await SetAsync(later.Tenant, new() { ["ingestBytesPerSecond"] = 1 });
+        await SpendApi.HoldsAsync(
+            async () => !(await later.Sender.SendAsync(SpanInPlace.Together([new TraceBuilder().Call(new Tokens(1, 1))]), grpc: false)).IsAcknowledged, WithinSeconds, "the limits are in force");
 
         foreach (var sent in (Sent[])[many, neighbour])
             for (var feature = 1; feature <= 5; feature++)

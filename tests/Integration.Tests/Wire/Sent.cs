@@ -33,7 +33,7 @@ internal sealed class Sent : IAsyncDisposable
         using var response = await http.PutAsJsonAsync($"/api/v1/sampling/{Tenant.Project}", new { percent });
         Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
         // In force within SampleOptions.RefreshSeconds (3), and what the look takes on a busy machine.
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        await Task.Delay(TimeSpan.FromSeconds(8));
     }
 
     public ValueTask DisposeAsync()

@@ -30,12 +30,12 @@ public sealed class DeliveryTests
     [InlineData("404 Not Found\r\n\r\nno_service", DeliveryOutcome.Refused, "no_service")]
     [InlineData("500 Oops\r\n\r\n", DeliveryOutcome.Failed, "500 Oops")]
     [InlineData("302 Found\r\nLocation: http://169.254.169.254/latest/meta-data\r\n\r\n", DeliveryOutcome.Refused, "not followed")]
-    [InlineData(HookServer.Hang, DeliveryOutcome.Failed, "No answer within 1 s")]
+    [InlineData(HookServer.Hang, DeliveryOutcome.Failed, "No answer within 3 s")]
     public async Task Post_ToAReceiver_EndsAsItsAnswerSays(string answer, DeliveryOutcome outcome, string told)
     {
         await using var server = new HookServer { Answer = _ => answer };
 
-        var came = await PostAsync(server.Address());
+        var came = await PostAsync(server.Address(), seconds: answer == HookServer.Hang ? 3 : 10);
 
         Assert.Equal(outcome, came.Outcome);
         Assert.Contains(told, came.Answer, StringComparison.Ordinal);
@@ -208,17 +208,17 @@ public sealed class DeliveryTests
         return MessageWords.Of(message, new MessageContent(row, channel, alerts), links);
     }
 
-    private static async Task<DeliveryAnswer> PostAsync(string address, string allowed = "127.0.0.1")
+    private static async Task<DeliveryAnswer> PostAsync(string address, string allowed = "127.0.0.1", int seconds = 10)
     {
-        using var http = Http(allowed);
+        using var http = Http(allowed, seconds);
         return await http.ToWebhookAsync(address, "k", Encoding.UTF8.GetBytes("{}"), "key", Token);
     }
 
-    private static HttpDelivery Http(string allowed) => new(Options.Create(Limits(allowed)), new SetClock());
+    private static HttpDelivery Http(string allowed, int seconds = 10) => new(Options.Create(Limits(allowed, seconds: seconds)), new SetClock());
 
-    private static ChannelOptions Limits(string allowed, string? slack = null)
+    private static ChannelOptions Limits(string allowed, string? slack = null, int seconds = 10)
     {
-        var limits = new ChannelOptions { TimeoutSeconds = 1 };
+        var limits = new ChannelOptions { TimeoutSeconds = seconds };
         limits.InternalHosts.Add(allowed);
         if (slack is not null) limits.SlackApi = new Uri(slack);
         return limits;

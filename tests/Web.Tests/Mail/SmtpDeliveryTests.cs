@@ -48,9 +48,7 @@ public sealed class SmtpDeliveryTests
     [Fact]
     public async Task Send_WithoutAServer_IsTriedAgain()
     {
-        var server = new MailServer();
-        var port = server.Port;
-        await server.DisposeAsync();
+        var port = FreePort.Next();
 
         var delivery = await new SmtpDelivery(Options.Create(Settings(port)), new MailCipher(Keys)).SendAsync(NewMail(), TestContext.Current.CancellationToken);
 
