@@ -302,6 +302,20 @@ public sealed class LeaseTests
         Assert.Equal((1, 0m, null), (ledger.Calls, ledger.Outstanding, ledger.Fault));
     }
 
+    [Fact]
+    public async Task LimitOfItsOwnThatBoundsNothing_IsNoneForALease()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var control = await ControlServer.StartAsync();
+        var ledger = control.Ledgers["b"] = new LeaseLedger(100);
+        await using var gateway = await StartAsync(vendor, control, Month());
+
+        var (response, _) = await gateway.AskAsync("/v1/chat/completions", """{"model":"gpt-4o","max_tokens":1e300,"messages":[]}""");
+
+        // As 1,000 tokens.
+        Assert.Equal((200, 0.011m), ((int)response.StatusCode, ledger.Asked[0].Usd));
+    }
+
     /// <summary>4,000 tokens of gpt-4o are four cents; parts of a tenth of a cent are asked for, and the prompt takes less than one.</summary>
     [Theory]
     [InlineData("/v1/chat/completions", "", "0.041")]
@@ -318,7 +332,8 @@ public sealed class LeaseTests
         var ledger = control.Ledgers["b"] = new LeaseLedger(100);
         await using var gateway = await StartAsync(vendor, control, Month());
 
-        await gateway.AskAsync(path, $$"""{"model":"gpt-4o",{{choices}}"max_tokens":4000,"messages":[]}""");
+        var limit = path == "/v1/responses" ? "max_output_tokens" : "max_tokens";
+        await gateway.AskAsync(path, $$"""{"model":"gpt-4o",{{choices}}"{{limit}}":4000,"messages":[]}""");
 
         Assert.Equal(decimal.Parse(usd, CultureInfo.InvariantCulture), ledger.Asked[0].Usd);
     }

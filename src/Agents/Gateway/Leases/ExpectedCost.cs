@@ -57,7 +57,7 @@ internal sealed class ExpectedCost(EdgePrices prices, decimal unpricedUsdPerMill
         if (call.RequestOperation == RequestOperation.Embeddings) return 0;
         var limit = call.MaxTokens ?? call.Facts.MaxTokens;
         var usual = outputs.Expected(call.Model);
-        return limit is { } most ? Math.Min(most, usual ?? most) : usual ?? DefaultOutputTokens;
+        return limit is { } most and < uint.MaxValue ? Math.Min(most, usual ?? most) : usual ?? DefaultOutputTokens;
     }
 
     private static uint Tokens(long count) => (uint)Math.Min(uint.MaxValue, count);

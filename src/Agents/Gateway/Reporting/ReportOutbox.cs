@@ -221,9 +221,9 @@ internal sealed class ReportOutbox : IDisposable
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException && cancellationToken.IsCancellationRequested)
         {
-            // The end: what is left goes to disk.
+            // The end, perhaps while a sending failed by itself: what is left goes to disk.
         }
     }
 
