@@ -87,6 +87,11 @@ internal sealed class VendorServer : IAsyncDisposable
                 ("messages", false) => AnswerAsync(http, 200, Message(n)),
                 ("messages", true) => StreamAsync(http, MessageStream(n)),
                 ("count_tokens", _) => AnswerAsync(http, 200, """{"input_tokens":12}"""),
+                ("files", _) => AnswerAsync(http, 200, """{"id":"file-1","object":"file","bytes":3,"created_at":1790000000,"filename":"a.jsonl","purpose":"batch","status":"processed"}"""),
+                ("batches", _) => AnswerAsync(http, 200, http.Request.Path.Value!.Contains("/messages/", StringComparison.Ordinal) ? MessageBatch : Batch("validating", "null")),
+                ("msgbatch_1", _) => AnswerAsync(http, 200, MessageBatch),
+                ("batch_1", _) => AnswerAsync(http, 200, Batch("completed", """{"input_tokens":1000,"input_tokens_details":{"cached_tokens":0},"output_tokens":50,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":1050}""")),
+                ("results", _) => AnswerAsync(http, 200, $$$"""{"custom_id":"a","result":{"type":"succeeded","message":{{{Message(0)}}}}}""" + "\n", "application/x-jsonl"),
                 ("models", _) => AnswerAsync(http, 200, """{"object":"list","data":[{"id":"gpt-4o-mini","object":"model","created":1,"owned_by":"openai"}]}"""),
                 _ => AnswerAsync(http, 404, """{"error":{"message":"Unknown request URL","type":"invalid_request_error","param":null,"code":"unknown_url"}}"""),
             };
@@ -94,10 +99,10 @@ internal sealed class VendorServer : IAsyncDisposable
         }
     }
 
-    public static async Task AnswerAsync(HttpContext http, int status, string json)
+    public static async Task AnswerAsync(HttpContext http, int status, string json, string type = "application/json")
     {
         http.Response.StatusCode = status;
-        http.Response.ContentType = "application/json";
+        http.Response.ContentType = type;
         var bytes = Encoding.UTF8.GetBytes(json);
         http.Response.ContentLength = bytes.Length;
         await http.Response.Body.WriteAsync(bytes);
@@ -112,6 +117,13 @@ internal sealed class VendorServer : IAsyncDisposable
             await http.Response.Body.FlushAsync();
         }
     }
+
+    /// <summary>Its results lie at the vendor's own address, whatever it was asked by.</summary>
+    private const string MessageBatch =
+        """{"id":"msgbatch_1","type":"message_batch","processing_status":"ended","request_counts":{"processing":0,"succeeded":1,"errored":0,"canceled":0,"expired":0},"created_at":"2026-11-20T10:00:00Z","expires_at":"2026-11-21T10:00:00Z","ended_at":"2026-11-20T10:05:00Z","archived_at":null,"cancel_initiated_at":null,"results_url":"https://api.anthropic.com/v1/messages/batches/msgbatch_1/results"}""";
+
+    private static string Batch(string status, string usage) =>
+        $$"""{"id":"batch_1","object":"batch","endpoint":"/v1/chat/completions","model":"gpt-4o-mini-2024-07-18","errors":null,"input_file_id":"file-1","completion_window":"24h","status":"{{status}}","output_file_id":"file-2","created_at":1790000000,"request_counts":{"total":1,"completed":1,"failed":0},"usage":{{usage}},"metadata":null}""";
 
     public static string Chat(int n) =>
         $$$"""{"id":"chatcmpl-{{{n:d29}}}","object":"chat.completion","created":1790000000,"model":"gpt-4o-mini-2024-07-18","choices":[{"index":0,"message":{"role":"assistant","content":"Grüße {{{n}}}","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{{{ChatUsage(n)}}},"service_tier":"default"}""";

@@ -1,6 +1,6 @@
 // The vendors' SDKs as their users have them: only the address is the gateway's.
 import assert from "node:assert/strict";
-import OpenAI from "openai";
+import OpenAI, { AzureOpenAI, toFile } from "openai";
 import Anthropic from "@anthropic-ai/sdk";
 import AnthropicOld from "anthropic-sdk-0";
 
@@ -35,6 +35,16 @@ assert.equal((await openai.models.list()).data[0].id, "gpt-4o-mini");
 await assert.rejects(openai.chat.completions.create({ model: "rate-limited", messages }, { maxRetries: 0 }), OpenAI.RateLimitError);
 await assert.rejects(new OpenAI({ baseURL: `${address}/v1`, apiKey: "wrong" }).models.list(), OpenAI.AuthenticationError);
 
+const file = await openai.files.create({ file: await toFile(Buffer.from("{}\n"), "a.jsonl"), purpose: "batch" });
+const batch = await openai.batches.create({ input_file_id: file.id, endpoint: "/v1/chat/completions", completion_window: "24h" });
+assert.equal((await openai.batches.retrieve(batch.id)).usage.total_tokens, 1050);
+
+const azure = new AzureOpenAI({ endpoint: `${address}/azure`, apiKey, apiVersion: "2026-01-01", deployment: "mini" });
+assert.match((await azure.chat.completions.create({ model: "mini", messages })).choices[0].message.content, /^Grüße/);
+// Google's endpoint that speaks OpenAI's API, and any other host that does.
+const gemini = new OpenAI({ baseURL: `${address}/gemini`, apiKey });
+assert.match((await gemini.chat.completions.create({ model: "gemini-3-flash", messages })).choices[0].message.content, /^Grüße/);
+
 for (const Sdk of [Anthropic, AnthropicOld]) {
   const anthropic = new Sdk({ baseURL: address, apiKey, maxRetries: 0 });
   const ask = { model: "claude-haiku-4-5", max_tokens: 64, messages };
@@ -44,6 +54,10 @@ for (const Sdk of [Anthropic, AnthropicOld]) {
   const final = await anthropic.messages.stream(ask).finalMessage();
   assert.equal(final.stop_reason, "end_turn");
   assert.equal((await anthropic.messages.countTokens({ model: "claude-haiku-4-5", messages })).input_tokens, 12);
+  const made = await anthropic.messages.batches.create({ requests: [{ custom_id: "a", params: ask }] });
+  const results = [];
+  for await (const one of await anthropic.messages.batches.results(made.id)) results.push(one.result.message.content[0].text);
+  assert.deepEqual(results, ["Hello"]);
   await assert.rejects(anthropic.messages.create({ ...ask, model: "overloaded" }), (error) => error.status === 529);
   await assert.rejects(new Sdk({ baseURL: address, apiKey: "wrong", maxRetries: 0 }).messages.create(ask), (error) => error.status === 401);
 }

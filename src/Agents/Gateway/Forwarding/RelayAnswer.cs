@@ -163,6 +163,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, MeterAnswer meter, Batch
                 if (length > EventLoop.MaxBytes) await EventLoop.Leave();
                 attempt.Facts.Read(array.AsSpan(0, length));
                 Meter(attempt);
+                if (attempt is { IsBatch: true, Provider.Protocol: Protocol.Anthropic }) length = ResultsAddress.Cut(array.AsSpan(0, length));
                 copy?.Add(array.AsSpan(0, length));
                 if (attempt.Cost is { } cost) http.Response.Headers["x-finops-cost"] = Usd.Text(cost);
                 http.Response.ContentLength = length;
