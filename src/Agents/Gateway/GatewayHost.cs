@@ -29,8 +29,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>For what is in flight when it is told to end.</summary>
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>A caller that takes less of its answer, for longer than the second of these, is given up: it holds what others need. Default 1 KB in a second, 2 minutes.</summary>
-    private static readonly MinDataRate SlowestCaller = new(1024, TimeSpan.FromMinutes(2));
+    /// <summary>Beyond the time for slow callers, of each piece. The server gives those that were faster as much more time, so that it is high: 1 MB.</summary>
+    private const double SlowestBytesPerSecond = 1 << 20;
 
     /// <summary>For the last reports; what is not sent then stays on disk.</summary>
     private static readonly TimeSpan LastReportsTimeout = TimeSpan.FromSeconds(3);
@@ -68,8 +68,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            // An answer that is thought about sends nothing for minutes, which is not counted: only what waits for its caller is.
-            kestrel.Limits.MinResponseDataRate = SlowestCaller;
+            // An answer that is thought about sends nothing for minutes, which is not counted: only what waits for its caller is, for it holds what others need.
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(SlowestBytesPerSecond, settings.Limits.SlowCaller);
             // As the provider's have come: any byte.
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.Listen(settings.Listen);

@@ -250,6 +250,35 @@ public sealed class PassThroughTests
         Assert.Equal(200, (int)(await gateway.AskAsync("/v1/chat/completions", body)).Response.StatusCode);
     }
 
+    /// <summary>It is not the provider that is slow: its time does not pass meanwhile.</summary>
+    [Fact]
+    public async Task Caller_ThatDoesNotTakeItsAnswer_IsGivenUp()
+    {
+        await using var vendor = await VendorServer.StartAsync();
+        await using var sink = await ReportSink.StartAsync();
+        await using var gateway = await RunningGateway.StartAsync(vendor, sink, file =>
+        {
+            file["limits"] = new JsonObject { ["slow_caller_seconds"] = 3 };
+            file["providers"]![0]!["idle_timeout_seconds"] = 1;
+        });
+        vendor.First = async (http, _) =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            var word = Encoding.UTF8.GetBytes($$$"""data: {"model":"gpt-4o-mini","choices":[{"index":0,"delta":{"content":"{{{new string('x', 1000)}}}"}}]}""" + "\n\n");
+            while (!http.RequestAborted.IsCancellationRequested) await http.Response.Body.WriteAsync(word, http.RequestAborted);
+            return true;
+        };
+        var address = new Uri(gateway.Address);
+        // Little lies between the two.
+        using var client = new TcpClient { ReceiveBufferSize = 4096 };
+        await client.ConnectAsync(address.Host, address.Port);
+        await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(
+            $"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {gateway.Key}\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(Chat)}\r\n\r\n{Chat}"));
+
+        for (var waited = 0; sink.Spans.Count == 0 && waited < 600; waited++) await Task.Delay(50);
+        Assert.Equal("client_disconnected", (await sink.WaitAsync(1))[0]["error.type"]);
+    }
+
     [Fact]
     public async Task Smuggling_IsRefused_BeforeAProviderSeesIt()
     {

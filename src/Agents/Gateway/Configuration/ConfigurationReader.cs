@@ -15,6 +15,8 @@ internal sealed class ConfigurationReader
     private const int MaxMegabytes = 1024;
     private const int MaxTimeoutSeconds = 86_400;
     private const int MaxParallelCalls = 100_000;
+    /// <summary>The server looks once a second.</summary>
+    private const int LeastSlowCallerSeconds = 2;
     private const int LongestLeaseWaitMs = 60_000;
     private const decimal MaxUnpricedUsd = 10_000;
 
@@ -66,6 +68,7 @@ internal sealed class ConfigurationReader
                 document.Limits.MaxCacheDiskMegabytes == 0 ? 0 : (long)Within("limits.max_cache_disk_megabytes", document.Limits.MaxCacheDiskMegabytes, 1 << 20) << 20)
             {
                 MaxBodyMemoryBytes = (long)Within("limits.max_body_memory_megabytes", document.Limits.MaxBodyMemoryMegabytes, 1 << 20) << 20,
+                SlowCaller = TimeSpan.FromSeconds(Math.Max(LeastSlowCallerSeconds, Within("limits.slow_caller_seconds", document.Limits.SlowCallerSeconds, MaxTimeoutSeconds))),
                 MaxVectorMemoryBytes = Megabytes("limits.max_vector_megabytes", document.Limits.MaxVectorMegabytes),
                 MaxVectorDiskBytes = document.Limits.MaxVectorDiskMegabytes == 0 ? 0 : (long)Within("limits.max_vector_disk_megabytes", document.Limits.MaxVectorDiskMegabytes, 1 << 20) << 20,
                 UnpricedUsdPerMillionTokens = Usd("limits.unpriced_usd_per_million_tokens", document.Limits.UnpricedUsdPerMillionTokens),

@@ -137,6 +137,9 @@ public sealed record LimitsDocument
     /// <summary>Bodies of all calls in flight together; beyond them a call is told to come again.</summary>
     public int MaxBodyMemoryMegabytes { get; set; } = 1024;
 
+    /// <summary>Seconds in which a caller may leave untaken what waits for it, at most 64 KB; beyond, its connection is ended. At least 2.</summary>
+    public int SlowCallerSeconds { get; set; } = 120;
+
     /// <summary>Of one answer that is read whole, to tell its cost in its head. Longer ones are passed on as they come.</summary>
     public int MaxBufferedAnswerMegabytes { get; set; } = 8;
 

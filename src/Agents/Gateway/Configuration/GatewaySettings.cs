@@ -37,6 +37,9 @@ internal sealed record GatewayLimits(int MaxRequestBytes, int MaxBufferedAnswerB
     /// <summary>Of all bodies that are being read, or whose calls are in flight.</summary>
     public long MaxBodyMemoryBytes { get; init; } = 1L << 30;
 
+    /// <summary>How long a caller may take next to nothing of what waits for it.</summary>
+    public TimeSpan SlowCaller { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Of vectors of the embedding cache.</summary>
     public long MaxVectorMemoryBytes { get; init; } = 32L << 20;
 

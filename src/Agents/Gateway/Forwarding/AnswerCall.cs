@@ -43,7 +43,7 @@ internal sealed class AnswerCall(AskProviders ask, TimeProvider time)
             http.Response.Headers["x-finops-call-id"] = attempt.CallId;
             http.Response.Headers["x-finops-cache"] = call.CacheState;
             http.Response.Headers["x-finops-cost"] = "0";
-            await http.Response.Body.WriteAsync(body, http.RequestAborted);
+            await InPieces.WriteAsync(http.Response.Body, body, http.RequestAborted);
         }
         finally
         {

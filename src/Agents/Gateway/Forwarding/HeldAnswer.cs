@@ -70,7 +70,7 @@ internal sealed class HeldAnswer(HttpContext caller, int maxBytes, bool passesLo
         caller.Response.StatusCode = _status;
         foreach (var (name, values) in _headers) caller.Response.Headers[name] = values;
         if (!isAsItCame) caller.Response.ContentLength = body.Length;
-        if (!body.IsEmpty) await caller.Response.Body.WriteAsync(body, caller.RequestAborted);
+        if (!body.IsEmpty) await InPieces.WriteAsync(caller.Response.Body, body, caller.RequestAborted);
         if (IsBroken) caller.Abort();
     }
 }

@@ -125,7 +125,7 @@ internal sealed class RelayAnswer(GatewayLimits limits, MeterAnswer meter, Batch
     /// <summary>A caller that takes its time costs the provider none of its own.</summary>
     private static ValueTask WriteAsync(HttpContext http, ReadOnlyMemory<byte> bytes, UpstreamCall upstream)
     {
-        var writing = http.Response.Body.WriteAsync(bytes, http.RequestAborted);
+        var writing = bytes.Length <= InPieces.MostBytes ? http.Response.Body.WriteAsync(bytes, http.RequestAborted) : new ValueTask(InPieces.WriteAsync(http.Response.Body, bytes, http.RequestAborted));
         if (!writing.IsCompleted) upstream.Pause();
         return writing;
     }
