@@ -150,6 +150,7 @@ internal sealed class GatewayCounters
     public void CountWarmPrompt(string outcome) => _warmPrompts.WithLabels(outcome).Inc();
 
     public void CountLaterUsage(string outcome) => _laterUsage.WithLabels(outcome).Inc();
+
     public void CountBudgetsLeftOut(int budgets) => _budgetsLeftOut.Inc(budgets);
 
     public void CountShared(string outcome) => _shared.WithLabels(outcome).Inc();
