@@ -34,6 +34,7 @@ public sealed class StreamTests
     [Theory]
     [InlineData("""{"stream_options":{"include_usage":true},"stream":true,"model":"m","messages":[]}""", """{"stream_options":{"include_usage":true},"stream":true,"model":"m","messages":[]}""", true)]
     [InlineData("""{"stream_options":{"include_usage":false},"stream":true,"model":"m","messages":[]}""", """{"stream_options":{"include_usage":true},"stream":true,"model":"m","messages":[]}""", false)]
+    [InlineData("""{"stream_options":{"include_usage":{"x":[1]}},"stream":true,"model":"m","messages":[]}""", """{"stream_options":{"include_usage":true},"stream":true,"model":"m","messages":[]}""", false)]
     [InlineData("""{"stream_options":{ },"stream":true,"model":"m","messages":[]}""", """{"stream_options":{"include_usage":true },"stream":true,"model":"m","messages":[]}""", false)]
     [InlineData("""{"stream_options":{"include_obfuscation":false},"stream":true,"model":"m","messages":[]}""", """{"stream_options":{"include_usage":true,"include_obfuscation":false},"stream":true,"model":"m","messages":[]}""", false)]
     [InlineData("""{"model":"m","stream":true,"messages":[] }""", """{"model":"m","stream":true,"messages":[] ,"stream_options":{"include_usage":true}}""", false)]

@@ -189,8 +189,7 @@ internal sealed class BodyFacts
                 ReadContent(ref reader);
                 break;
             case Fields.Tools when reader.TokenType == JsonTokenType.StartArray:
-                Skip(ref reader, out var tools);
-                ToolCount = (ushort)Math.Min(tools, ushort.MaxValue);
+                ToolCount = (ushort)Math.Min(CountItems(ref reader), ushort.MaxValue);
                 break;
             case Fields.ResponseFormat when reader.TokenType == JsonTokenType.StartObject:
                 StructuredOutput = !TypeIs(ref reader, "text"u8);
@@ -223,8 +222,6 @@ internal sealed class BodyFacts
 
         return found;
     }
-
-    private static Place Value(ref Utf8JsonReader reader) => new((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
 
     /// <summary>Over a value of any kind.</summary>
     private static Place Over(ref Utf8JsonReader reader)
@@ -301,26 +298,12 @@ internal sealed class BodyFacts
         return isInstruction;
     }
 
-    /// <summary>Over a value, counting what stands directly in it if it is an array.</summary>
-    private static Place Skip(ref Utf8JsonReader reader, out int items)
+    /// <summary>Over an array; how much stands directly in it.</summary>
+    private static int CountItems(ref Utf8JsonReader reader)
     {
-        items = 1;
-        var start = (int)reader.TokenStartIndex;
-        if (reader.TokenType == JsonTokenType.StartArray)
-        {
-            items = 0;
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            {
-                items++;
-                reader.Skip();
-            }
-        }
-        else
-        {
-            reader.Skip();
-        }
-
-        return new Place(start, (int)reader.BytesConsumed - start);
+        var items = 0;
+        for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; items++) reader.Skip();
+        return items;
     }
 
     private void ReadStreamOptions(ref Utf8JsonReader reader)
@@ -334,11 +317,13 @@ internal sealed class BodyFacts
             reader.Read();
             if (includes)
             {
-                IncludeUsageValue = Value(ref reader);
                 WantsUsage = reader.TokenType == JsonTokenType.True;
+                IncludeUsageValue = Over(ref reader);
             }
-
-            reader.Skip();
+            else
+            {
+                reader.Skip();
+            }
         }
 
         StreamOptionsValue = new Place(start, (int)reader.BytesConsumed - start);
@@ -357,7 +342,7 @@ internal sealed class BodyFacts
             reader.Read();
             HasOtherMetadata |= !isUserId;
             HasMetadataLists |= reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
-            if (isUserId && reader.TokenType == JsonTokenType.String) UserIdValue = Value(ref reader);
+            if (isUserId && reader.TokenType == JsonTokenType.String) UserIdValue = Over(ref reader);
             if (known && reader.TokenType == JsonTokenType.String) TagNames.Offer(ref MetadataTags, tag, reader.GetString());
             else if (isTags && reader.TokenType == JsonTokenType.StartArray) ReadTags(ref reader);
             else if (isLogs && reader.TokenType == JsonTokenType.StartObject) ReadMetadata(ref reader, isNested: true);
